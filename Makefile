@@ -1,0 +1,77 @@
+# A thin front for CMake and the `ersatz` command.
+#
+#   make reproduce              every experiment, profile mini
+#   make reproduce-mnist        one experiment;  PROFILE=reduced|paper|...  ARGS='-o key=value'
+#   make check-mnist            gates of its committed results;  make check: of all
+#   make test                   build and run the fast tests;  make test-slow: all of them
+#   make deps build bench report data-<id> format lint clean
+
+PROFILE ?= mini
+ARGS ?=
+BUILD ?= build
+PRESET ?= release
+JOBS ?= $(shell nproc)
+EXPERIMENTS := $(notdir $(patsubst %/experiment.toml,%,$(wildcard experiments/*/experiment.toml)))
+ERSATZ := $(BUILD)/bin/ersatz
+
+# OpenBLAS 0.3.21 mistakes newer CPUs for old ones; programs cure it by restarting themselves, which
+# this saves (see src/core/blas.h).
+CPU_FLAGS := $(shell sed -n '/^flags/{p;q}' /proc/cpuinfo)
+ifneq ($(filter avx512vl,$(CPU_FLAGS)),)
+export OPENBLAS_CORETYPE ?= SkylakeX
+else ifneq ($(filter avx2,$(CPU_FLAGS)),)
+export OPENBLAS_CORETYPE ?= Haswell
+endif
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: all deps configure build test test-slow bench reproduce check report format lint clean help
+all: build
+
+help:
+	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+
+deps:
+	@scripts/install_deps.sh
+
+configure: deps
+	@[ -f $(BUILD)/build.ninja ] || cmake --preset $(PRESET) -B $(BUILD)
+
+build: configure
+	@cmake --build $(BUILD) -j $(JOBS)
+
+test: build
+	@scripts/run_tests.sh $(BUILD) fast
+
+test-slow: build
+	@scripts/run_tests.sh $(BUILD) all
+
+bench: build
+	@scripts/run_benchmarks.sh $(BUILD)
+
+reproduce: build
+	@scripts/reproduce_all.sh $(ERSATZ) "$(PROFILE)" "$(EXPERIMENTS)" $(ARGS)
+
+reproduce-%: build
+	@$(ERSATZ) run $* --profile $(PROFILE) $(ARGS)
+
+data-%: build
+	@$(ERSATZ) fetch $* $(ARGS)
+
+check: build
+	@$(ERSATZ) check $(ARGS)
+
+check-%: build
+	@$(ERSATZ) check $* $(ARGS)
+
+report: build
+	@$(ERSATZ) report $(ARGS)
+
+format:
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+lint: configure
+	@git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run --Werror
+	@git ls-files 'src/*.cpp' 'experiments/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p $(BUILD) --quiet
+
+clean:
+	@rm -rf $(BUILD)

@@ -1,0 +1,74 @@
+"""Training speed of the digit classifier in plain PyTorch, for comparison with bench_classifier.
+
+The network, batch size and step are those of src/models/digit_classifier.h and
+src/train/classifier_trainer.cpp, written the way a PyTorch user would. Prints images per second of
+the best and of the average step, for both memory formats and for each implementation of Adam that
+this PyTorch has. Run on a quiet machine:
+
+    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/classifier_torch.py [steps]
+"""
+
+import os
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+BATCH = 100
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, 5, padding=2)
+        self.conv2 = nn.Conv2d(32, 64, 5, padding=2)
+        self.hidden = nn.Linear(7 * 7 * 64, 1024)
+        self.dropout = nn.Dropout(0.4)
+        self.output = nn.Linear(1024, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = self.dropout(F.relu(self.hidden(x.flatten(1))))
+        return self.output(x)
+
+
+def measure(memory_format, steps, **adam_options):
+    torch.manual_seed(1)
+    network = Classifier().to(memory_format=memory_format).train()
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-4, **adam_options)
+    pixels = torch.randint(0, 256, (5000, 1, 28, 28), dtype=torch.uint8)
+    labels = torch.randint(0, 10, (5000,))
+    order = torch.randperm(len(pixels))
+    times = []
+    for step in range(steps + 5):
+        begin = time.perf_counter()
+        rows = order[(step * BATCH) % len(pixels):][:BATCH]
+        images = pixels[rows].float().div_(255).to(memory_format=memory_format)
+        loss = F.cross_entropy(network(images), labels[rows])
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        loss.item()
+        times.append(time.perf_counter() - begin)
+    times = times[5:]
+    return BATCH / min(times), BATCH * len(times) / sum(times)
+
+
+def main():
+    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, "
+          f"OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', '(unset)')}")
+    for name, memory_format in (("NCHW", torch.contiguous_format),
+                                ("channels_last", torch.channels_last)):
+        for foreach in (False, True):
+            best, average = measure(memory_format, steps, foreach=foreach)
+            print(f"{name:14s} foreach={foreach!s:5s}  best {best:7.0f}  "
+                  f"average {average:7.0f}  images/s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+# Compiler settings and the three functions with which every folder describes itself.
+
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+
+find_program(ERSATZ_CCACHE ccache)
+if(ERSATZ_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Precompiled headers need these; without them ccache refuses every file that uses one.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${ERSATZ_CCACHE})
+endif()
+find_program(ERSATZ_MOLD mold)
+if(ERSATZ_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+if(ERSATZ_SANITIZE)
+  add_compile_options(-fsanitize=${ERSATZ_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${ERSATZ_SANITIZE})
+endif()
+
+add_library(ersatz_warnings INTERFACE)
+target_compile_options(ersatz_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  $<$<BOOL:${ERSATZ_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these inside the standard library when it inlines our -O2 code.
+  target_compile_options(ersatz_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+    -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
+endif()
+
+# ersatz_library(<name> SOURCES a.cpp ... [DEPS target ...] [TORCH])
+# A static library of this folder; headers are included as "folder/name.h". TORCH: uses libtorch,
+# with its header precompiled once and shared.
+function(ersatz_library name)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE ersatz_warnings)
+  if(ARG_TORCH)
+    ersatz_use_torch(${name})
+  endif()
+endfunction()
+
+# ersatz_test(<name> SOURCES ... DEPS ... [TORCH] [LABELS fast|slow|fault] [TIMEOUT s])
+# A GoogleTest program whose tests CTest lists one by one.
+function(ersatz_test name)
+  cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE
+
+    ERSATZ_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} ersatz_test_support ersatz_warnings)
+  if(ARG_TORCH)
+    ersatz_use_torch(${name})
+  endif()
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+      ENVIRONMENT "${ERSATZ_RUN_ENVIRONMENT};ERSATZ_HOME=${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# ersatz_benchmark(<name> SOURCES ... DEPS ... [TORCH])
+function(ersatz_benchmark name)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} benchmark::benchmark ersatz_warnings)
+  if(ARG_TORCH)
+    ersatz_use_torch(${name})
+  endif()
+endfunction()
+
+# ersatz_experiment(<id> SOURCES ... DEPS ...): the program reproduce-<id>.
+function(ersatz_experiment id)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(reproduce-${id} ${ARG_SOURCES})
+  target_link_libraries(reproduce-${id} PRIVATE ersatz_runner ${ARG_DEPS} ersatz_warnings)
+endfunction()

@@ -1,0 +1,57 @@
+# Everything Ersatz links. `make deps` installs all of it on Debian 12.
+
+find_package(Threads REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(Freetype REQUIRED)
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+find_package(ZLIB REQUIRED)
+
+# libtorch: Debian's package, or an official one through CMAKE_PREFIX_PATH. Its CMake files append
+# to CMAKE_CXX_FLAGS, which must not reach the programs that do not use it.
+set(ersatz_saved_flags "${CMAKE_CXX_FLAGS}")
+find_package(Torch REQUIRED)
+set(ERSATZ_TORCH_FLAGS "${TORCH_CXX_FLAGS}")
+set(CMAKE_CXX_FLAGS "${ersatz_saved_flags}")
+
+add_library(ersatz_torch INTERFACE)
+target_include_directories(ersatz_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(ersatz_torch INTERFACE ${TORCH_LIBRARIES})
+if(ERSATZ_TORCH_FLAGS)
+  separate_arguments(ersatz_torch_flag_list UNIX_COMMAND "${ERSATZ_TORCH_FLAGS}")
+  target_compile_options(ersatz_torch INTERFACE ${ersatz_torch_flag_list})
+endif()
+
+# The precompiled libtorch header is built once, in this library, and reused by all others.
+file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cpp "// Compiles the shared precompiled header.\n")
+add_library(ersatz_torch_pch STATIC ${CMAKE_BINARY_DIR}/torch_pch.cpp)
+target_link_libraries(ersatz_torch_pch PUBLIC ersatz_torch PRIVATE ersatz_warnings)
+target_precompile_headers(ersatz_torch_pch PRIVATE <torch/torch.h>)
+
+function(ersatz_use_torch target)
+  target_link_libraries(${target} PUBLIC ersatz_torch)
+  target_precompile_headers(${target} REUSE_FROM ersatz_torch_pch)
+endfunction()
+
+if(ERSATZ_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(ERSATZ_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()
+
+# Variables every program that computes should start with (see core/blas.h); CTest passes them on.
+file(STRINGS /proc/cpuinfo ersatz_cpu_flags REGEX "^flags" LIMIT_COUNT 1)
+set(ERSATZ_RUN_ENVIRONMENT "")
+if(ersatz_cpu_flags MATCHES " avx512vl")
+  set(ERSATZ_RUN_ENVIRONMENT "OPENBLAS_CORETYPE=SkylakeX")
+elseif(ersatz_cpu_flags MATCHES " avx2")
+  set(ERSATZ_RUN_ENVIRONMENT "OPENBLAS_CORETYPE=Haswell")
+endif()

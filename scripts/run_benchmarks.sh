@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs every benchmark program of a build folder and keeps its JSON: run_benchmarks.sh BUILD [OUT]
+set -euo pipefail
+build=$1
+out=${2:-results/bench}
+mkdir -p "$out"
+for program in "$build"/bin/*_bench; do
+  name=$(basename "$program")
+  echo "== $name"
+  "$program" --benchmark_out="$out/$name.json.partial" --benchmark_out_format=json \
+    --benchmark_repetitions="${REPETITIONS:-3}" --benchmark_report_aggregates_only=true
+  # The file names the folder of the program; that is nobody's business.
+  sed -e "s|\"executable\": \".*\"|\"executable\": \"$name\"|" -e '/"host_name"/d' \
+    "$out/$name.json.partial" >"$out/$name.json"
+  rm "$out/$name.json.partial"
+done

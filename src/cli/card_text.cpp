@@ -1,0 +1,121 @@
+#include "cli/card_text.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <vector>
+
+#include "cli/dataset_state.h"
+#include "cli/profile_state.h"
+#include "cli/published_text.h"
+#include "cli/text_layout.h"
+#include "core/error.h"
+
+namespace ersatz::cli {
+namespace {
+
+using core::Card;
+
+std::string citation_text(const core::Citation& citation) {
+  std::string text =
+      fmt::format("{} ({}). {}.", fmt::join(citation.authors, ", "), citation.year, citation.title);
+  if (!citation.venue.empty()) text += " " + citation.venue + ".";
+  std::string lines = fmt::format("  {}\n", wrapped(text, 2));
+  if (!citation.url.empty()) lines += fmt::format("  {}\n", citation.url);
+  return lines;
+}
+
+std::string claims_text(const Card& card) {
+  std::string text;
+  for (const core::Claim& claim : card.claims) {
+    text += fmt::format("  - {}\n", wrapped(claim.statement, 4));
+    text += fmt::format(
+        "    {}\n",
+        wrapped(fmt::format("[{}] {}{}", claim.id, claim.source,
+                            claim.expected_holds ? "" : "; we expect that it does not hold"),
+                4));
+  }
+  return text;
+}
+
+std::string published_text(const Card& card) {
+  std::string text;
+  for (const core::TableSpec& spec : card.tables) {
+    const std::string table = published_table_text(card, spec);
+    if (table.empty()) continue;
+    text += fmt::format("  {}\n{}", wrapped(spec.title, 2), table);
+  }
+  // Many series share one source: it is told once.
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<std::string>> by_source;
+  for (const core::PublishedSeries& series : card.published) {
+    const std::string source =
+        fmt::format("{} (confidence {})", series.source, to_string(series.confidence));
+    if (by_source.count(source) == 0) order.push_back(source);
+    by_source[source].push_back(series.id);
+  }
+  for (const std::string& source : order) {
+    text += fmt::format(
+        "  {}\n", wrapped(fmt::format("{}: {}", fmt::join(by_source[source], ", "), source), 2));
+  }
+  return text;
+}
+
+std::string profile_text(const ProfileState& profile) {
+  if (!profile.config) return fmt::format("  {}: {}\n", profile.name, profile.problem);
+  const core::Config& config = *profile.config;
+  std::string text =
+      fmt::format("  {}: {}\n", profile.name, wrapped(config.title(), profile.name.size() + 4));
+  text += fmt::format("    cost: {}\n", config.cost().empty() ? "not stated" : config.cost());
+  text += fmt::format("    results: {}\n", results_words(profile));
+  for (const std::string& line : config.differs()) {
+    text += fmt::format("    - {}\n", wrapped(line, 6));
+  }
+  std::vector<std::string> changes;
+  for (const auto& [key, values] : config.difference(config.base()).items()) {
+    changes.push_back(fmt::format("{} {} -> {}", key, values.at(0).dump(), values.at(1).dump()));
+  }
+  if (!changes.empty()) {
+    text +=
+        fmt::format("    changed: {}\n", wrapped(fmt::format("{}", fmt::join(changes, "; ")), 13));
+  }
+  return text;
+}
+
+std::string dataset_text(const std::string& id) {
+  try {
+    const DatasetState state = dataset_state(data::find_manifest(id));
+    std::string text = fmt::format("  {}: {}\n", id, wrapped(state.manifest.title, id.size() + 4));
+    text += fmt::format("    licence: {}\n", wrapped(licence_words(state.manifest), 13));
+    if (!state.manifest.redistribution.empty()) {
+      text += fmt::format("    {}\n", wrapped(state.manifest.redistribution, 4));
+    }
+    const std::string where = state.problem.empty() ? state.where : state.problem;
+    text += fmt::format("    {}: {}\n",
+                        !state.problem.empty() ? "damaged"
+                        : state.present        ? "here"
+                                               : "not here",
+                        wrapped(where, 4));
+    return text;
+  } catch (const core::Error& error) {
+    return fmt::format("  {}: {}\n", id, error.what());
+  }
+}
+
+}  // namespace
+
+std::string card_text(const Card& card) {
+  std::string text = fmt::format("{}  {}\n\n", card.id, wrapped(card.title, card.id.size() + 2));
+  text += fmt::format("{}\n\nPaper\n{}", wrapped(card.summary, 0), citation_text(card.citation));
+  text += "\nClaims\n" + claims_text(card);
+  text += "\nPublished numbers\n" + published_text(card);
+  text += "\nProfiles\n";
+  for (const ProfileState& profile : profile_states(card)) text += profile_text(profile);
+  text += "\nData\n";
+  for (const std::string& id : card.datasets) text += dataset_text(id);
+  text += fmt::format("\nCard version {}; run it with `make reproduce-{}` or `ersatz run {}`\n",
+                      card.version, card.id, card.id);
+  return text;
+}
+
+}  // namespace ersatz::cli

@@ -1,0 +1,11 @@
+// Looking for a program on the PATH.
+#pragma once
+
+#include <string>
+
+namespace ersatz::cli {
+
+// Its whole path; empty when the PATH has no such executable.
+std::string find_program(const std::string& name);
+
+}  // namespace ersatz::cli

@@ -1,0 +1,131 @@
+#include "cli/garbage.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include "core/error.h"
+#include "core/file_system.h"
+#include "core/project.h"
+
+namespace ersatz::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::directory_entry> children(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) entries.push_back(entry);
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+std::uint64_t bytes_of(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return core::tree_bytes(path);
+  const std::uint64_t size = fs::file_size(path, error);
+  return error ? 0 : size;
+}
+
+// "<name>.<process id>.partial": whether that process is gone. Other names say nothing.
+bool writer_is_gone(const fs::path& path) {
+  const std::string stem = path.stem().string();
+  const std::size_t dot = stem.rfind('.');
+  if (path.extension() != ".partial" || dot == std::string::npos) return false;
+  int pid = 0;
+  const char* end = stem.data() + stem.size();
+  const auto parsed = std::from_chars(stem.data() + dot + 1, end, pid);
+  if (parsed.ec != std::errc() || parsed.ptr != end || pid <= 0) return false;
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+void find_abandoned_files(const fs::path& folder, GarbageList& list) {
+  for (const fs::directory_entry& entry : children(folder)) {
+    if (writer_is_gone(entry.path())) {
+      list.items.push_back({entry.path(), bytes_of(entry.path()), "half-written files", {}});
+    }
+  }
+}
+
+void find_stage_outputs(const fs::path& cache, const KeptRuns& kept, GarbageList& list) {
+  for (const fs::directory_entry& kind : children(cache)) {
+    if (!kind.is_directory() || kind.is_symlink()) continue;
+    for (const fs::directory_entry& entry : children(kind.path())) {
+      const fs::path& path = entry.path();
+      if (!entry.is_directory() || entry.is_symlink()) continue;
+      const bool partial = path.extension() == ".partial";
+      const std::string key = partial ? path.stem().string() : path.filename().string();
+      if (kept.stage_folders.count(key) != 0) continue;
+      list.items.push_back({path, bytes_of(path),
+                            partial ? "unfinished stages of runs that are gone"
+                                    : "stage outputs that no kept run uses",
+                            kind.path() / (key + ".lock")});
+    }
+  }
+}
+
+}  // namespace
+
+GarbageList find_garbage(const RetentionOptions& options) {
+  const core::Project& project = core::Project::get();
+  GarbageList list;
+  const std::vector<core::RunDirectory> runs = core::list_runs(project.runs());
+  const KeptRuns kept = kept_runs(runs, options);
+  if (kept.plan_unknown) {
+    list.notes.push_back(
+        "a run is just starting, so all stage outputs are left alone; try again in a minute");
+  } else {
+    find_stage_outputs(project.runs() / "cache", kept, list);
+  }
+  for (const core::RunDirectory& run : kept.removable) {
+    list.items.push_back({run.path(), bytes_of(run.path()), "folders of superseded runs", {}});
+  }
+  for (const core::RunDirectory& run : runs) {
+    const bool removed =
+        std::any_of(kept.removable.begin(), kept.removable.end(),
+                    [&](const core::RunDirectory& other) { return other.path() == run.path(); });
+    if (!removed) find_abandoned_files(run.path(), list);
+  }
+  for (const fs::directory_entry& experiment : children(project.results())) {
+    if (!experiment.is_directory()) continue;
+    find_abandoned_files(experiment.path(), list);
+    for (const fs::directory_entry& profile : children(experiment.path())) {
+      if (profile.is_directory() && profile.path().extension() != ".partial") {
+        find_abandoned_files(profile.path(), list);
+      }
+    }
+  }
+  return list;
+}
+
+bool remove_garbage(const Garbage& item) {
+  if (item.lock.empty()) {
+    core::remove_tree(item.path);
+    return true;
+  }
+  const int descriptor = ::open(item.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (descriptor < 0) throw core::Error::io("open lock", item.lock, errno);
+  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+  try {
+    if (locked) {
+      core::remove_tree(item.path);
+      // No live run's plan names this stage, so nobody waits for the file that goes away here.
+      std::error_code ignored;
+      fs::remove(item.lock, ignored);
+    }
+  } catch (...) {
+    ::close(descriptor);
+    throw;
+  }
+  ::close(descriptor);
+  return locked;
+}
+
+}  // namespace ersatz::cli

@@ -1,0 +1,90 @@
+#include "cli/kept_runs.h"
+
+#include <cstdlib>
+#include <ctime>
+
+#include "cli/find_run.h"
+#include "core/error.h"
+#include "core/stage_cache.h"
+
+namespace ersatz::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+using core::RunDirectory;
+using core::RunState;
+
+constexpr double kSecondsPerDay = 86400;
+
+// From the time stamp in the folder's name; a name that is not ours counts as new.
+double age_days(const RunDirectory& run) {
+  std::tm time{};
+  const std::string name = run.path().filename().string();
+  if (::strptime(name.c_str(), "%Y%m%dT%H%M%SZ", &time) == nullptr) return 0;
+  return std::difftime(std::time(nullptr), ::timegm(&time)) / kSecondsPerDay;
+}
+
+// A run that was asked for nothing but a profile: what stands in results/.
+bool as_published(const RunDirectory& run) {
+  try {
+    const core::RunRequest request = run.request();
+    return request.overrides.empty() && !request.seed && request.only.empty();
+  } catch (const core::Error&) {
+    return false;
+  }
+}
+
+// Names of the cache folders of the run's stages: from its plan, else from its provenance. False
+// when it has neither.
+bool add_stage_folders(const RunDirectory& run, std::set<std::string>& folders) {
+  const core::StageCache cache{fs::path()};
+  try {
+    for (const Json& stage : core::read_json(run.path() / "plan.json")) {
+      const auto key = stage.at("key").get<std::string>();
+      folders.insert(cache.entry_dir("", key).filename().string());
+    }
+    return true;
+  } catch (const std::exception&) {
+  }
+  try {
+    for (const auto& [name, key] :
+         core::read_json(run.path() / "provenance.json").at("stages").items()) {
+      folders.insert(cache.entry_dir("", key.get<std::string>()).filename().string());
+    }
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+KeptRuns kept_runs(const std::vector<RunDirectory>& runs, const RetentionOptions& options) {
+  KeptRuns result;
+  std::set<std::string> seen, finished, published;  // "<experiment>/<profile>"
+  for (const RunDirectory& run : runs) {
+    const std::string group = experiment_of(run) + "/" + profile_of(run);
+    const RunState state = run.state();
+    const bool newest = seen.insert(group).second;
+    const bool running = is_running(run);
+    bool keep = running;
+    if (!options.only_running) {
+      keep = keep || (newest && state != RunState::kFinished) || age_days(run) < options.days;
+      if (state == RunState::kFinished) {
+        if (finished.insert(group).second) keep = true;
+        if (as_published(run) && published.insert(group).second) keep = true;
+      }
+    }
+    if (!keep) {
+      result.removable.push_back(run);
+      continue;
+    }
+    const bool known = add_stage_folders(run, result.stage_folders);
+    result.any_running = result.any_running || running;
+    result.plan_unknown = result.plan_unknown || (running && !known);
+  }
+  return result;
+}
+
+}  // namespace ersatz::cli

@@ -1,0 +1,43 @@
+#include "cli/launch.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/blas.h"
+#include "core/error.h"
+
+namespace ersatz::cli {
+
+namespace fs = std::filesystem;
+
+std::string experiment_program(const std::string& id) {
+  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / ("reproduce-" + id);
+  if (::access(program.c_str(), X_OK) != 0) {
+    throw core::Error::missing(fmt::format("the program {} has not been built", program.string()),
+                               "`make build` builds the program of every experiment");
+  }
+  return program.string();
+}
+
+void launch_experiment(const std::string& id, const std::vector<std::string>& words) {
+  const std::string program = experiment_program(id);
+  const std::string blas_core = core::preferred_blas_core();
+  if (!blas_core.empty()) ::setenv("OPENBLAS_CORETYPE", blas_core.c_str(), 0);
+  // Threads that spin while they wait take the other core's time on small machines.
+  ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+  std::vector<std::string> copies = {program};
+  copies.insert(copies.end(), words.begin(), words.end());
+  std::vector<char*> arguments;
+  for (std::string& word : copies) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  std::fflush(nullptr);
+  ::execv(program.c_str(), arguments.data());
+  throw core::Error::io("start", program, errno);
+}
+
+}  // namespace ersatz::cli

@@ -1,0 +1,22 @@
+// A regular expression somebody typed.
+#pragma once
+
+#include <regex>
+#include <string>
+
+namespace ersatz::cli {
+
+class Pattern {
+ public:
+  // ECMAScript syntax, case ignored; empty matches everything. Error::usage when malformed.
+  explicit Pattern(const std::string& text);
+
+  // Whether any part of `name` matches.
+  bool matches(const std::string& name) const;
+
+ private:
+  bool everything_;
+  std::regex regex_;
+};
+
+}  // namespace ersatz::cli

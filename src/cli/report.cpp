@@ -1,0 +1,103 @@
+#include "cli/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/profile_state.h"
+#include "core/card.h"
+#include "core/config.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/project.h"
+#include "core/suggest.h"
+#include "report/results_writer.h"
+#include "report/verdict_table.h"
+
+namespace ersatz::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> ids;
+  std::string profile;
+};
+
+// Profiles of which there are results; also those whose profile file has gone since.
+std::vector<std::string> profiles_with_results(const std::string& id) {
+  std::vector<std::string> profiles;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(core::Project::get().results() / id, ignored)) {
+    if (entry.path().extension() != ".partial" && fs::exists(entry.path() / "metrics.json")) {
+      profiles.push_back(entry.path().filename().string());
+    }
+  }
+  std::sort(profiles.begin(), profiles.end());
+  return ordered_profiles(std::move(profiles));
+}
+
+void render(const core::Card& card, const std::string& profile) {
+  const fs::path folder = core::Project::get().results() / card.id / profile;
+  const report::WrittenResults written = report::render_results(card, folder);
+  for (const std::string& warning : written.warnings) core::log_warning(warning);
+  std::printf("%s %s: %s\n\n%s", card.id.c_str(), profile.c_str(), (folder / "report.md").c_str(),
+              report::verdict_text(written.verdicts).c_str());
+  if (!written.gates.rows.empty()) std::printf("\n%s", written.gates.text().c_str());
+  std::printf("\n");
+}
+
+int run(const Options& options) {
+  const core::Project& project = core::Project::get();
+  const std::vector<std::string> ids = options.ids.empty() ? project.experiment_ids() : options.ids;
+  bool rendered = false;
+  for (const std::string& id : ids) {
+    const core::Card card = core::load_card(project.experiment(id));
+    bool any = false;
+    for (const std::string& profile : profiles_with_results(id)) {
+      if (!options.profile.empty() && profile != options.profile) continue;
+      render(card, profile);
+      any = true;
+    }
+    rendered = rendered || any;
+    if (any || options.ids.empty()) continue;
+    const std::vector<std::string> known = core::profile_names(card.file.parent_path());
+    if (!options.profile.empty() &&
+        std::find(known.begin(), known.end(), options.profile) == known.end()) {
+      throw core::Error::unknown("profile", options.profile,
+                                 core::nearest_name(options.profile, known));
+    }
+    throw core::Error::missing(
+        fmt::format("there are no results of {}{} in {}", id,
+                    options.profile.empty() ? "" : " " + options.profile,
+                    project.results().string()),
+        fmt::format("`make reproduce-{}{}` makes them", id,
+                    options.profile.empty() ? "" : " PROFILE=" + options.profile));
+  }
+  if (!rendered) {
+    core::log_info(fmt::format("there are no results in {}", project.results().string()));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command add_report(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = program.add_subcommand(
+      "report", "Make tables, plots and report.md again from the measured values");
+  app->add_option("experiment", options->ids, "Experiments; none: all that have results");
+  app->add_option("-p,--profile", options->profile, "Only this profile");
+  app->footer(
+      "Examples:\n"
+      "  ersatz report                         after a card or the look of plots has changed\n"
+      "  ersatz report mnist --profile mini    prints the verdicts, too\n");
+  return {app, [options] { return run(*options); }};
+}
+
+}  // namespace ersatz::cli

@@ -1,0 +1,103 @@
+#include "cli/resume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/find_run.h"
+#include "cli/launch.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/project.h"
+#include "core/suggest.h"
+#include "runner/run_options.h"
+
+namespace ersatz::cli {
+namespace {
+
+struct Options {
+  std::string what;        // a run, an experiment, or nothing
+  runner::RunOptions run;  // only how it runs: what it computes is what it was asked to
+};
+
+// The run to continue; nullopt (after a message) when there is nothing to do.
+std::optional<core::RunDirectory> chosen(const std::string& what) {
+  const std::vector<std::string> ids = core::Project::get().experiment_ids();
+  const bool experiment = std::find(ids.begin(), ids.end(), what) != ids.end();
+  if (what.empty() || experiment) {
+    auto run = newest_unfinished(what);
+    if (!run) {
+      std::printf("nothing to resume: no unfinished run%s in %s\n",
+                  what.empty() ? "" : fmt::format(" of {}", what).c_str(),
+                  core::Project::get().runs().c_str());
+    }
+    return run;
+  }
+  auto run = find_run(what);
+  if (!run) {
+    std::vector<std::string> known = ids;
+    for (const auto& other : core::list_runs(core::Project::get().runs())) {
+      known.push_back(other.path().filename().string());
+    }
+    throw core::Error::unknown("run or experiment", what, core::nearest_name(what, known));
+  }
+  if (run->state() == core::RunState::kFinished) {
+    std::printf("nothing to resume: %s is finished\n", run->path().c_str());
+    return std::nullopt;
+  }
+  if (is_running(*run)) {
+    throw core::Error::usage(
+        fmt::format("{} is being run at this moment (process {} on {})", run->path().string(),
+                    run->status().value("pid", std::int64_t{0}),
+                    run->status().value("host", std::string("an unknown machine"))),
+        "wait for it, or stop that process first");
+  }
+  return run;
+}
+
+int run(const Options& options) {
+  const auto found = chosen(options.what);
+  if (!found) return 0;
+  core::log_info(
+      fmt::format("resuming {} ({})", found->path().string(), run_state_name(found->state())));
+  runner::RunOptions how = options.run;
+  how.resume = found->path().string();
+  launch_experiment(found->request().experiment, runner::run_arguments(how));
+}
+
+}  // namespace
+
+Command add_resume(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  runner::RunOptions& how = options->run;
+  CLI::App* app = program.add_subcommand(
+      "resume", "Continue a run that was interrupted, failed or died, where it stopped");
+  app->add_option("run", options->what,
+                  "A run (folder or name), or an experiment: its newest unfinished run");
+  app->add_option("--threads", how.threads, "Compute threads; 0: one per physical core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app->add_option("--time-limit", how.time_limit, "Stop resumably after this many seconds")
+      ->check(CLI::NonNegativeNumber);
+  app->add_option("--progress", how.progress, "auto, bar, plain, json or none")
+      ->capture_default_str();
+  app->add_flag("-n,--dry-run", how.dry_run, "Print what is left to do, and at what cost");
+  app->add_flag("-k,--keep-going", how.keep_going,
+                "Go on with what does not depend on a failed stage");
+  app->add_flag("--offline", how.offline, "Never download: missing data is an error (exit 40)");
+  app->add_flag("-q,--quiet", how.quiet, "Only warnings and the final table");
+  app->footer(
+      "Examples:\n"
+      "  ersatz resume                            the newest unfinished run\n"
+      "  ersatz resume mnist                      that of one experiment\n"
+      "  ersatz resume 20260102T030405Z-1a2b3c4d  a run by its name (see `ersatz list --runs`)\n"
+      "  ersatz resume --time-limit 3600          one more hour, then stop resumably\n");
+  return {app, [options] { return run(*options); }};
+}
+
+}  // namespace ersatz::cli

@@ -1,0 +1,59 @@
+#include "cli/text_layout.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <sstream>
+
+#include "report/number_text.h"
+
+namespace ersatz::cli {
+
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+  std::istringstream words{std::string(text)};
+  std::string word, result;
+  std::size_t column = indent;
+  while (words >> word) {
+    const std::size_t length = report::display_width(word);
+    if (column > indent && column + 1 + length > width) {
+      result += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += length;
+  }
+  return result;
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t indent,
+                    const std::vector<bool>& right) {
+  std::vector<std::size_t> width;
+  for (const auto& row : rows) {
+    width.resize(std::max(width.size(), row.size()), 0);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      width[i] = std::max(width[i], report::display_width(row[i]));
+    }
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line(indent, ' ');
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string gap(width[i] - report::display_width(row[i]), ' ');
+      line += i < right.size() && right[i] ? gap + row[i] : row[i] + gap;
+      line += "  ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string with_thousands(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+}  // namespace ersatz::cli

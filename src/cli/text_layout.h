@@ -1,0 +1,26 @@
+// Text for the terminal: wrapped paragraphs and aligned columns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ersatz::cli {
+
+inline constexpr std::size_t kTextWidth = 100;  // columns
+
+// `text` broken at white space; the first line is meant to be printed at column `indent`, the
+// others start with that many spaces. No final newline.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = kTextWidth);
+
+// One line per row, columns two spaces apart, every line indented and ended with a newline.
+// `right[i]` aligns column i right; missing entries mean left.
+std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t indent = 0,
+                    const std::vector<bool>& right = {});
+
+// "12,345".
+std::string with_thousands(std::uint64_t number);
+
+}  // namespace ersatz::cli

@@ -1,0 +1,15 @@
+#include "compute/threads.h"
+
+#include <torch/torch.h>
+
+#include "core/machine.h"
+
+namespace ersatz::compute {
+
+int use_threads(int count) {
+  const int threads = count > 0 ? count : core::this_machine().physical_cores;
+  at::set_num_threads(threads);
+  return threads;
+}
+
+}  // namespace ersatz::compute

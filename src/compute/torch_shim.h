@@ -1,0 +1,27 @@
+// Differences between libtorch versions (1.13 of Debian 12, official 2.x), in this one place.
+#pragma once
+
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <string>
+
+namespace ersatz::compute {
+
+inline constexpr bool kLibtorch2 = TORCH_VERSION_MAJOR >= 2;
+
+// Visits (name, parameter) without depending on OrderedDict's iterator types.
+template <typename Visit>
+void for_each_parameter(const torch::nn::Module& module, Visit visit) {
+  for (const auto& item : module.named_parameters()) visit(item.key(), item.value());
+}
+
+template <typename Visit>
+void for_each_buffer(const torch::nn::Module& module, Visit visit) {
+  for (const auto& item : module.named_buffers()) visit(item.key(), item.value());
+}
+
+// The name of a CUDA device; 1.13 has no portable accessor, and a build without CUDA needs none.
+std::string cuda_device_name(int index);
+
+}  // namespace ersatz::compute

@@ -1,0 +1,16 @@
+// Command-line parsing the same way in every program: CLI11, plus "did you mean" for misspelt flags
+// and sub-commands, and exit code 2 for everything that is wrong with a command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace ersatz::core {
+
+// Parses; returns true when the program should go on, false when it should end with success (help
+// or version was printed). Throws Error::usage with a suggestion when the line is wrong.
+bool parse_command_line(CLI::App& app, int argc, char** argv);
+
+}  // namespace ersatz::core

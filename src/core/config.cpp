@@ -1,0 +1,301 @@
+#include "core/config.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/suggest.h"
+#include "core/toml.h"
+
+namespace ersatz::core {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* type_name(const Json& value) {
+  if (value.is_boolean()) return "true or false";
+  if (value.is_number_integer()) return "an integer";
+  if (value.is_number()) return "a number";
+  if (value.is_string()) return "a string";
+  return "a list";
+}
+
+// A number key written with a fraction accepts integers; nothing else converts.
+bool compatible(const Json& existing, const Json& value) {
+  if (existing.is_boolean()) return value.is_boolean();
+  if (existing.is_number_integer()) return value.is_number_integer();
+  if (existing.is_number()) return value.is_number();
+  if (existing.is_string()) return value.is_string();
+  if (!existing.is_array() || !value.is_array()) return false;
+  if (existing.empty()) return true;
+  return std::all_of(value.begin(), value.end(),
+                     [&](const Json& item) { return compatible(existing[0], item); });
+}
+
+// Keeps the type of the key: 3 for a float key becomes 3.0, so that digests do not depend on how
+// a number was written.
+Json coerce(const Json& existing, Json value) {
+  if (existing.is_number_float() && value.is_number_integer()) return value.get<double>();
+  if (existing.is_array() && !existing.empty() && value.is_array()) {
+    for (auto& item : value) item = coerce(existing[0], item);
+  }
+  return value;
+}
+
+Json to_json(const fs::path& file, const toml::node& node, const std::string& key) {
+  if (const auto* value = node.as_boolean()) return value->get();
+  if (const auto* value = node.as_integer()) return value->get();
+  if (const auto* value = node.as_floating_point()) {
+    if (!std::isfinite(value->get())) {
+      throw Error::at_line(file, toml_line(node), fmt::format("'{}' must be finite", key));
+    }
+    return value->get();
+  }
+  if (const auto* value = node.as_string()) return value->get();
+  if (const auto* list = node.as_array()) {
+    Json items = Json::array();
+    for (const auto& item : *list) items.push_back(to_json(file, item, key));
+    return items;
+  }
+  throw Error::at_line(file, toml_line(node),
+                       fmt::format("'{}' must be a boolean, number, string or list", key));
+}
+
+struct Entry {
+  Json value;
+  std::uint32_t line;
+};
+
+void flatten(const fs::path& file, const toml::table& table, const std::string& prefix,
+             std::map<std::string, Entry>& out) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const auto* child = node.as_table()) flatten(file, *child, name + ".", out);
+    else out[name] = Entry{to_json(file, node, name), toml_line(node)};
+  }
+}
+
+std::string toml_value(const Json& value) { return value.dump(); }
+
+const std::set<std::string>& description_keys() {
+  static const std::set<std::string> keys = {"title", "cost", "differs", "extends"};
+  return keys;
+}
+
+// The value of `text` read as TOML; bare words are strings when the key wants one.
+Json parse_value(const Json& existing, std::string_view key, std::string_view text) {
+  if (existing.is_string()) {
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
+      text = text.substr(1, text.size() - 2);
+    }
+    return std::string(text);
+  }
+  try {
+    const toml::table table = toml::parse("v = " + std::string(text));
+    return to_json("override", *table.get("v"), std::string(key));
+  } catch (const toml::parse_error&) {
+    throw Error::usage(fmt::format("'{}' for {} is not {}", text, key, type_name(existing)));
+  }
+}
+
+std::pair<std::string_view, std::string_view> split_assignment(std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    throw Error::usage(fmt::format("'{}' is not an override", assignment),
+                       "write it as key=value, e.g. -o classifier.steps=2000");
+  }
+  return {assignment.substr(0, equals), assignment.substr(equals + 1)};
+}
+
+}  // namespace
+
+Config Config::load(const fs::path& experiment_folder, std::string_view name_or_path) {
+  const bool is_path = name_or_path.find('/') != std::string_view::npos ||
+                       (name_or_path.size() > 5 &&
+                        name_or_path.substr(name_or_path.size() - 5) == ".toml");
+  const fs::path file = is_path ? fs::path(name_or_path)
+                                : experiment_folder / "profiles" / (std::string(name_or_path) + ".toml");
+  if (!fs::exists(file)) {
+    if (is_path) throw Error::missing(fmt::format("no profile file {}", file.string()));
+    throw Error::unknown("profile", name_or_path,
+                         nearest_name(name_or_path, profile_names(experiment_folder)));
+  }
+  const toml::table table = read_toml(file);
+  Config config;
+  if (const auto* extends = table.get("extends")) {
+    if (!extends->is_string() || extends->as_string()->get() == file.stem()) {
+      throw Error::at_line(file, toml_line(*extends), "'extends' must name another profile");
+    }
+    config = load(experiment_folder, extends->as_string()->get());
+  }
+  const bool is_base = config.values_.empty();
+  config.profile_ = file.stem().string();
+  config.title_ = table["title"].value_or(std::string());
+  config.cost_ = table["cost"].value_or(std::string());
+  config.differs_.clear();
+  if (const auto* list = table["differs"].as_array()) {
+    for (const auto& item : *list) config.differs_.push_back(item.value_or(std::string()));
+  }
+  std::map<std::string, Entry> entries;
+  flatten(file, table, "", entries);
+  for (const auto& [key, entry] : entries) {
+    if (description_keys().count(key) != 0) continue;
+    if (is_base) {
+      config.values_[key] = entry.value;
+      continue;
+    }
+    const auto existing = config.values_.find(key);
+    if (existing == config.values_.end()) {
+      const std::string suggestion = nearest_name(key, config.keys());
+      throw Error::at_line(file, entry.line, fmt::format("unknown key '{}'", key),
+                           suggestion.empty() ? "" : fmt::format("did you mean '{}'?", suggestion));
+    }
+    if (!compatible(existing->second, entry.value)) {
+      throw Error::at_line(file, entry.line,
+                           fmt::format("'{}' must be {}", key, type_name(existing->second)));
+    }
+    existing->second = coerce(existing->second, entry.value);
+  }
+  if (is_base) {
+    config.base_values_ = config.values_;
+    config.base_profile_ = config.profile_;
+  }
+  return config;
+}
+
+Config Config::from_json(const Json& flat) {
+  Config config;
+  config.profile_ = "custom";
+  for (const auto& [key, value] : flat.items()) config.values_[key] = value;
+  config.base_values_ = config.values_;
+  return config;
+}
+
+void Config::override_value(std::string_view assignment) {
+  const auto [key, text] = split_assignment(assignment);
+  const Json& existing = at(key);
+  const Json value = parse_value(existing, key, text);
+  if (!compatible(existing, value)) {
+    throw Error::usage(fmt::format("'{}' for {} is not {}", text, key, type_name(existing)));
+  }
+  values_[std::string(key)] = coerce(existing, value);
+  overrides_.emplace_back(assignment);
+}
+
+const Json& Config::at(std::string_view key) const {
+  const auto found = values_.find(key);
+  if (found == values_.end()) {
+    throw Error::unknown("configuration key", key, nearest_name(key, keys()));
+  }
+  return found->second;
+}
+
+bool Config::has(std::string_view key) const { return values_.find(key) != values_.end(); }
+
+std::vector<std::string> Config::keys() const {
+  std::vector<std::string> names;
+  names.reserve(values_.size());
+  for (const auto& item : values_) names.push_back(item.first);
+  return names;
+}
+
+bool Config::get_bool(std::string_view key) const { return at(key).get<bool>(); }
+std::int64_t Config::get_int(std::string_view key) const { return at(key).get<std::int64_t>(); }
+double Config::get_float(std::string_view key) const { return at(key).get<double>(); }
+const std::string& Config::get_string(std::string_view key) const {
+  return at(key).get_ref<const std::string&>();
+}
+std::vector<std::int64_t> Config::get_ints(std::string_view key) const {
+  return at(key).get<std::vector<std::int64_t>>();
+}
+std::vector<double> Config::get_floats(std::string_view key) const {
+  return at(key).get<std::vector<double>>();
+}
+std::vector<std::string> Config::get_strings(std::string_view key) const {
+  return at(key).get<std::vector<std::string>>();
+}
+
+Json Config::slice(const std::vector<std::string>& prefixes) const {
+  Json out = Json::object();
+  for (const auto& [key, value] : values_) {
+    const bool wanted =
+        prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& prefix) {
+          return key == prefix || (!prefix.empty() && prefix.back() == '.' &&
+                                   key.compare(0, prefix.size(), prefix) == 0);
+        });
+    if (wanted) out[key] = value;
+  }
+  return out;
+}
+
+Json Config::difference(const Config& base) const {
+  Json out = Json::object();
+  for (const auto& [key, value] : values_) {
+    const auto other = base.values_.find(key);
+    const Json before = other == base.values_.end() ? Json() : other->second;
+    if (before != value) out[key] = Json::array({before, value});
+  }
+  return out;
+}
+
+Config Config::base() const {
+  Config config;
+  config.values_ = base_values_;
+  config.base_values_ = base_values_;
+  config.profile_ = base_profile_.empty() ? profile_ : base_profile_;
+  config.base_profile_ = config.profile_;
+  return config;
+}
+
+std::string Config::to_toml() const {
+  std::string text;
+  for (const auto& [key, value] : values_) text += fmt::format("{} = {}\n", key, toml_value(value));
+  return text;
+}
+
+std::string Config::digest() const { return sha256_hex(canonical_json(slice())); }
+
+std::vector<std::vector<std::string>> expand_sweeps(const Config& config,
+                                                    const std::vector<std::string>& assignments) {
+  std::vector<std::vector<std::string>> combinations = {{}};
+  for (const std::string& assignment : assignments) {
+    const auto [key, text] = split_assignment(assignment);
+    std::vector<std::string> choices;
+    const bool list_key = config.has(key) && config.slice({std::string(key)})[std::string(key)].is_array();
+    if (list_key || text.find(',') == std::string_view::npos) {
+      choices.push_back(assignment);
+    } else {
+      std::size_t begin = 0;
+      while (begin <= text.size()) {
+        const std::size_t comma = std::min(text.find(',', begin), text.size());
+        choices.push_back(fmt::format("{}={}", key, text.substr(begin, comma - begin)));
+        begin = comma + 1;
+      }
+    }
+    std::vector<std::vector<std::string>> grown;
+    for (const auto& combination : combinations) {
+      for (const std::string& choice : choices) {
+        grown.push_back(combination);
+        grown.back().push_back(choice);
+      }
+    }
+    combinations = std::move(grown);
+  }
+  return combinations;
+}
+
+std::vector<std::string> profile_names(const fs::path& experiment_folder) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(experiment_folder / "profiles", ignored)) {
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace ersatz::core

@@ -1,0 +1,112 @@
+#include "core/error.h"
+
+#include <csignal>
+#include <cstring>
+#include <new>
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace ersatz::core {
+
+Error::Error(ExitCode code, std::string message, std::string hint)
+    : std::runtime_error(std::move(message)), code_(code), hint_(std::move(hint)) {}
+
+Error Error::with_hint(std::string hint) const { return Error(code_, what(), std::move(hint)); }
+
+Error Error::usage(std::string message, std::string hint) {
+  return Error(ExitCode::kUsage, std::move(message), std::move(hint));
+}
+
+Error Error::unknown(std::string_view what, std::string_view name, std::string_view suggestion) {
+  return Error(ExitCode::kUsage, fmt::format("unknown {} '{}'", what, name),
+               suggestion.empty() ? std::string() : fmt::format("did you mean '{}'?", suggestion));
+}
+
+Error Error::at_line(const std::filesystem::path& file, std::uint32_t line, std::string message,
+                     std::string hint) {
+  return Error(ExitCode::kUsage, fmt::format("{}:{}: {}", file.string(), line, message),
+               std::move(hint));
+}
+
+Error Error::numeric(std::string_view what, std::string_view where) {
+  return Error(ExitCode::kNumeric, fmt::format("{} is not finite at {}", what, where));
+}
+
+Error Error::untrusted(const std::filesystem::path& file, std::string_view what,
+                       std::optional<std::uint64_t> offset) {
+  if (offset) {
+    return Error(ExitCode::kUntrustedData,
+                 fmt::format("{}: {} (at byte {})", file.string(), what, *offset));
+  }
+  return Error(ExitCode::kUntrustedData, fmt::format("{}: {}", file.string(), what));
+}
+
+Error Error::digest_mismatch(const std::filesystem::path& file, std::string_view expected,
+                             std::string_view actual) {
+  return Error(ExitCode::kDigestMismatch,
+               fmt::format("{}: content is not what was promised\n  expected {}\n  actual   {}",
+                           file.string(), expected, actual));
+}
+
+Error Error::missing(std::string message, std::string hint) {
+  return Error(ExitCode::kMissing, std::move(message), std::move(hint));
+}
+
+Error Error::io(std::string_view action, const std::filesystem::path& path, int errno_value) {
+  std::string message =
+      fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(errno_value));
+  switch (errno_value) {
+    case ENOSPC:
+    case EDQUOT:
+    case EIO:
+      return Error(ExitCode::kDiskFull, std::move(message),
+                   "free some space (`ersatz gc` removes unused caches), then `ersatz resume`");
+    case EROFS:
+    case EACCES:
+    case EPERM:
+      return Error(ExitCode::kUsage, std::move(message), "check the permissions of that folder");
+    case ENOENT:
+    case ENOTDIR:
+      return Error(ExitCode::kMissing, std::move(message));
+    case ENOMEM:
+      return Error(ExitCode::kOutOfMemory, std::move(message));
+    default:
+      return Error(ExitCode::kInternal, std::move(message));
+  }
+}
+
+Error Error::internal(std::string message) {
+  return Error(ExitCode::kInternal, std::move(message),
+               "this is a bug in Ersatz; please report it with the run's log");
+}
+
+Interrupted::Interrupted(int signal_number)
+    : Error(signal_number == SIGTERM ? ExitCode::kTerminated : ExitCode::kInterrupted,
+            signal_number == SIGTERM ? "terminated" : "interrupted",
+            "`ersatz resume` goes on where this run stopped") {}
+
+void print_error(const Error& error) {
+  std::fprintf(stderr, "ersatz: error: %s\n", error.what());
+  if (!error.hint().empty()) std::fprintf(stderr, "  hint: %s\n", error.hint().c_str());
+}
+
+int report_exceptions(int (*body)(int, char**), int argc, char** argv) {
+  try {
+    return body(argc, argv);
+  } catch (const Error& error) {
+    print_error(error);
+    return error.exit_status();
+  } catch (const std::bad_alloc&) {
+    print_error(Error(ExitCode::kOutOfMemory, "out of memory",
+                      "use a smaller batch or a profile that needs less"));
+    return static_cast<int>(ExitCode::kOutOfMemory);
+  } catch (const std::exception& error) {
+    print_error(Error(ExitCode::kInternal, error.what()));
+    return static_cast<int>(ExitCode::kInternal);
+  }
+}
+
+}  // namespace ersatz::core

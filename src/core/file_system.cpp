@@ -1,0 +1,211 @@
+#include "core/file_system.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/signals.h"
+
+namespace ersatz::core {
+namespace {
+
+// Closes on scope exit; close() errors after a successful fsync carry no news.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      throw Error::io("write", path, errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+fs::path nearest_existing(fs::path path) {
+  std::error_code ignored;
+  while (!path.empty() && !fs::exists(path, ignored)) {
+    const fs::path parent = path.parent_path();
+    if (parent == path) break;
+    path = parent;
+  }
+  return path.empty() ? fs::path(".") : path;
+}
+
+constexpr unsigned int kRenameExchange = 2;  // RENAME_EXCHANGE of renameat2(2)
+
+}  // namespace
+
+std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) throw Error::io("open", path, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw Error::io("stat", path, errno);
+  if (S_ISDIR(status.st_mode)) throw Error::io("read", path, EISDIR);
+  if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {
+    throw Error::untrusted(path, fmt::format("{} bytes are more than the {} allowed here",
+                                             status.st_size, max_bytes));
+  }
+  std::string bytes;
+  bytes.resize(static_cast<std::size_t>(status.st_size));
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t got = ::read(file.get(), bytes.data() + have, bytes.size() - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error::io("read", path, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+void make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw Error::io("create folder", path, error.value());
+}
+
+void fsync_path(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) throw Error::io("open", path, errno);
+  if (::fsync(file.get()) != 0) throw Error::io("fsync", path, errno);
+}
+
+void fsync_tree(const fs::path& directory) {
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file() || entry.is_directory()) fsync_path(entry.path());
+  }
+  fsync_path(directory);
+}
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  make_directories(parent);
+  // The process id keeps two writers of the same file from sharing one partial file.
+  const fs::path partial = fmt::format("{}.{}.partial", path.string(), ::getpid());
+  {
+    const Descriptor file(
+        ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (file.get() < 0) throw Error::io("create", partial, errno);
+    try {
+      write_all(file.get(), bytes, path);
+      if (::fsync(file.get()) != 0) throw Error::io("fsync", path, errno);
+    } catch (...) {
+      ::unlink(partial.c_str());
+      throw;
+    }
+  }
+  if (::rename(partial.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(partial.c_str());
+    throw Error::io("rename", path, error);
+  }
+  fsync_path(parent);
+}
+
+void append_line(const fs::path& path, std::string_view line) {
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (file.get() < 0) throw Error::io("open", path, errno);
+  std::string whole(line);
+  whole += '\n';
+  write_all(file.get(), whole, path);
+}
+
+void rename_durable(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw Error::io("rename", from, errno);
+  fsync_path(to.has_parent_path() ? to.parent_path() : fs::path("."));
+}
+
+void remove_tree(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw Error::io("remove", path, error.value());
+  }
+}
+
+void replace_directory(const fs::path& staged, const fs::path& target) {
+  make_directories(target.parent_path());
+  if (!fs::exists(target)) {
+    rename_durable(staged, target);
+    return;
+  }
+  // Exchanging leaves no moment at which `target` is missing. File systems that cannot do it get
+  // the two-step form.
+  if (::syscall(SYS_renameat2, AT_FDCWD, staged.c_str(), AT_FDCWD, target.c_str(),
+                kRenameExchange) == 0) {
+    fsync_path(target.parent_path());
+    remove_tree(staged);
+    return;
+  }
+  const fs::path old = target.string() + ".old.partial";
+  remove_tree(old);
+  rename_durable(target, old);
+  rename_durable(staged, target);
+  remove_tree(old);
+}
+
+std::uint64_t free_bytes(const fs::path& path) {
+  struct statvfs status {};
+  const fs::path existing = nearest_existing(fs::absolute(path));
+  if (::statvfs(existing.c_str(), &status) != 0) throw Error::io("stat", existing, errno);
+  return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+std::uint64_t tree_bytes(const fs::path& directory) {
+  std::uint64_t total = 0;
+  std::error_code ignored;
+  for (fs::recursive_directory_iterator it(directory, ignored), end; it != end;
+       it.increment(ignored)) {
+    if (ignored) break;
+    if (it->is_regular_file(ignored)) total += it->file_size(ignored);
+  }
+  return total;
+}
+
+FileLock::FileLock(const fs::path& path, std::string_view what) {
+  make_directories(path.parent_path());
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) throw Error::io("open lock", path, errno);
+  for (int attempt = 0; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0; ++attempt) {
+    if (errno != EWOULDBLOCK && errno != EINTR) throw Error::io("lock", path, errno);
+    if (attempt == 10) {
+      std::fprintf(stderr, "waiting for another process that works on %.*s\n",
+                   static_cast<int>(what.size()), what.data());
+    }
+    stop_point();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace ersatz::core

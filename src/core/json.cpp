@@ -1,0 +1,63 @@
+#include "core/json.h"
+
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "core/error.h"
+#include "core/file_system.h"
+
+namespace ersatz::core {
+namespace {
+
+void refuse_non_finite(const Json& value, const std::string& where) {
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+    throw Error::numeric("a number to be written as JSON", where.empty() ? "the top level" : where);
+  }
+  if (value.is_object()) {
+    for (const auto& [key, child] : value.items()) refuse_non_finite(child, where + "/" + key);
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      refuse_non_finite(value[i], where + "/" + std::to_string(i));
+    }
+  }
+}
+
+}  // namespace
+
+std::string canonical_json(const Json& value) {
+  // nlohmann::json sorts object keys; its number output is the shortest that round-trips.
+  return nlohmann::json::parse(value.dump()).dump();
+}
+
+Json read_json(const std::filesystem::path& path) {
+  const std::string text = read_file(path, std::uint64_t{256} << 20);
+  // The library keeps the last of two equal keys; we want neither.
+  std::vector<std::set<std::string>> keys;
+  bool duplicate = false;
+  std::string duplicate_key;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.empty() &&
+        !keys.back().insert(parsed.get<std::string>()).second && !duplicate) {
+      duplicate = true;
+      duplicate_key = parsed.get<std::string>();
+    }
+    return depth < 200;
+  };
+  try {
+    Json value = Json::parse(text, watch);
+    if (duplicate) throw Error::untrusted(path, "key '" + duplicate_key + "' appears twice");
+    return value;
+  } catch (const Json::parse_error& error) {
+    throw Error::untrusted(path, "not valid JSON", error.byte);
+  }
+}
+
+void write_json(const std::filesystem::path& path, const Json& value) {
+  refuse_non_finite(value, "");
+  write_file_atomic(path, value.dump(2) + "\n");
+}
+
+}  // namespace ersatz::core

@@ -1,0 +1,24 @@
+// The JSON type used everywhere, and the canonical text that content keys are made from.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace ersatz::core {
+
+// Keeps the order in which keys were inserted: files read well and diff well.
+using Json = nlohmann::ordered_json;
+
+// Keys sorted, no white space, shortest round-trip numbers: equal values give equal text.
+std::string canonical_json(const Json& value);
+
+// Parses a file; rejects duplicate keys and trailing bytes. Throws Error::missing / untrusted.
+Json read_json(const std::filesystem::path& path);
+
+// Atomically writes with two-space indentation and a final newline. NaN and infinity are refused
+// (Error::internal): a missing value is null or absent, never a number.
+void write_json(const std::filesystem::path& path, const Json& value);
+
+}  // namespace ersatz::core

@@ -1,0 +1,141 @@
+#include "core/machine.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace ersatz::core {
+namespace {
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string cpu_field(const std::string& field) {
+  std::ifstream file("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.compare(0, field.size(), field) != 0) continue;
+    const std::size_t colon = line.find(':');
+    if (colon != std::string::npos && colon + 2 <= line.size()) return line.substr(colon + 2);
+  }
+  return {};
+}
+
+std::string os_name() {
+  std::ifstream file("/etc/os-release");
+  std::string line, name = "Linux";
+  while (std::getline(file, line)) {
+    if (line.rfind("PRETTY_NAME=", 0) == 0) {
+      name = line.substr(12);
+      name.erase(std::remove(name.begin(), name.end(), '"'), name.end());
+    }
+  }
+  utsname kernel{};
+  ::uname(&kernel);
+  return fmt::format("{}, kernel {}", name, kernel.release);
+}
+
+Machine inspect() {
+  Machine machine;
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  machine.host = host;
+  machine.os = os_name();
+  machine.cpu_model = cpu_field("model name");
+  const std::string flags = " " + cpu_field("flags") + " ";
+  const auto has = [&](const char* flag) {
+    return flags.find(fmt::format(" {} ", flag)) != std::string::npos;
+  };
+  machine.avx2 = has("avx2") && has("fma");
+  machine.avx512 = has("avx512f") && has("avx512dq") && has("avx512bw") && has("avx512vl");
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  std::set<std::string> cores;
+  if (::sched_getaffinity(0, sizeof usable, &usable) == 0) {
+    machine.logical_cpus = std::max(1, CPU_COUNT(&usable));
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (!CPU_ISSET(cpu, &usable)) continue;
+      const std::string topology = fmt::format("/sys/devices/system/cpu/cpu{}/topology/", cpu);
+      const std::string core = first_line(topology + "core_id");
+      cores.insert(core.empty() ? fmt::format("cpu{}", cpu)
+                                : first_line(topology + "physical_package_id") + ":" + core);
+    }
+  }
+  machine.physical_cores = std::max(1, static_cast<int>(cores.size()));
+  struct sysinfo memory {};
+  if (::sysinfo(&memory) == 0) {
+    machine.memory_bytes = static_cast<std::uint64_t>(memory.totalram) * memory.mem_unit;
+  }
+  return machine;
+}
+
+}  // namespace
+
+const Machine& this_machine() {
+  static const Machine machine = inspect();
+  return machine;
+}
+
+double load_average() {
+  double load = 0;
+  return ::getloadavg(&load, 1) == 1 ? load : 0;
+}
+
+std::uint64_t peak_memory_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::uint64_t process_start_ticks(std::int64_t pid) {
+  std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
+  // The command name may hold spaces and parentheses: count fields after the last one.
+  const std::size_t end = stat.rfind(')');
+  if (end == std::string::npos) return 0;
+  std::istringstream fields(stat.substr(end + 1));
+  std::string field;
+  for (int i = 0; i < 20 && (fields >> field); ++i) {
+  }
+  return std::strtoull(field.c_str(), nullptr, 10);
+}
+
+bool process_alive(std::int64_t pid, std::uint64_t start_ticks) {
+  const std::uint64_t now = process_start_ticks(pid);
+  return now != 0 && now == start_ticks;
+}
+
+}  // namespace ersatz::core

@@ -1,0 +1,48 @@
+#include "data/fetch/manifest.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/project.h"
+#include "core/suggest.h"
+#include "data/fetch/manifest_parser.h"
+
+namespace ersatz::data {
+
+Manifest load_manifest(const std::filesystem::path& path) { return ManifestParser(path).parse(); }
+
+Manifest find_manifest(std::string_view id) {
+  const std::vector<std::string> known = manifest_ids();
+  if (std::find(known.begin(), known.end(), id) == known.end()) {
+    throw core::Error::unknown("dataset", id, core::nearest_name(id, known));
+  }
+  return load_manifest(core::Project::get().manifests() / (std::string(id) + ".toml"));
+}
+
+std::vector<std::string> manifest_ids() {
+  std::vector<std::string> ids;
+  std::error_code ignored;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(core::Project::get().manifests(), ignored)) {
+    if (entry.path().extension() == ".toml") ids.push_back(entry.path().stem().string());
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::string manifest_digest(const Manifest& manifest) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (const ManifestFile& file : manifest.files) entries.emplace_back(file.path, file.sha256);
+  for (const DebianPackage& package : manifest.packages) {
+    for (const PackageFile& file : package.files) entries.emplace_back(file.path, file.sha256);
+  }
+  std::sort(entries.begin(), entries.end());
+  core::Sha256 digest;
+  for (const auto& [path, sha256] : entries) digest.update(path + '\0' + sha256 + '\n');
+  return digest.hex();
+}
+
+}  // namespace ersatz::data

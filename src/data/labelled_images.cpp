@@ -1,0 +1,58 @@
+#include "data/labelled_images.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace ersatz::data {
+
+LabelledImages select(const LabelledImages& images, const std::vector<std::int64_t>& indices) {
+  LabelledImages out;
+  out.height = images.height;
+  out.width = images.width;
+  out.labels.reserve(indices.size());
+  out.pixels.resize(indices.size() * images.image_bytes());
+  auto destination = out.pixels.begin();
+  for (const std::int64_t index : indices) {
+    if (index < 0 || static_cast<std::size_t>(index) >= images.size()) {
+      throw core::Error::internal(
+          fmt::format("image {} asked for, there are {}", index, images.size()));
+    }
+    const auto i = static_cast<std::size_t>(index);
+    destination = std::copy_n(images.image(i), images.image_bytes(), destination);
+    out.labels.push_back(images.labels[i]);
+  }
+  return out;
+}
+
+LabelledImages concatenate(const LabelledImages& first, const LabelledImages& second) {
+  if (first.size() == 0) return second;
+  if (second.size() == 0) return first;
+  if (first.height != second.height || first.width != second.width) {
+    throw core::Error::internal(fmt::format("{}x{} and {}x{} images cannot be one set",
+                                            first.height, first.width, second.height, second.width));
+  }
+  LabelledImages out = first;
+  out.pixels.insert(out.pixels.end(), second.pixels.begin(), second.pixels.end());
+  out.labels.insert(out.labels.end(), second.labels.begin(), second.labels.end());
+  return out;
+}
+
+LabelledImages slice(const LabelledImages& images, std::size_t begin, std::size_t end) {
+  if (begin > end || end > images.size()) {
+    throw core::Error::internal(
+        fmt::format("images {} to {} asked for, there are {}", begin, end, images.size()));
+  }
+  LabelledImages out;
+  out.height = images.height;
+  out.width = images.width;
+  out.pixels.assign(images.image(0) + begin * images.image_bytes(),
+                    images.image(0) + end * images.image_bytes());
+  out.labels.assign(images.labels.begin() + static_cast<std::ptrdiff_t>(begin),
+                    images.labels.begin() + static_cast<std::ptrdiff_t>(end));
+  return out;
+}
+
+}  // namespace ersatz::data

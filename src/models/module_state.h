@@ -1,0 +1,21 @@
+// The parameters and buffers of a module as named tensors.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <string>
+
+#include "models/safetensors.h"
+
+namespace ersatz::models {
+
+// Detached copies on the CPU of all parameters and buffers, each name after `prefix`.
+NamedTensors module_state(const torch::nn::Module& module, const std::string& prefix = {});
+
+// Copies tensors into the module. Every parameter and buffer must be present (after `prefix`) with
+// its exact shape, and no other name with that prefix may exist; otherwise Error::untrusted naming
+// the tensor and `file`.
+void load_module_state(torch::nn::Module& module, const NamedTensors& tensors,
+                       const std::filesystem::path& file, const std::string& prefix = {});
+
+}  // namespace ersatz::models

@@ -1,0 +1,41 @@
+// A figure of the card as data, as a CSV file and as a gnuplot script that draws it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/card.h"
+#include "core/metrics.h"
+#include "evaluate/statistics.h"
+#include "report/palette.h"
+
+namespace ersatz::report {
+
+struct FigurePoint {
+  double x = 0, y = 0;
+  std::optional<evaluate::Interval> interval;
+  std::size_t seeds = 0;  // 0: published
+};
+
+struct FigureCurve {
+  std::string label;
+  SeriesStyle style;
+  std::string dash;               // solid, dashed, dotted
+  std::vector<FigurePoint> ours;  // ascending x; empty: not run
+  std::vector<FigurePoint> published;
+};
+
+struct Figure {
+  std::string id, title, caption, x_label, y_label;
+  bool x_log = false, y_log = false;
+  std::vector<FigureCurve> curves;
+};
+
+Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
+                    const core::MetricTable& metrics);
+
+// Tidy data: series, source ("ours" or "published"), x, y, low, high, seeds.
+std::string figure_csv(const Figure& figure);
+
+}  // namespace ersatz::report

@@ -1,0 +1,134 @@
+#include "report/latex.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "report/number_text.h"
+
+namespace ersatz::report {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kReplacements = {{
+    {"\\", "\\textbackslash{}"},
+    {"&", "\\&"},
+    {"%", "\\%"},
+    {"$", "\\$"},
+    {"#", "\\#"},
+    {"_", "\\_"},
+    {"{", "\\{"},
+    {"}", "\\}"},
+    {"~", "\\textasciitilde{}"},
+    {"^", "\\textasciicircum{}"},
+    {"<", "$<$"},
+    {">", "$>$"},
+    {"±", "$\\pm$"},
+    {"×", "$\\times$"},
+    {"≤", "$\\leq$"},
+    {"≥", "$\\geq$"},
+    {"−", "$-$"},
+    {"–", "--"},
+    {"—", "---"},
+    {"“", "``"},
+    {"”", "''"},
+    {"‘", "`"},
+    {"’", "'"},
+    {"…", "\\ldots{}"},
+    {"†", "$\\dagger$"},
+}};
+
+std::string cell_text(const Cell& cell, const std::vector<std::string>& footnotes) {
+  if (cell.blank) return "";
+  if (!cell.measured) {
+    const auto note = std::find(footnotes.begin(), footnotes.end(), cell.not_run);
+    return fmt::format("not run\\textsuperscript{{{}}}", note - footnotes.begin() + 1);
+  }
+  const MeasuredText text = measured_text(*cell.measured);
+  std::string shown = "$" + text.mean;
+  if (!text.half_width.empty()) shown += " \\pm " + text.half_width;
+  shown += "$";
+  if (cell.measured->few_seeds()) shown += "\\textsuperscript{$\\dagger$}";
+  return shown;
+}
+
+// Header lines: column labels over "ours | paper" where a paper column exists.
+std::string header_lines(const Table& table, bool published) {
+  std::string top = published ? "" : latex_escape(table.row_header), rules, bottom;
+  if (published) bottom = latex_escape(table.row_header);
+  std::size_t position = 2;
+  for (const Column& column : table.columns) {
+    const std::string label =
+        latex_escape(column.label + (column.unit.empty() ? "" : " (" + column.unit + ")"));
+    const std::size_t span = column.has_published ? 2 : 1;
+    top += fmt::format(" & \\multicolumn{{{}}}{{c}}{{{}}}", span, label);
+    rules += fmt::format("\\cmidrule(lr){{{}-{}}}", position, position + span - 1);
+    bottom += column.has_published ? " & ours & paper" : " & ours";
+    position += span;
+  }
+  std::string text = "    " + top + " \\\\\n";
+  if (published) text += "    " + rules + "\n    " + bottom + " \\\\\n";
+  return text;
+}
+
+}  // namespace
+
+std::string latex_escape(std::string_view text) {
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto* found = std::find_if(
+        kReplacements.begin(), kReplacements.end(),
+        [&](const auto& entry) { return text.substr(i, entry.first.size()) == entry.first; });
+    if (found == kReplacements.end()) {
+      escaped += text[i++];
+    } else {
+      escaped += found->second;
+      i += found->first.size();
+    }
+  }
+  return escaped;
+}
+
+std::string to_latex(const Table& table) {
+  const std::vector<std::string> footnotes = table.footnotes();
+  const bool published = std::any_of(table.columns.begin(), table.columns.end(),
+                                     [](const Column& column) { return column.has_published; });
+  std::string columns = "l";
+  for (const Column& column : table.columns) columns += column.has_published ? "rr" : "r";
+  std::string text = fmt::format(
+      "% Needs \\usepackage{{booktabs}}.\n\\begin{{table}}[htbp]\n  \\centering\n"
+      "  \\caption{{{}.{}}}\n  \\label{{tab:{}}}\n  \\small\\setlength{{\\tabcolsep}}{{4pt}}\n"
+      "  \\begin{{tabular}}{{{}}}\n    \\toprule\n",
+      latex_escape(table.title), table.caption.empty() ? "" : " " + latex_escape(table.caption),
+      table.id, columns);
+  text += header_lines(table, published) + "    \\midrule\n";
+  for (const Row& row : table.rows) {
+    text += "    " + latex_escape(row.label);
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      text += " & " + cell_text(row.cells[i], footnotes);
+      if (!table.columns[i].has_published) continue;
+      text += " & ";
+      if (row.cells[i].published) text += plain_number(*row.cells[i].published);
+    }
+    text += " \\\\\n";
+  }
+  text += "    \\bottomrule\n  \\end{tabular}\n";
+  std::vector<std::string> notes;
+  if (table.has_intervals()) notes.emplace_back("$\\pm$: half of the 95\\,\\% interval.");
+  if (table.has_few_seeds()) {
+    notes.emplace_back(
+        "\\textsuperscript{$\\dagger$}One or two seeds, the interval holds only the test set's "
+        "noise.");
+  }
+  for (std::size_t i = 0; i < footnotes.size(); ++i) {
+    notes.push_back(
+        fmt::format("\\textsuperscript{{{}}}Not run: {}.", i + 1, latex_escape(footnotes[i])));
+  }
+  if (!notes.empty()) {
+    text += fmt::format("\n  \\par\\smallskip{{\\footnotesize {}\\par}}\n", fmt::join(notes, " "));
+  }
+  return text + "\\end{table}\n";
+}
+
+}  // namespace ersatz::report

@@ -1,0 +1,18 @@
+// Tables as LaTeX with booktabs rules, ready for \input.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "report/table.h"
+
+namespace ersatz::report {
+
+// A complete `table` environment; needs only \usepackage{booktabs}.
+std::string to_latex(const Table& table);
+
+// Escapes LaTeX's special characters and the few symbols beyond Latin-1 that our texts use, so
+// that the result compiles with pdfLaTeX without further packages.
+std::string latex_escape(std::string_view text);
+
+}  // namespace ersatz::report

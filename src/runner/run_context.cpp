@@ -1,0 +1,40 @@
+#include "runner/run_context.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "data/fetch/dataset_store.h"
+
+namespace ersatz::runner {
+
+ManifestRunContext::ManifestRunContext(core::Config config, std::string device, bool look_only,
+                                       bool offline)
+    : config_(std::move(config)),
+      device_(std::move(device)),
+      look_only_(look_only),
+      offline_(offline) {
+  const std::int64_t replicates = config_.get_int("replicates");
+  if (replicates < 1 || replicates > 10000) {
+    throw core::Error::usage(fmt::format("replicates = {} is not in 1..10000", replicates));
+  }
+  for (std::int64_t i = 0; i < replicates; ++i) seeds_.push_back(config_.get_int("seed") + i);
+}
+
+const core::DatasetHandle& ManifestRunContext::dataset(std::string_view id) {
+  const auto known = datasets_.find(std::string(id));
+  if (known != datasets_.end()) return known->second;
+  const data::Manifest manifest = data::find_manifest(id);
+  core::DatasetHandle handle;
+  if (auto found = data::find_dataset(manifest)) {
+    handle = *found;
+  } else if (look_only_) {
+    handle = {std::string(id), {}, data::manifest_digest(manifest), "not on this machine"};
+  } else {
+    data::FetchOptions options;
+    options.offline = offline_;
+    handle = data::fetch_dataset(manifest, options);
+  }
+  return datasets_.emplace(id, std::move(handle)).first->second;
+}
+
+}  // namespace ersatz::runner

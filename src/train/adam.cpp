@@ -1,0 +1,197 @@
+#include "train/adam.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "train/adam_kernel.h"
+
+namespace ersatz::train {
+
+namespace {
+
+// Work is cut into pieces of this many elements, whatever the number of threads: gradient norms are
+// summed in the same order everywhere.
+constexpr std::int64_t kPiece = 1 << 15;
+
+struct Piece {
+  std::size_t parameter = 0;
+  std::int64_t begin = 0, size = 0;
+};
+
+std::vector<Piece> cut(const std::vector<torch::Tensor>& gradients) {
+  std::vector<Piece> pieces;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    const std::int64_t size = gradients[i].numel();
+    for (std::int64_t begin = 0; begin < size; begin += kPiece) {
+      pieces.push_back({i, begin, std::min(kPiece, size - begin)});
+    }
+  }
+  return pieces;
+}
+
+// The gradient with the parameter's own memory order, so that both can be walked as flat arrays.
+torch::Tensor aligned(const torch::Tensor& gradient, const torch::Tensor& parameter) {
+  if (!gradient.defined() || gradient.strides() == parameter.strides()) return gradient;
+  return torch::empty_like(parameter).copy_(gradient);
+}
+
+double clip_factor(double squares, double largest) {
+  const double norm = std::sqrt(squares);
+  // A NaN norm compares false: the NaN then reaches the loss, where it is detected.
+  return norm > largest ? largest / norm : 1.0;
+}
+
+}  // namespace
+
+Adam::Adam(std::vector<AdamParameter> parameters, const AdamOptions& options)
+    : parameters_(std::move(parameters)), options_(options) {
+  for (AdamParameter& parameter : parameters_) {
+    if (parameter.tensor.scalar_type() != torch::kFloat32 ||
+        !parameter.tensor.is_non_overlapping_and_dense()) {
+      throw core::Error::internal("Adam needs dense float32 parameters: " + parameter.name);
+    }
+    const torch::Tensor plain = parameter.tensor.detach();
+    first_moments_.push_back(torch::zeros_like(plain));
+    second_moments_.push_back(torch::zeros_like(plain));
+  }
+}
+
+void Adam::drop_gradients() {
+  for (AdamParameter& parameter : parameters_) parameter.tensor.mutable_grad() = torch::Tensor();
+}
+
+void Adam::step(double learning_rate) {
+  const torch::NoGradGuard no_grad;
+  ++updates_;
+  const bool cpu = std::all_of(parameters_.begin(), parameters_.end(),
+                               [](const AdamParameter& p) { return p.tensor.is_cpu(); });
+  if (cpu) {
+    step_cpu(learning_rate);
+  } else {
+    step_generic(learning_rate);
+  }
+  drop_gradients();
+}
+
+void Adam::step_cpu(double learning_rate) {
+  std::vector<torch::Tensor> gradients;
+  for (const AdamParameter& parameter : parameters_) {
+    gradients.push_back(aligned(parameter.tensor.grad(), parameter.tensor));
+  }
+  const std::vector<Piece> pieces = cut(gradients);
+  const auto count = static_cast<std::int64_t>(pieces.size());
+
+  std::vector<double> scales(parameters_.size(), 1.0);
+  if (options_.clip != ClipMode::kNone) {
+    std::vector<double> squares(pieces.size());
+    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+        squares[i] = sum_of_squares(
+            gradients[pieces[i].parameter].data_ptr<float>() + pieces[i].begin, pieces[i].size);
+      }
+    });
+    std::vector<double> per_tensor(parameters_.size(), 0.0);
+    double all = 0;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      per_tensor[pieces[i].parameter] += squares[i];
+      all += squares[i];
+    }
+    for (std::size_t i = 0; i < scales.size(); ++i) {
+      scales[i] = clip_factor(options_.clip == ClipMode::kGlobalNorm ? all : per_tensor[i],
+                              options_.clip_norm);
+    }
+  }
+
+  const auto t = static_cast<double>(updates_);
+  AdamStep common;
+  common.beta1 = static_cast<float>(options_.beta1);
+  common.beta2 = static_cast<float>(options_.beta2);
+  common.epsilon = static_cast<float>(options_.epsilon);
+  common.step_size = static_cast<float>(learning_rate / (1.0 - std::pow(options_.beta1, t)));
+  common.inverse_root_correction =
+      static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)));
+  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const auto [index, offset, size] = pieces[i];
+      AdamStep own = common;
+      own.gradient_scale = static_cast<float>(scales[index]);
+      own.weight_decay =
+          parameters_[index].decay ? static_cast<float>(options_.weight_decay) : 0.0F;
+      adam_update(parameters_[index].tensor.data_ptr<float>() + offset,
+                  gradients[index].data_ptr<float>() + offset,
+                  first_moments_[index].data_ptr<float>() + offset,
+                  second_moments_[index].data_ptr<float>() + offset, size, own);
+    }
+  });
+}
+
+void Adam::step_generic(double learning_rate) {
+  const auto t = static_cast<double>(updates_);
+  const double step_size = learning_rate / (1.0 - std::pow(options_.beta1, t));
+  const double root_correction = std::sqrt(1.0 - std::pow(options_.beta2, t));
+
+  // Clipping factors stay on the device as tensors: reading them would stall it.
+  torch::Tensor shared_scale;
+  if (options_.clip == ClipMode::kGlobalNorm) {
+    std::vector<torch::Tensor> norms;
+    for (const AdamParameter& parameter : parameters_) {
+      if (parameter.tensor.grad().defined()) norms.push_back(parameter.tensor.grad().norm());
+    }
+    if (norms.empty()) return;
+    shared_scale = (options_.clip_norm / torch::stack(norms).norm()).clamp_max(1.0);
+  }
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    torch::Tensor& tensor = parameters_[i].tensor;
+    torch::Tensor gradient = tensor.grad();
+    if (!gradient.defined()) continue;
+    if (options_.clip == ClipMode::kPerTensor) {
+      gradient = gradient * (options_.clip_norm / gradient.norm()).clamp_max(1.0);
+    } else if (shared_scale.defined()) {
+      gradient = gradient * shared_scale;
+    }
+    if (parameters_[i].decay && options_.weight_decay != 0) {
+      gradient = gradient.add(tensor.detach(), options_.weight_decay);
+    }
+    first_moments_[i].mul_(options_.beta1).add_(gradient, 1.0 - options_.beta1);
+    second_moments_[i].mul_(options_.beta2).addcmul_(gradient, gradient, 1.0 - options_.beta2);
+    const torch::Tensor denominator =
+        second_moments_[i].sqrt().div_(root_correction).add_(options_.epsilon);
+    tensor.addcdiv_(first_moments_[i], denominator, -step_size);
+  }
+}
+
+models::NamedTensors Adam::state(const std::string& prefix) const {
+  models::NamedTensors result;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    result.emplace(prefix + "m/" + parameters_[i].name,
+                   first_moments_[i].to(torch::kCPU, false, true));
+    result.emplace(prefix + "v/" + parameters_[i].name,
+                   second_moments_[i].to(torch::kCPU, false, true));
+  }
+  return result;
+}
+
+void Adam::load_state(const models::NamedTensors& tensors, const std::string& prefix,
+                      std::int64_t updates, const std::filesystem::path& file) {
+  const auto load = [&](const std::string& name, torch::Tensor& target) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end() || found->second.sizes() != target.sizes() ||
+        found->second.scalar_type() != target.scalar_type()) {
+      throw core::Error::untrusted(
+          file, fmt::format("optimiser state '{}' is missing or has another shape", name));
+    }
+    target.copy_(found->second);
+  };
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    load(prefix + "m/" + parameters_[i].name, first_moments_[i]);
+    load(prefix + "v/" + parameters_[i].name, second_moments_[i]);
+  }
+  updates_ = updates;
+}
+
+}  // namespace ersatz::train

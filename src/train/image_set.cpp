@@ -1,0 +1,58 @@
+#include "train/image_set.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "core/digest.h"
+#include "core/error.h"
+
+namespace ersatz::train {
+
+ImageSet::ImageSet(const data::LabelledImages& images, const c10::Device& device,
+                   std::int64_t classes)
+    : height_(images.height), width_(images.width) {
+  if (images.size() == 0) throw core::Error::usage("there are no images to train on");
+  if (images.pixels.size() != images.size() * images.image_bytes()) {
+    throw core::Error::internal(fmt::format("{} images of {}x{} cannot have {} pixels",
+                                            images.size(), height_, width_, images.pixels.size()));
+  }
+  if (classes > 0) {
+    const auto largest = std::max_element(images.labels.begin(), images.labels.end());
+    if (*largest >= classes) {
+      throw core::Error::usage(fmt::format("image {} has label {}, but there are {} classes",
+                                           largest - images.labels.begin(), *largest, classes));
+    }
+  }
+  const auto count = static_cast<std::int64_t>(images.size());
+  const auto bytes = torch::TensorOptions(torch::kUInt8);
+  // from_blob wants a mutable pointer; the copy that follows only reads.
+  pixels_ = torch::from_blob(const_cast<std::uint8_t*>(images.pixels.data()),
+                             {count, height_ * width_}, bytes)
+                .clone()
+                .to(device);
+  labels_ = torch::from_blob(const_cast<std::uint8_t*>(images.labels.data()), {count}, bytes)
+                .to(torch::kInt64)
+                .to(device);
+}
+
+ImageSet::Batch ImageSet::gather(const std::vector<std::int64_t>& indices, double divisor,
+                                 double offset) const {
+  const auto count = static_cast<std::int64_t>(indices.size());
+  const torch::Tensor rows = torch::tensor(indices, torch::kInt64).to(pixels_.device());
+  torch::Tensor images = pixels_.index_select(0, rows).to(torch::kFloat32).div_(divisor);
+  if (offset != 0) images.add_(offset);
+  return {images.view({count, height_, width_, 1}).permute({0, 3, 1, 2}),
+          labels_.index_select(0, rows)};
+}
+
+std::string images_digest(const data::LabelledImages& images) {
+  core::Sha256 digest;
+  digest.update(fmt::format("{}x{}x{}\n", images.size(), images.height, images.width));
+  digest.update(images.pixels.data(), images.pixels.size());
+  digest.update(images.labels.data(), images.labels.size());
+  return digest.hex();
+}
+
+}  // namespace ersatz::train

@@ -1,0 +1,119 @@
+#include "core/config.h"
+
+#include <gtest/gtest.h>
+
+#include "core/exit_code.h"
+#include "core/file_system.h"
+#include "support/test_support.h"
+
+namespace ersatz::core {
+namespace {
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write("paper", R"(title = "all"
+seed = 1
+[train]
+lr = 1e-3
+steps = 100
+name = "adam"
+sizes = [1, 2]
+fast = false
+)");
+    write("mini", R"(extends = "paper"
+title = "less"
+differs = ["fewer steps"]
+[train]
+steps = 5
+lr = 1
+)");
+  }
+  void write(const std::string& name, const std::string& text) {
+    write_file_atomic(folder_ / ("profiles/" + name + ".toml"), text);
+  }
+  Config load(const std::string& name) { return Config::load(folder_.path(), name); }
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(ConfigTest, ExtendsAndKnowsWhatItReduced) {
+  const Config config = load("mini");
+  EXPECT_EQ(config.profile(), "mini");
+  EXPECT_EQ(config.title(), "less");
+  EXPECT_EQ(config.get_int("train.steps"), 5);
+  EXPECT_EQ(config.get_string("train.name"), "adam");
+  EXPECT_DOUBLE_EQ(config.get_float("train.lr"), 1.0);
+  const Json difference = config.difference(config.base());
+  EXPECT_EQ(difference.size(), 2U);
+  EXPECT_EQ(difference["train.steps"], Json::array({100, 5}));
+  EXPECT_EQ(config.base().profile(), "paper");
+}
+
+TEST_F(ConfigTest, NumbersKeepTheTypeOfTheirKey) {
+  Config one = load("mini"), two = load("mini");
+  one.override_value("train.lr=2");
+  two.override_value("train.lr=2.0");
+  EXPECT_EQ(one.digest(), two.digest());
+  EXPECT_NE(one.digest(), load("mini").digest());
+}
+
+TEST_F(ConfigTest, UnknownNamesAreErrorsWithSuggestion) {
+  EXPECT_ERSATZ_ERROR(load("minni"), ExitCode::kUsage, "did you mean 'mini'?");
+  Config config = load("mini");
+  EXPECT_ERSATZ_ERROR(config.override_value("train.stepps=3"), ExitCode::kUsage,
+                      "did you mean 'train.steps'?");
+  EXPECT_ERSATZ_ERROR(config.override_value("steps=3"), ExitCode::kUsage, "train.steps");
+  write("broken", "extends = \"paper\"\n\n[train]\nstep = 3\n");
+  EXPECT_ERSATZ_ERROR(load("broken"), ExitCode::kUsage, "broken.toml:4: unknown key 'train.step'");
+  write("loop", "extends = \"loop\"\n");
+  EXPECT_ERSATZ_ERROR(load("loop"), ExitCode::kUsage, "loop.toml:1");
+  write("syntax", "a = \n");
+  EXPECT_ERSATZ_ERROR(load("syntax"), ExitCode::kUsage, "syntax.toml:1");
+}
+
+TEST_F(ConfigTest, WrongTypesAreErrors) {
+  Config config = load("mini");
+  EXPECT_ERSATZ_ERROR(config.override_value("train.steps=1.5"), ExitCode::kUsage, "not an integer");
+  EXPECT_ERSATZ_ERROR(config.override_value("train.fast=1"), ExitCode::kUsage, "not true or false");
+  EXPECT_ERSATZ_ERROR(config.override_value("train.sizes=3"), ExitCode::kUsage, "not a list");
+  EXPECT_ERSATZ_ERROR(config.override_value("nonsense"), ExitCode::kUsage, "key=value");
+  write("typed", "extends = \"paper\"\n[train]\nname = 3\n");
+  EXPECT_ERSATZ_ERROR(load("typed"), ExitCode::kUsage, "typed.toml:3: 'train.name' must be a string");
+  write("nan", "extends = \"paper\"\n[train]\nlr = nan\n");
+  EXPECT_ERSATZ_ERROR(load("nan"), ExitCode::kUsage, "nan.toml:3");
+}
+
+TEST_F(ConfigTest, OverridesOfEveryType) {
+  Config config = load("paper");
+  config.override_value("train.sizes=[4, 5, 6]");
+  config.override_value("train.fast=true");
+  config.override_value("train.name=sgd");
+  EXPECT_EQ(config.get_ints("train.sizes"), (std::vector<std::int64_t>{4, 5, 6}));
+  EXPECT_TRUE(config.get_bool("train.fast"));
+  EXPECT_EQ(config.get_string("train.name"), "sgd");
+  EXPECT_EQ(config.overrides().size(), 3U);
+}
+
+TEST_F(ConfigTest, SliceTakesPrefixesAndExactKeys) {
+  const Json slice = load("paper").slice({"train.", "seed"});
+  EXPECT_EQ(slice.size(), 6U);
+  EXPECT_TRUE(load("paper").slice({"train"}).empty());
+}
+
+TEST_F(ConfigTest, CommaListsAreSweeps) {
+  const Config config = load("paper");
+  const auto runs = expand_sweeps(config, {"train.steps=1,2", "train.lr=0.1,0.2", "seed=3"});
+  ASSERT_EQ(runs.size(), 4U);
+  EXPECT_EQ(runs[3], (std::vector<std::string>{"train.steps=2", "train.lr=0.2", "seed=3"}));
+  EXPECT_EQ(expand_sweeps(config, {"train.sizes=[1,2]"}).size(), 1U);
+  EXPECT_EQ(expand_sweeps(config, {}).size(), 1U);
+}
+
+TEST_F(ConfigTest, TomlRoundTrip) {
+  const Config config = load("mini");
+  write("copy", config.to_toml());
+  EXPECT_EQ(load("copy").digest(), config.digest());
+}
+
+}  // namespace
+}  // namespace ersatz::core

@@ -1,0 +1,42 @@
+#include "core/error.h"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "support/test_support.h"
+
+namespace ersatz::core {
+namespace {
+
+TEST(Error, FactoriesCarryTheirExitCode) {
+  EXPECT_EQ(Error::usage("x").exit_status(), 2);
+  EXPECT_EQ(Error::numeric("loss", "step 3").exit_status(), 20);
+  EXPECT_EQ(Error::untrusted("f", "bad").exit_status(), 30);
+  EXPECT_EQ(Error::digest_mismatch("f", "a", "b").exit_status(), 31);
+  EXPECT_EQ(Error::missing("x").exit_status(), 40);
+  EXPECT_EQ(Error::io("write", "f", ENOSPC).exit_status(), 50);
+  EXPECT_EQ(Error::io("open", "f", ENOENT).exit_status(), 40);
+  EXPECT_EQ(Interrupted(SIGINT).exit_status(), 130);
+  EXPECT_EQ(Interrupted(SIGTERM).exit_status(), 143);
+}
+
+TEST(Error, MessagesSayWhatWhereAndHint) {
+  EXPECT_STREQ(Error::untrusted("a/b.gz", "wrong magic number", 4).what(),
+               "a/b.gz: wrong magic number (at byte 4)");
+  EXPECT_EQ(Error::unknown("profile", "minni", "mini").hint(), "did you mean 'mini'?");
+  EXPECT_STREQ(Error::at_line("p.toml", 7, "unknown key").what(), "p.toml:7: unknown key");
+}
+
+int throw_bad_alloc(int, char**) { throw std::bad_alloc(); }
+int throw_missing(int, char**) { throw Error::missing("gone"); }
+int throw_unclassified(int, char**) { throw std::runtime_error("?"); }
+
+TEST(Error, ReportExceptionsTurnsThemIntoExitCodes) {
+  EXPECT_EQ(report_exceptions(throw_bad_alloc, 0, nullptr), 51);
+  EXPECT_EQ(report_exceptions(throw_missing, 0, nullptr), 40);
+  EXPECT_EQ(report_exceptions(throw_unclassified, 0, nullptr), 1);
+}
+
+}  // namespace
+}  // namespace ersatz::core

@@ -1,0 +1,72 @@
+#include "core/file_system.h"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "core/exit_code.h"
+#include "support/test_support.h"
+
+namespace ersatz::core {
+namespace {
+
+TEST(FileSystem, AtomicWriteReplacesAndLeavesNoPartial) {
+  test::TemporaryFolder folder;
+  const fs::path file = folder / "a/b/c.txt";
+  write_file_atomic(file, "one");
+  write_file_atomic(file, "two");
+  EXPECT_EQ(read_file(file), "two");
+  EXPECT_EQ(std::distance(fs::directory_iterator(file.parent_path()), fs::directory_iterator()), 1);
+}
+
+TEST(FileSystem, FailedWriteKeepsTheOldContent) {
+  // /dev/full reports ENOSPC on write; a folder in the way makes the rename fail.
+  test::TemporaryFolder folder;
+  fs::create_directories(folder / "target/inside");
+  EXPECT_ANY_THROW(write_file_atomic(folder / "target", "x"));
+  EXPECT_TRUE(fs::is_directory(folder / "target/inside"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1);
+}
+
+TEST(FileSystem, AppendToAFullDeviceIsDiskFull) {
+  EXPECT_ERSATZ_ERROR(append_line("/dev/full", "x"), ExitCode::kDiskFull, "cannot write");
+}
+
+TEST(FileSystem, ReadLimitsAndMissing) {
+  test::TemporaryFolder folder;
+  write_file_atomic(folder / "f", "12345");
+  EXPECT_ERSATZ_ERROR(read_file(folder / "f", 4), ExitCode::kUntrustedData, "5 bytes");
+  EXPECT_ERSATZ_ERROR(read_file(folder / "no"), ExitCode::kMissing, "cannot open");
+}
+
+TEST(FileSystem, AppendLineWritesWholeLines) {
+  test::TemporaryFolder folder;
+  append_line(folder / "log", "a");
+  append_line(folder / "log", "b");
+  EXPECT_EQ(read_file(folder / "log"), "a\nb\n");
+}
+
+TEST(FileSystem, ReplaceDirectoryExchangesTheWholeTree) {
+  test::TemporaryFolder folder;
+  write_file_atomic(folder / "old/x", "old");
+  write_file_atomic(folder / "old/only_old", "old");
+  write_file_atomic(folder / "new.partial/x", "new");
+  replace_directory(folder / "new.partial", folder / "old");
+  EXPECT_EQ(read_file(folder / "old/x"), "new");
+  EXPECT_FALSE(fs::exists(folder / "old/only_old"));
+  EXPECT_FALSE(fs::exists(folder / "new.partial"));
+}
+
+TEST(FileSystem, LockExcludesAndIsReleased) {
+  test::TemporaryFolder folder;
+  const std::string lock = (folder / "l").string();
+  const std::string try_lock = "flock --nonblock " + lock + " true";
+  {
+    const FileLock held(lock, "test");
+    EXPECT_NE(test::run_command(try_lock).exit_status, 0);
+  }
+  EXPECT_EQ(test::run_command(try_lock).exit_status, 0);
+}
+
+}  // namespace
+}  // namespace ersatz::core

@@ -1,0 +1,41 @@
+#include "core/json.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "core/exit_code.h"
+#include "core/file_system.h"
+#include "support/test_support.h"
+
+namespace ersatz::core {
+namespace {
+
+TEST(Json, CanonicalTextIgnoresOrderAndSpace) {
+  EXPECT_EQ(canonical_json(Json::parse(R"({"b": 1, "a": [1.5, true]})")),
+            canonical_json(Json::parse(R"({"a":[1.5,true],"b":1})")));
+  EXPECT_EQ(canonical_json(Json::parse(R"({"b":1,"a":2})")), R"({"a":2,"b":1})");
+}
+
+TEST(Json, RefusesDuplicateKeysAndTrailingText) {
+  test::TemporaryFolder folder;
+  const auto file = folder / "x.json";
+  write_file_atomic(file, R"({"a": 1, "b": {"a": 2}})");
+  EXPECT_EQ(read_json(file)["b"]["a"], 2);
+  write_file_atomic(file, R"({"a": 1, "a": 2})");
+  EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "twice");
+  write_file_atomic(file, "{} {}");
+  EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "not valid JSON");
+  write_file_atomic(file, "");
+  EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "not valid JSON");
+}
+
+TEST(Json, NeverWritesNaN) {
+  test::TemporaryFolder folder;
+  EXPECT_ERSATZ_ERROR(write_json(folder / "x.json", {{"a", {{"b", std::nan("")}}}}),
+                      ExitCode::kNumeric, "/a/b");
+  EXPECT_FALSE(fs::exists(folder / "x.json"));
+}
+
+}  // namespace
+}  // namespace ersatz::core

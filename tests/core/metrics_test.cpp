@@ -1,0 +1,61 @@
+#include "core/metrics.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "core/exit_code.h"
+#include "support/test_support.h"
+
+namespace ersatz::core {
+namespace {
+
+TEST(Metrics, AddressesParseAndPrint) {
+  const auto [id, point] = parse_address("corrected.original.error@385");
+  EXPECT_EQ(id, "corrected.original.error");
+  EXPECT_EQ(point, 385);
+  EXPECT_EQ(parse_address("a.b").second, std::nullopt);
+  for (const char* bad : {"", "@3", "a@", "a@x", "A b", "a@1@2"}) {
+    EXPECT_ERSATZ_ERROR(parse_address(bad), ExitCode::kUsage, "not a metric address");
+  }
+}
+
+TEST(Metrics, CollectsOneValuePerSeed) {
+  MetricTable table;
+  table.add("e", 55, 1, 25.0, "%", 10000);
+  table.add("e", 55, 2, 26.0, "%", 10000);
+  table.add("e", 5, 1, 1.0, "%");
+  EXPECT_EQ(table.find_address("e@55")->values, (std::vector<double>{25, 26}));
+  EXPECT_EQ(table.find("e", 55)->address(), "e@55");
+  ASSERT_EQ(table.series("e").size(), 2U);
+  EXPECT_EQ(table.series("e")[0]->point, 5);
+  EXPECT_EQ(table.find("none"), nullptr);
+}
+
+TEST(Metrics, NotRunIsNeverANumber) {
+  MetricTable table;
+  table.not_run("e", 1, "%", "no GAN");
+  EXPECT_TRUE(table.find("e", 1)->values.empty());
+  table.add("e", 1, 1, 3.0, "%");
+  table.not_run("e", 1, "%", "late");
+  EXPECT_EQ(table.find("e", 1)->values.size(), 1U);
+  EXPECT_ERSATZ_ERROR(table.add("e", 1, 2, std::nan(""), "%"), ExitCode::kNumeric, "not finite");
+}
+
+TEST(Metrics, JsonRoundTripAndMalformedInput) {
+  MetricTable table;
+  table.add("e", 55, 1, 25.125, "%", 10000);
+  table.add("plain", std::nullopt, 1, 3, "");
+  table.not_run("f", 2, "%", "why");
+  const Json json = table.to_json();
+  EXPECT_EQ(MetricTable::from_json(json).to_json(), json);
+  EXPECT_ERSATZ_ERROR(MetricTable::from_json(Json::object()), ExitCode::kUntrustedData, "list");
+  EXPECT_ERSATZ_ERROR(MetricTable::from_json(Json::parse(R"([{"id": 3}])")),
+                      ExitCode::kUntrustedData, "metrics");
+  EXPECT_ERSATZ_ERROR(
+      MetricTable::from_json(Json::parse(R"([{"id":"a","unit":""},{"id":"a","unit":""}])")),
+      ExitCode::kUntrustedData, "twice");
+}
+
+}  // namespace
+}  // namespace ersatz::core

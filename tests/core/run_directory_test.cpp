@@ -1,0 +1,52 @@
+#include "core/run_directory.h"
+
+#include <gtest/gtest.h>
+
+#include "core/file_system.h"
+#include "core/machine.h"
+#include "support/test_support.h"
+
+namespace ersatz::core {
+namespace {
+
+TEST(RunDirectory, RemembersItsRequestAndState) {
+  test::TemporaryFolder folder;
+  RunRequest request;
+  request.experiment = "e";
+  request.profile = "mini";
+  request.overrides = {"a=2"};
+  request.seed = 7;
+  const Config config = Config::from_json({{"a", 2}});
+  RunDirectory run = RunDirectory::create(folder.path(), request, config);
+  const RunDirectory twin = RunDirectory::create(folder.path(), request, config);
+  EXPECT_NE(run.path(), twin.path());
+  EXPECT_EQ(run.state(), RunState::kCreated);
+  run.set_state(RunState::kFinished);
+  const RunDirectory again = RunDirectory::open(run.path());
+  EXPECT_EQ(again.state(), RunState::kFinished);
+  EXPECT_EQ(again.request().overrides, request.overrides);
+  EXPECT_EQ(again.request().seed, 7);
+  EXPECT_EQ(read_file(run.path() / "config.resolved.toml"), "a = 2\n");
+  EXPECT_EQ(list_runs(folder.path()).size(), 2U);
+}
+
+TEST(RunDirectory, ARunningRecordOfADeadProcessReadsAsDead) {
+  test::TemporaryFolder folder;
+  RunRequest request;
+  request.experiment = "e";
+  RunDirectory run = RunDirectory::create(folder.path(), request, Config::from_json({{"a", 1}}));
+  run.set_state(RunState::kRunning);
+  EXPECT_EQ(run.state(), RunState::kRunning);
+  Json status = run.status();
+  status["pid_start"] = status["pid_start"].get<std::uint64_t>() + 1;  // another process, same pid
+  write_json(run.path() / "status.json", status);
+  EXPECT_EQ(run.state(), RunState::kDead);
+}
+
+TEST(RunDirectory, OpeningSomethingElseIsAnError) {
+  test::TemporaryFolder folder;
+  EXPECT_ERSATZ_ERROR(RunDirectory::open(folder.path()), ExitCode::kMissing, "not a run folder");
+}
+
+}  // namespace
+}  // namespace ersatz::core

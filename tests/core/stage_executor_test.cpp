@@ -1,0 +1,121 @@
+#include "core/stage_executor.h"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/file_system.h"
+#include "support/test_support.h"
+
+namespace ersatz::core {
+namespace {
+
+class StageExecutorTest : public ::testing::Test {
+ protected:
+  // A stage that counts its runs and appends its name to its input's text.
+  StageSpec stage(const std::string& name, std::vector<std::string> inputs) {
+    StageSpec spec;
+    spec.name = spec.kind = name;
+    spec.inputs = std::move(inputs);
+    spec.config = Json::object();
+    spec.body = [this, name](StageContext& context) {
+      ++runs_[name];
+      std::string text;
+      for (const std::string& input : context.spec().inputs) {
+        text += read_file(context.input(input) / "out");
+      }
+      write_file_atomic(context.dir() / "out", text + name);
+      return Json{{"name", name}};
+    };
+    return spec;
+  }
+  FinishedStages run(const StageGraph& graph, ExecutorOptions options = {}) {
+    return StageExecutor(cache_, plan_stages(graph, cache_, {}), std::move(options)).run();
+  }
+  test::TemporaryFolder folder_;
+  StageCache cache_{folder_ / "cache"};
+  std::map<std::string, int> runs_;
+};
+
+TEST_F(StageExecutorTest, RunsOnceAndPassesFilesOn) {
+  StageGraph graph;
+  graph.add(stage("a", {}));
+  graph.add(stage("b", {"a"}));
+  EXPECT_EQ(read_file(run(graph).dir("b") / "out"), "ab");
+  const FinishedStages again = run(graph);
+  EXPECT_EQ(again.summary("b")["name"], "b");
+  EXPECT_EQ(runs_["a"], 1);
+  EXPECT_EQ(runs_["b"], 1);
+}
+
+TEST_F(StageExecutorTest, ADamagedInputIsMadeAgain) {
+  StageGraph graph;
+  graph.add(stage("a", {}));
+  graph.add(stage("b", {"a"}));
+  const FinishedStages first = run(graph);
+  const fs::path file = first.dir("a") / "out";
+  write_file_atomic(file, "A");  // same size, other content
+  const FinishedStages second = run(graph);
+  EXPECT_EQ(read_file(second.dir("a") / "out"), "a");
+  EXPECT_EQ(runs_["a"], 2);
+}
+
+TEST_F(StageExecutorTest, AnUndeclaredInputIsABug) {
+  StageGraph graph;
+  graph.add(stage("a", {}));
+  StageSpec sneaky = stage("b", {});
+  sneaky.body = [](StageContext& context) { return Json(context.input("a").string()); };
+  graph.add(std::move(sneaky));
+  EXPECT_ERSATZ_ERROR(run(graph), ExitCode::kInternal, "without declaring it");
+}
+
+TEST_F(StageExecutorTest, AFailureNamesItsStageAndLeavesNoEntry) {
+  StageGraph graph;
+  StageSpec bad = stage("bad", {});
+  bad.body = [](StageContext& context) -> Json {
+    write_file_atomic(context.dir() / "half", "x");
+    throw Error::numeric("loss", "step 7");
+  };
+  graph.add(std::move(bad));
+  EXPECT_ERSATZ_ERROR(run(graph), ExitCode::kNumeric, "in stage bad");
+  EXPECT_TRUE(cache_.entries("bad").empty());
+}
+
+TEST_F(StageExecutorTest, KeepGoingSkipsOnlyWhatDependsOnTheFailure) {
+  StageGraph graph;
+  StageSpec bad = stage("bad", {});
+  bad.body = [](StageContext&) -> Json { throw Error::numeric("loss", "step 7"); };
+  graph.add(std::move(bad));
+  graph.add(stage("after", {"bad"}));
+  graph.add(stage("other", {}));
+  ExecutorOptions options;
+  options.keep_going = true;
+  const FinishedStages finished = run(graph, options);
+  EXPECT_TRUE(finished.has("other"));
+  EXPECT_FALSE(finished.has("after"));
+  EXPECT_NE(finished.failure("after").value().find("bad failed"), std::string::npos);
+  EXPECT_NE(finished.failure("bad").value().find("step 7"), std::string::npos);
+}
+
+TEST_F(StageExecutorTest, AnInterruptedStageKeepsItsCheckpointAndNothingElse) {
+  StageGraph graph;
+  int attempt = 0;
+  StageSpec spec = stage("s", {});
+  spec.body = [&attempt](StageContext& context) -> Json {
+    if (++attempt == 1) {
+      write_file_atomic(context.checkpoint_dir() / "step", "5");
+      write_file_atomic(context.dir() / "half", "x");
+      throw Interrupted(SIGINT);
+    }
+    EXPECT_FALSE(fs::exists(context.dir() / "half"));
+    return Json{{"resumed_at", read_file(context.checkpoint_dir() / "step")}};
+  };
+  graph.add(std::move(spec));
+  EXPECT_ERSATZ_ERROR(run(graph), ExitCode::kInterrupted, "interrupted");
+  EXPECT_TRUE(plan_stages(graph, cache_, {})[0].checkpointed);
+  EXPECT_EQ(run(graph).summary("s")["resumed_at"], "5");
+}
+
+}  // namespace
+}  // namespace ersatz::core

@@ -1,0 +1,139 @@
+#include "report/figure.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/file_system.h"
+#include "report/axis.h"
+#include "report/figure_script.h"
+#include "report/gnuplot.h"
+#include "report/palette.h"
+#include "report/report_fixture.h"
+#include "support/test_support.h"
+
+namespace ersatz::report {
+namespace {
+
+Figure small_figure() {
+  const core::Card card = test::small_card();
+  return build_figure(card.figures[0], card, test::small_metrics());
+}
+
+bool gnuplot_is_here() { return test::run_command("command -v gnuplot").exit_status == 0; }
+
+GnuplotOutcome draw(const std::filesystem::path& folder, const Figure& figure) {
+  core::write_file_atomic(folder / (figure.id + ".csv"), figure_csv(figure));
+  core::write_file_atomic(folder / (figure.id + ".gp"), figure_script(figure));
+  return run_gnuplot(folder, figure.id + ".gp");
+}
+
+TEST(Figure, CsvIsTidy) {
+  const std::string csv = figure_csv(small_figure());
+  EXPECT_EQ(csv.substr(0, csv.find('\n')), "series,source,x,y,low,high,seeds");
+  EXPECT_NE(csv.find("\noriginal,published,5500,1.51,,,\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("\n\"it's \"\"GAN\"\", too\",ours,55,72,"), std::string::npos) << csv;
+  EXPECT_EQ(csv.find("too\",ours,5500"), std::string::npos) << "not run is no point";
+}
+
+TEST(Figure, DrawsSvgAndPng) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  test::TemporaryFolder folder;
+  const GnuplotOutcome outcome = draw(folder.path(), small_figure());
+  ASSERT_TRUE(outcome.drawn) << outcome.problem;
+  const std::string svg = core::read_file(folder / "curves.svg");
+  EXPECT_NE(svg.find("original"), std::string::npos);
+  EXPECT_NE(svg.find("GAN"), std::string::npos) << "labels with quotes are drawn";
+  EXPECT_NE(svg.find("published (open)"), std::string::npos);
+  EXPECT_NE(svg.find("0, 114, 178"), std::string::npos) << "the palette's blue";
+  EXPECT_EQ(core::read_file(folder / "curves.png").substr(1, 3), "PNG");
+}
+
+TEST(Figure, TwoDrawingsAreTheSameBytes) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  test::TemporaryFolder a, b;
+  ASSERT_TRUE(draw(a.path(), small_figure()).drawn);
+  ASSERT_TRUE(draw(b.path(), small_figure()).drawn);
+  EXPECT_EQ(core::read_file(a / "curves.svg"), core::read_file(b / "curves.svg"));
+  EXPECT_EQ(core::read_file(a / "curves.png"), core::read_file(b / "curves.png"));
+}
+
+TEST(Figure, NothingRunStillDrawsThePublishedCurves) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  const core::Card card = test::small_card();
+  test::TemporaryFolder folder;
+  const auto outcome = draw(folder.path(), build_figure(card.figures[0], card, {}));
+  ASSERT_TRUE(outcome.drawn) << outcome.problem;
+  EXPECT_NE(core::read_file(folder / "curves.svg").find("original (not run)"), std::string::npos);
+}
+
+TEST(Figure, NothingAtAllStillDraws) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  core::Card card = test::small_card();
+  for (auto& series : card.figures[0].series) series.published.clear();
+  test::TemporaryFolder folder;
+  const auto outcome = draw(folder.path(), build_figure(card.figures[0], card, {}));
+  EXPECT_TRUE(outcome.drawn) << outcome.problem;
+}
+
+TEST(Gnuplot, ReportsWhatWentWrong) {
+  test::TemporaryFolder folder;
+  core::write_file_atomic(folder / "bad.gp", "plot nonsense(\n");
+  setenv("ERSATZ_GNUPLOT", "no-such-gnuplot", 1);
+  const GnuplotOutcome absent = run_gnuplot(folder.path(), "bad.gp");
+  unsetenv("ERSATZ_GNUPLOT");
+  EXPECT_FALSE(absent.drawn);
+  EXPECT_EQ(absent.problem, "no-such-gnuplot is not installed");
+  if (!gnuplot_is_here()) return;
+  const GnuplotOutcome bad = run_gnuplot(folder.path(), "bad.gp");
+  EXPECT_FALSE(bad.drawn);
+  EXPECT_NE(bad.problem.find("failed on bad.gp"), std::string::npos) << bad.problem;
+}
+
+TEST(Gnuplot, IsEndedAfterATime) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  test::TemporaryFolder folder;
+  core::write_file_atomic(folder / "slow.gp", "pause 30\n");
+  const GnuplotOutcome outcome = run_gnuplot(folder.path(), "slow.gp", 0.3);
+  EXPECT_FALSE(outcome.drawn);
+  EXPECT_NE(outcome.problem.find("more than 0.3 s"), std::string::npos) << outcome.problem;
+}
+
+TEST(Axis, LogarithmicTicksAreOneTwoFive) {
+  const Axis axis = choose_axis({0.6, 25, -1, 0}, true);
+  EXPECT_LT(axis.low, 0.6);
+  EXPECT_GT(axis.low, 0.4);
+  EXPECT_GT(axis.high, 25);
+  EXPECT_EQ(axis.ticks, (std::vector<double>{1, 2, 5, 10, 20}));
+  EXPECT_EQ(choose_axis({0.15, 0.6}, true).ticks, (std::vector<double>{0.2, 0.5}));
+}
+
+TEST(Axis, ManyDecadesGetPowersOfTenAndMinorTicks) {
+  const Axis axis = choose_axis({55, 5e6}, true);
+  EXPECT_EQ(axis.ticks, (std::vector<double>{100, 1000, 10000, 100000, 1000000}));
+  EXPECT_EQ(axis.minor_ticks.front(), 40);
+  EXPECT_EQ(std::count(axis.minor_ticks.begin(), axis.minor_ticks.end(), 1000), 0);
+  EXPECT_EQ(choose_axis({55, 49500}, true, 7).ticks, (std::vector<double>{100, 1000, 10000}));
+}
+
+TEST(Axis, LabelsHaveThousandsSeparators) {
+  EXPECT_EQ(tick_label(0.5), "0.5");
+  EXPECT_EQ(tick_label(500), "500");
+  EXPECT_EQ(tick_label(10000), "10,000");
+  EXPECT_EQ(tick_label(1234567), "1,234,567");
+}
+
+TEST(Axis, LinearStartsAtZeroForPositiveValues) {
+  EXPECT_EQ(choose_axis({5, 10}, false).low, 0);
+  EXPECT_LT(choose_axis({-5, 10}, false).low, -5);
+  EXPECT_GT(choose_axis({3, 3}, false).high, 3);
+  EXPECT_LT(choose_axis({}, true).low, choose_axis({}, true).high);
+}
+
+TEST(Palette, NamesAreStableAndMisspellingsHelped) {
+  EXPECT_EQ(series_style("", 0).rgb, series_style("blue", 5).rgb);
+  EXPECT_EQ(series_style("", 1).rgb, series_style("", 9).rgb);
+  EXPECT_ERSATZ_ERROR(series_style("oragne", 0), core::ExitCode::kUsage, "orange");
+}
+
+}  // namespace
+}  // namespace ersatz::report

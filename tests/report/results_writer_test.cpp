@@ -1,0 +1,185 @@
+#include "report/results_writer.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "core/file_system.h"
+#include "report/report_fixture.h"
+#include "support/test_support.h"
+
+namespace ersatz::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::map<std::string, std::string> content(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    files[fs::relative(entry.path(), folder).string()] = core::read_file(entry.path());
+  }
+  return files;
+}
+
+// Hides gnuplot for the life of the object.
+struct WithoutGnuplot {
+  WithoutGnuplot() { setenv("ERSATZ_GNUPLOT", "no-such-gnuplot", 1); }
+  ~WithoutGnuplot() { unsetenv("ERSATZ_GNUPLOT"); }
+};
+
+bool gnuplot_is_here() { return test::run_command("command -v gnuplot").exit_status == 0; }
+
+ResultRecord record_with_picture(const test::TemporaryFolder& folder) {
+  ResultRecord record = test::small_record();
+  core::write_file_atomic(folder / "rows.png", "a picture");
+  record.pictures = {{"rows", folder / "rows.png", "Digits | before and after"}};
+  return record;
+}
+
+TEST(ResultsWriter, WritesTheCompleteFolder) {
+  test::TemporaryFolder folder;
+  const auto written =
+      write_results(test::small_card(), record_with_picture(folder), folder / "results");
+  EXPECT_EQ(written.folder, folder / "results/small/mini");
+  const auto files = content(written.folder);
+  for (const char* name :
+       {"metrics.json", "provenance.json", "verdicts.json", "report.md", "tables/sweep.md",
+        "tables/sweep.csv", "tables/sweep.tex", "tables/plain.md", "plots/curves.csv",
+        "plots/curves.gp", "pictures/rows.png"}) {
+    EXPECT_EQ(files.count(name), 1U) << name;
+  }
+  if (gnuplot_is_here()) {
+    EXPECT_TRUE(written.warnings.empty()) << written.warnings[0];
+    EXPECT_EQ(files.count("plots/curves.svg") + files.count("plots/curves.png"), 2U);
+  }
+  ASSERT_EQ(written.verdicts.size(), 1U);
+  EXPECT_EQ(written.verdicts[0].status, evaluate::VerdictStatus::kReproduced);
+  EXPECT_EQ(written.gates.worst(), evaluate::GateStatus::kPass);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "results/small"), {}), 1)
+      << "nothing but the results stays behind";
+}
+
+TEST(ResultsWriter, ReportPageSaysEverything) {
+  test::TemporaryFolder folder;
+  const auto written =
+      write_results(test::small_card(), record_with_picture(folder), folder / "results");
+  const std::string page = core::read_file(written.folder / "report.md");
+  for (const char* text :
+       {"# A small paper: profile mini", "A. Author, B. Author. *Small & true*. 2018.",
+        "- Stand-in data.", "1 reproduced, 0 not reproduced", "The GAN does not help.",
+        "| `original.error@55` | **PASS** |", "| 385  | 6.50 ± 0.49  |",
+        "![Error by N](plots/curves.svg)", "![Digits \\| before and after](pictures/rows.png)",
+        "- Shorter trainings.", "| `classifier.steps` | 30000", "make reproduce-small",
+        "ersatz check small --profile mini", "cpu A CPU; threads 2", "wall 12.5 s",
+        "- debug build"}) {
+    EXPECT_NE(page.find(text), std::string::npos) << text << "\n---\n" << page;
+  }
+}
+
+TEST(ResultsWriter, RenderingAgainGivesTheSameBytes) {
+  test::TemporaryFolder folder;
+  const core::Card card = test::small_card();
+  const auto written = write_results(card, record_with_picture(folder), folder / "results");
+  const auto before = content(written.folder);
+  fs::remove_all(written.folder / "tables");
+  fs::remove_all(written.folder / "plots");
+  fs::remove(written.folder / "report.md");
+  fs::remove(folder / "rows.png");  // the run is gone: the picture in the folder is used
+  const auto again = render_results(card, written.folder);
+  EXPECT_TRUE(again.warnings.empty() || !gnuplot_is_here());
+  EXPECT_EQ(content(written.folder), before);
+}
+
+TEST(ResultsWriter, RecordSurvivesTheRoundTrip) {
+  test::TemporaryFolder folder;
+  const auto written =
+      write_results(test::small_card(), record_with_picture(folder), folder / "results");
+  const ResultRecord record = read_record(written.folder);
+  EXPECT_EQ(metrics_json(record), metrics_json(record_with_picture(folder)));
+  EXPECT_EQ(record.provenance, test::small_record().provenance);
+}
+
+TEST(ResultsWriter, WithoutGnuplotKeepsScriptAndDataAndWarns) {
+  const WithoutGnuplot hidden;
+  test::TemporaryFolder folder;
+  const auto written = write_results(test::small_card(), test::small_record(), folder.path());
+  ASSERT_EQ(written.warnings.size(), 1U);
+  EXPECT_NE(written.warnings[0].find("no-such-gnuplot is not installed"), std::string::npos);
+  EXPECT_TRUE(fs::exists(written.folder / "plots/curves.gp"));
+  EXPECT_FALSE(fs::exists(written.folder / "plots/curves.svg"));
+}
+
+TEST(ResultsWriter, WithoutGnuplotKeepsOnlyDrawingsOfTheSameData) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  test::TemporaryFolder folder;
+  core::Card card = test::small_card();
+  const auto written = write_results(card, test::small_record(), folder.path());
+  const auto before = content(written.folder);
+  const WithoutGnuplot hidden;
+  EXPECT_TRUE(render_results(card, written.folder).warnings.empty());
+  EXPECT_EQ(content(written.folder), before);
+  card.published[0].y[0] = 30;
+  EXPECT_EQ(render_results(card, written.folder).warnings.size(), 1U);
+  EXPECT_FALSE(fs::exists(written.folder / "plots/curves.svg")) << "it would show old data";
+}
+
+TEST(ResultsWriter, AMissingPictureIsAWarning) {
+  test::TemporaryFolder folder;
+  ResultRecord record = record_with_picture(folder);
+  fs::remove(folder / "rows.png");
+  const auto written = write_results(test::small_card(), record, folder / "results");
+  ASSERT_FALSE(written.warnings.empty());
+  EXPECT_EQ(written.warnings[0], "picture rows is missing");
+  EXPECT_EQ(core::read_file(written.folder / "report.md").find("pictures/rows.png"),
+            std::string::npos);
+}
+
+TEST(ResultsWriter, AFailedWriteLeavesTheOldFolder) {
+  test::TemporaryFolder folder;
+  core::Card card = test::small_card();
+  const auto written = write_results(card, test::small_record(), folder.path());
+  const auto before = content(written.folder);
+  card.figures[0].series[0].color = "no colour";  // fails after the tables were written
+  EXPECT_ERSATZ_ERROR(write_results(card, test::small_record(), folder.path()),
+                      core::ExitCode::kUsage, "no colour");
+  EXPECT_EQ(content(written.folder), before);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "small"), {}), 1);
+}
+
+TEST(ResultsWriter, RemovesWhatAKilledWriterLeft) {
+  test::TemporaryFolder folder;
+  // No process can have a number beyond the kernel's limit; process 1 is alive.
+  core::write_file_atomic(folder / "small/mini.2147483646.partial/metrics.json", "half");
+  core::write_file_atomic(folder / "small/mini.1.partial/metrics.json", "being written");
+  core::write_file_atomic(folder / "small/mini.x.partial/metrics.json", "somebody's own");
+  write_results(test::small_card(), test::small_record(), folder.path());
+  EXPECT_FALSE(fs::exists(folder / "small/mini.2147483646.partial"));
+  EXPECT_TRUE(fs::exists(folder / "small/mini.1.partial"));
+  EXPECT_TRUE(fs::exists(folder / "small/mini.x.partial"));
+}
+
+TEST(ReadRecord, RefusesWhatIsNotARecord) {
+  test::TemporaryFolder folder;
+  EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kMissing, "metrics.json");
+  core::write_file_atomic(folder / "metrics.json", "{\"format\": 99}");
+  EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, "format");
+  core::write_file_atomic(folder / "metrics.json", "{\"format\": 1}");
+  EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, "experiment");
+  core::Json hostile = metrics_json(test::small_record());
+  hostile["pictures"] = {{{"name", "../../outside"}, {"caption", ""}}};
+  core::write_json(folder / "metrics.json", hostile);
+  EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, "../../outside");
+}
+
+TEST(RenderResults, RefusesAnotherExperimentsCard) {
+  test::TemporaryFolder folder;
+  const auto written = write_results(test::small_card(), test::small_record(), folder.path());
+  core::Card other = test::small_card();
+  other.id = "other";
+  EXPECT_ERSATZ_ERROR(render_results(other, written.folder), core::ExitCode::kUsage, "'small'");
+}
+
+}  // namespace
+}  // namespace ersatz::report
