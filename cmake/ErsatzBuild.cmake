@@ -61,16 +61,20 @@ function(ersatz_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE
-
     ERSATZ_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ersatz_test_support ersatz_warnings)
   if(ARG_TORCH)
     ersatz_use_torch(${name})
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # gtest_discover_tests splits lists inside a property value: one variable per property.
+  set(run_environment "")
+  if(ERSATZ_RUN_ENVIRONMENT)
+    set(run_environment ENVIRONMENT_MODIFICATION ${ERSATZ_RUN_ENVIRONMENT})
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
-      ENVIRONMENT "${ERSATZ_RUN_ENVIRONMENT};ERSATZ_HOME=${PROJECT_SOURCE_DIR}")
+      ENVIRONMENT "ERSATZ_HOME=${PROJECT_SOURCE_DIR}" ${run_environment})
 endfunction()
 
 # ersatz_benchmark(<name> SOURCES ... DEPS ... [TORCH])

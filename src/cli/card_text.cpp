@@ -72,7 +72,8 @@ std::string profile_text(const ProfileState& profile) {
     text += fmt::format("    - {}\n", wrapped(line, 6));
   }
   std::vector<std::string> changes;
-  for (const auto& [key, values] : config.difference(config.base()).items()) {
+  const core::Json difference = config.difference(config.base());
+  for (const auto& [key, values] : difference.items()) {
     changes.push_back(fmt::format("{} {} -> {}", key, values.at(0).dump(), values.at(1).dump()));
   }
   if (!changes.empty()) {

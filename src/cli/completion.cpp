@@ -7,7 +7,6 @@
 
 #include "cli/candidates.h"
 #include "core/error.h"
-#include "core/suggest.h"
 
 namespace ersatz::cli {
 namespace {
@@ -45,7 +44,8 @@ int print_script(const std::string& shell) {
   } else if (shell == "zsh") {
     std::fputs(kZsh, stdout);
   } else {
-    throw core::Error::unknown("shell", shell, core::nearest_name(shell, {"bash", "zsh"}));
+    throw core::Error::usage("no completion for the shell '" + shell + "'",
+                             "bash and zsh have one");
   }
   return 0;
 }

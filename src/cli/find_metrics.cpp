@@ -42,8 +42,12 @@ fs::path find_metrics(const std::string& name) {
   if (const auto run = find_run(name)) {
     const fs::path file = metrics_in(run->path());
     if (!file.empty()) return file;
-    throw core::Error::missing(fmt::format("the run {} ({}) has no results", run->path().string(),
-                                           run_state_name(run->state())));
+    throw core::Error::missing(
+        fmt::format("the run {} ({}) has no results of its own", run->path().string(),
+                    run_state_name(run->state())),
+        run->state() == core::RunState::kFinished
+            ? fmt::format("what it published is in {}/{}", experiment_of(*run), profile_of(*run))
+            : "`ersatz resume` finishes it");
   }
   throw core::Error::missing(
       fmt::format("'{}' is neither a metrics file, nor a folder or run with results", name),

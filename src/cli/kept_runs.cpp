@@ -48,8 +48,8 @@ bool add_stage_folders(const RunDirectory& run, std::set<std::string>& folders) 
   } catch (const std::exception&) {
   }
   try {
-    for (const auto& [name, key] :
-         core::read_json(run.path() / "provenance.json").at("stages").items()) {
+    const Json provenance = core::read_json(run.path() / "provenance.json");
+    for (const auto& [name, key] : provenance.at("stages").items()) {
       folders.insert(cache.entry_dir("", key.get<std::string>()).filename().string());
     }
     return true;
@@ -70,7 +70,8 @@ KeptRuns kept_runs(const std::vector<RunDirectory>& runs, const RetentionOptions
     const bool running = is_running(run);
     bool keep = running;
     if (!options.only_running) {
-      keep = keep || (newest && state != RunState::kFinished) || age_days(run) < options.days;
+      keep = keep || (newest && state != RunState::kFinished) ||
+             (options.days > 0 && age_days(run) < options.days);
       if (state == RunState::kFinished) {
         if (finished.insert(group).second) keep = true;
         if (as_published(run) && published.insert(group).second) keep = true;

@@ -167,10 +167,13 @@ std::string plan_text(const std::vector<PlannedStage>& plan, bool every_stage) {
     total += stage.expected_seconds;
     runs += stage.fate == StageFate::kRun ? 1 : 0;
     reused += stage.fate == StageFate::kReuse ? 1 : 0;
-    if (!every_stage && !groups.empty() && groups.back().label == stage.spec->kind &&
-        groups.back().fate == fate && groups.back().reason == stage.reason) {
-      ++groups.back().count;
-      groups.back().seconds += stage.expected_seconds;
+    const auto like = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      return !every_stage && group.label == stage.spec->kind && group.fate == fate &&
+             group.reason == stage.reason;
+    });
+    if (like != groups.end()) {
+      ++like->count;
+      like->seconds += stage.expected_seconds;
       continue;
     }
     groups.push_back({every_stage ? stage.spec->name : stage.spec->kind, fate, stage.reason, 1,

@@ -1,5 +1,7 @@
 #include "report/figure.h"
 
+#include <fmt/format.h>
+
 #include "evaluate/summary.h"
 #include "report/csv.h"
 
@@ -37,20 +39,19 @@ Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
 }
 
 std::string figure_csv(const Figure& figure) {
-  std::string text = "series,source,x,y,low,high,seeds\n";
-  const auto add = [&](const std::string& label, const char* source, const FigurePoint& point) {
-    text += csv_field(label) + "," + source + "," + csv_number(point.x) + "," +
-            csv_number(point.y) + ",";
-    if (point.interval) {
-      text += csv_number(point.interval->low) + "," + csv_number(point.interval->high);
-    } else {
+  std::string text = "curve,source,x,y,low,high,seeds,label\n";
+  for (std::size_t i = 0; i < figure.curves.size(); ++i) {
+    const FigureCurve& curve = figure.curves[i];
+    const auto add = [&](const char* source, const FigurePoint& point) {
+      text += fmt::format("{},{},{},{},", i + 1, source, csv_number(point.x), csv_number(point.y));
+      if (point.interval) text += csv_number(point.interval->low);
       text += ",";
-    }
-    text += "," + (point.seeds > 0 ? std::to_string(point.seeds) : "") + "\n";
-  };
-  for (const FigureCurve& curve : figure.curves) {
-    for (const FigurePoint& point : curve.ours) add(curve.label, "ours", point);
-    for (const FigurePoint& point : curve.published) add(curve.label, "published", point);
+      if (point.interval) text += csv_number(point.interval->high);
+      text += fmt::format(",{},{}\n", point.seeds > 0 ? std::to_string(point.seeds) : "",
+                          csv_field(curve.label));
+    };
+    for (const FigurePoint& point : curve.ours) add("ours", point);
+    for (const FigurePoint& point : curve.published) add("published", point);
   }
   return text;
 }

@@ -35,7 +35,7 @@ struct Figure {
 Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
                     const core::MetricTable& metrics);
 
-// Tidy data: series, source ("ours" or "published"), x, y, low, high, seeds.
+// Tidy data: number of the curve, source ("ours" or "published"), x, y, low, high, seeds, label.
 std::string figure_csv(const Figure& figure);
 
 }  // namespace ersatz::report

@@ -58,15 +58,16 @@ bool has_published(const Figure& figure) {
 
 std::string plot_command(const Figure& figure) {
   std::vector<std::string> parts;
-  for (const FigureCurve& curve : figure.curves) {
+  for (std::size_t i = 0; i < figure.curves.size(); ++i) {
+    const FigureCurve& curve = figure.curves[i];
     if (curve.published.empty()) continue;
     parts.push_back(fmt::format(
-        "  data using (pick({0}, 'published', 3)):(pick({0}, 'published', 4)) with linespoints "
-        "lc rgb '{1}' lw 0.8 dt 3 pt {2} ps 0.9 notitle",
-        quoted(curve.label), curve.style.rgb, curve.style.open_marker));
+        "  data using (published({0}, 3)):(published({0}, 4)) with linespoints lc rgb '{1}' lw 0.8 "
+        "dt 3 pt {2} ps 0.9 notitle",
+        i + 1, curve.style.rgb, curve.style.open_marker));
   }
-  for (const FigureCurve& curve : figure.curves) {
-    const std::string label = quoted(curve.label);
+  for (std::size_t i = 0; i < figure.curves.size(); ++i) {
+    const FigureCurve& curve = figure.curves[i];
     const int dash = curve.dash == "dashed" ? 2 : curve.dash == "dotted" ? 3 : 1;
     if (curve.ours.empty()) {
       parts.push_back(fmt::format("  NaN with linespoints lc rgb '{}' lw 2 dt {} pt {} title {}",
@@ -75,13 +76,13 @@ std::string plot_command(const Figure& figure) {
       continue;
     }
     parts.push_back(fmt::format(
-        "  data using (pick({0}, 'ours', 3)):(pick({0}, 'ours', 4)):(inside(pick({0}, 'ours', 5)))"
-        ":(pick({0}, 'ours', 6)) with yerrorbars lc rgb '{1}' lw 1.2 pt 0 notitle",
-        label, curve.style.rgb));
+        "  data using (ours({0}, 3)):(ours({0}, 4)):(inside(ours({0}, 5))):(ours({0}, 6)) "
+        "with yerrorbars lc rgb '{1}' lw 1.2 pt 0 notitle",
+        i + 1, curve.style.rgb));
     parts.push_back(
-        fmt::format("  data using (pick({0}, 'ours', 3)):(pick({0}, 'ours', 4)) with linespoints "
-                    "lc rgb '{1}' lw 2 dt {2} pt {3} ps 0.8 title {0}",
-                    label, curve.style.rgb, dash, curve.style.filled_marker));
+        fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)) with linespoints lc rgb '{1}' lw 2 "
+                    "dt {2} pt {3} ps 0.8 title {4}",
+                    i + 1, curve.style.rgb, dash, curve.style.filled_marker, quoted(curve.label)));
   }
   if (has_published(figure)) {
     parts.emplace_back(
@@ -99,8 +100,9 @@ std::string figure_script(const Figure& figure) {
       "# {}\n# Draw again with: gnuplot {}.gp\n"
       "set encoding utf8\nset datafile separator ','\nset datafile columnheaders\n"
       "data = {}\n"
-      "pick(series, source, c) = "
-      "(stringcolumn(1) eq series && stringcolumn(2) eq source) ? column(c) : NaN\n",
+      "ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN\n"
+      "published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : "
+      "NaN\n",
       figure.title, figure.id, quoted(figure.id + ".csv"));
   // Error bars end at the frame: a bound of 0 has no place on a logarithmic axis.
   text += fmt::format("inside(v) = v < {0:.6g} ? {0:.6g} : v\n", y.low);

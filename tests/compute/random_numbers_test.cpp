@@ -1,8 +1,8 @@
-#include <cmath>
-#include <vector>
-
 #include <gtest/gtest.h>
 #include <torch/torch.h>
+
+#include <cmath>
+#include <vector>
 
 #include "compute/noise_kernel.h"
 #include "compute/random_rows.h"

@@ -45,8 +45,7 @@ TEST(PixelDa, GeneratorShapesAndRange) {
   const torch::Tensor out = generator.forward(images, noise, Statistics::kBatch);
   EXPECT_EQ(out.sizes(), images.sizes());
   EXPECT_LE(out.abs().max().item<float>(), 1.0F);
-  EXPECT_FALSE(
-      torch::equal(out, generator.forward(images, -noise, Statistics::kBatch)))
+  EXPECT_FALSE(torch::equal(out, generator.forward(images, -noise, Statistics::kBatch)))
       << "the noise must matter";
 }
 

@@ -30,9 +30,9 @@ SafetensorsHeader parse(const std::string& bytes) {
 TEST(Safetensors, RoundTripOfEveryType) {
   const test::TemporaryFolder folder;
   NamedTensors tensors;
-  for (const auto type : {torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16,
-                          torch::kInt64, torch::kInt32, torch::kInt16, torch::kInt8, torch::kUInt8,
-                          torch::kBool}) {
+  for (const auto type :
+       {torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16, torch::kInt64,
+        torch::kInt32, torch::kInt16, torch::kInt8, torch::kUInt8, torch::kBool}) {
     tensors[std::string("t-") + torch::toString(type)] = torch::randn({3, 5}).mul(9).to(type);
   }
   tensors["scalar"] = torch::tensor(2.5F);
@@ -91,7 +91,7 @@ std::vector<Attack> attacks() {
   const std::string good = R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})";
   const auto tensor = [](const std::string& fields) { return "{\"a\":{" + fields + "}}"; };
   std::string deep = "{\"a\":";
-  for (int i = 0; i < 5000; ++i) deep += "{\"a\":";
+  for (int i = 0; i < 5000; ++i) deep += "{\"shape\":";
   return {
       {"empty", "", "too short"},
       {"seven bytes", std::string(7, '\0'), "too short"},
@@ -106,9 +106,10 @@ std::vector<Attack> attacks() {
       {"zero padding", file_bytes(good + std::string(3, '\0'), 4), "does not end with"},
       {"second value", file_bytes("{}{}", 0), "not valid JSON"},
       {"invalid UTF-8", file_bytes("{\"\xff\xfe\":{}}", 0), "not valid JSON"},
-      {"duplicate tensor", file_bytes(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-                                      R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
-                                      1),
+      {"duplicate tensor",
+       file_bytes(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                  R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                  1),
        "appears twice"},
       {"duplicate field",
        file_bytes(tensor(R"("dtype":"U8","dtype":"F32","shape":[4],"data_offsets":[0,4])"), 4),
@@ -127,8 +128,8 @@ std::vector<Attack> attacks() {
       {"no shape", file_bytes(tensor(R"("dtype":"U8","data_offsets":[0,4])"), 4), "has no shape"},
       {"no offsets", file_bytes(tensor(R"("dtype":"U8","shape":[4])"), 4), "no data_offsets"},
       {"no dtype", file_bytes(tensor(R"("shape":[4],"data_offsets":[0,4])"), 4), "no dtype"},
-      {"negative size",
-       file_bytes(tensor(R"("dtype":"U8","shape":[-4],"data_offsets":[0,4])"), 4), "negative"},
+      {"negative size", file_bytes(tensor(R"("dtype":"U8","shape":[-4],"data_offsets":[0,4])"), 4),
+       "negative"},
       {"fractional size",
        file_bytes(tensor(R"("dtype":"U8","shape":[4.0],"data_offsets":[0,4])"), 4),
        "not a 64-bit integer"},
@@ -136,36 +137,38 @@ std::vector<Attack> attacks() {
        file_bytes(tensor(R"("dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,4])"), 4),
        "not a 64-bit integer"},
       {"overflowing product",
-       file_bytes(
-           tensor(R"("dtype":"F32","shape":[4194305,4194305,211106198978564],)"
-                  R"("data_offsets":[0,4])"),
-           4),
+       file_bytes(tensor(R"("dtype":"F32","shape":[4194305,4194305,211106198978564],)"
+                         R"("data_offsets":[0,4])"),
+                  4),
        "overflows"},
       {"overflow hidden by a zero",
        file_bytes(tensor(R"("dtype":"F32","shape":[9223372036854775808,0],"data_offsets":[0,0])"),
                   0),
        "overflows"},
-      {"three offsets",
-       file_bytes(tensor(R"("dtype":"U8","shape":[4],"data_offsets":[0,4,4])"), 4), "exactly two"},
+      {"three offsets", file_bytes(tensor(R"("dtype":"U8","shape":[4],"data_offsets":[0,4,4])"), 4),
+       "exactly two"},
       {"ends before it begins",
        file_bytes(tensor(R"("dtype":"U8","shape":[4],"data_offsets":[4,0])"), 4), "before"},
-      {"beyond the file",
-       file_bytes(tensor(R"("dtype":"U8","shape":[5],"data_offsets":[0,5])"), 4), "outside"},
+      {"beyond the file", file_bytes(tensor(R"("dtype":"U8","shape":[5],"data_offsets":[0,5])"), 4),
+       "outside"},
       {"shape and bytes differ",
        file_bytes(tensor(R"("dtype":"F32","shape":[2],"data_offsets":[0,4])"), 4), "need 8"},
       {"hole at the start",
        file_bytes(tensor(R"("dtype":"U8","shape":[3],"data_offsets":[1,4])"), 4), "hole"},
-      {"hole between", file_bytes(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-                                  R"("b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})",
-                                  3),
+      {"hole between",
+       file_bytes(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                  R"("b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})",
+                  3),
        "hole"},
-      {"overlap", file_bytes(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
-                             R"("b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
-                             3),
+      {"overlap",
+       file_bytes(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
+                  R"("b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+                  3),
        "overlaps"},
-      {"same bytes twice", file_bytes(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
-                                      R"("b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})",
-                                      2),
+      {"same bytes twice",
+       file_bytes(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
+                  R"("b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})",
+                  2),
        "overlaps"},
       {"trailing bytes", file_bytes(good, 5), "follow the last tensor"},
       {"only trailing bytes", file_bytes("{}", 1), "follow the last tensor"},
@@ -196,8 +199,8 @@ TEST(SafetensorsAttack, EveryHostileHeaderIsRefused) {
 TEST(SafetensorsAttack, ErrorsNameTheFile) {
   const test::TemporaryFolder folder;
   core::write_file_atomic(folder / "evil.safetensors", "{}");
-  EXPECT_ERSATZ_ERROR(load_safetensors(folder / "evil.safetensors"),
-                      core::ExitCode::kUntrustedData, "evil.safetensors");
+  EXPECT_ERSATZ_ERROR(load_safetensors(folder / "evil.safetensors"), core::ExitCode::kUntrustedData,
+                      "evil.safetensors");
   EXPECT_ERSATZ_ERROR(load_safetensors(folder / "none.safetensors"), core::ExitCode::kMissing,
                       "none.safetensors");
   EXPECT_ERSATZ_ERROR(load_safetensors(folder.path()), core::ExitCode::kMissing,
@@ -228,10 +231,18 @@ TEST(SafetensorsAttack, RandomMutationsNeverEscape) {
     for (std::uint64_t i = 0; i < changes; ++i) {
       const std::size_t at = random.below(bytes.size());
       switch (random.below(4)) {
-        case 0: bytes[at] = static_cast<char>(random.below(256)); break;
-        case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8))); break;
-        case 2: bytes.erase(at, 1 + random.below(3)); break;
-        default: bytes.insert(at, 1, "0123456789[]{},:\""[random.below(17)]); break;
+        case 0:
+          bytes[at] = static_cast<char>(random.below(256));
+          break;
+        case 1:
+          bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
+          break;
+        case 2:
+          bytes.erase(at, 1 + random.below(3));
+          break;
+        default:
+          bytes.insert(at, 1, "0123456789[]{},:\""[random.below(17)]);
+          break;
       }
       if (bytes.empty()) bytes = "x";
     }

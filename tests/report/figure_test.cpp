@@ -29,10 +29,11 @@ GnuplotOutcome draw(const std::filesystem::path& folder, const Figure& figure) {
 
 TEST(Figure, CsvIsTidy) {
   const std::string csv = figure_csv(small_figure());
-  EXPECT_EQ(csv.substr(0, csv.find('\n')), "series,source,x,y,low,high,seeds");
-  EXPECT_NE(csv.find("\noriginal,published,5500,1.51,,,\n"), std::string::npos) << csv;
-  EXPECT_NE(csv.find("\n\"it's \"\"GAN\"\", too\",ours,55,72,"), std::string::npos) << csv;
-  EXPECT_EQ(csv.find("too\",ours,5500"), std::string::npos) << "not run is no point";
+  EXPECT_EQ(csv.substr(0, csv.find('\n')), "curve,source,x,y,low,high,seeds,label");
+  EXPECT_NE(csv.find("\n1,published,5500,1.51,,,,original\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("\n2,ours,55,72,"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",\"it's \"\"GAN\"\", too\"\n"), std::string::npos) << csv;
+  EXPECT_EQ(csv.find("2,ours,5500"), std::string::npos) << "not run is no point";
 }
 
 TEST(Figure, DrawsSvgAndPng) {
@@ -45,6 +46,13 @@ TEST(Figure, DrawsSvgAndPng) {
   EXPECT_NE(svg.find("GAN"), std::string::npos) << "labels with quotes are drawn";
   EXPECT_NE(svg.find("published (open)"), std::string::npos);
   EXPECT_NE(svg.find("0, 114, 178"), std::string::npos) << "the palette's blue";
+  // Both measured points of the second curve (vermillion, filled square) are there, quotes or not.
+  std::size_t squares = 0;
+  for (std::size_t at = svg.find("'#gpPt4'"); at != std::string::npos;
+       at = svg.find("'#gpPt4'", at + 1)) {
+    ++squares;
+  }
+  EXPECT_EQ(squares, 3U) << "two points and the legend";
   EXPECT_EQ(core::read_file(folder / "curves.png").substr(1, 3), "PNG");
 }
 

@@ -1,6 +1,8 @@
 #include "report/results_writer.h"
 
-#include <sys/stat.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <map>
@@ -158,6 +160,32 @@ TEST(ResultsWriter, RemovesWhatAKilledWriterLeft) {
   EXPECT_FALSE(fs::exists(folder / "small/mini.2147483646.partial"));
   EXPECT_TRUE(fs::exists(folder / "small/mini.1.partial"));
   EXPECT_TRUE(fs::exists(folder / "small/mini.x.partial"));
+}
+
+TEST(ResultsWriter, AKilledWriterLeavesOldOrNewResults) {
+  const WithoutGnuplot hidden;
+  test::TemporaryFolder folder;
+  const core::Card card = test::small_card();
+  ResultRecord even = test::small_record(), odd = even;
+  even.notes = {"even"};
+  odd.notes = {"odd"};
+  const fs::path results = write_results(card, even, folder.path()).folder;
+  for (int round = 0; round < 12; ++round) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      for (int i = 0;; ++i) write_results(card, i % 2 == 0 ? odd : even, folder.path());
+    }
+    usleep(static_cast<useconds_t>(3000 + 7000 * round));
+    kill(child, SIGKILL);
+    ASSERT_EQ(waitpid(child, nullptr, 0), child);
+    const std::string note = read_record(results).notes.at(0);
+    EXPECT_NE(core::read_file(results / "report.md").find("- " + note + "\n"), std::string::npos)
+        << "metrics.json and report.md are of one writing";
+    EXPECT_TRUE(fs::exists(results / "verdicts.json"));
+  }
+  write_results(card, even, folder.path());
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "small"), {}), 1);
 }
 
 TEST(ReadRecord, RefusesWhatIsNotARecord) {

@@ -1,0 +1,171 @@
+// `ersatz doctor`.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "cli/cli_fixture.h"
+
+namespace ersatz::test {
+namespace {
+
+using core::Json;
+using ::testing::HasSubstr;
+
+Json finding(const Json& report, const std::string& name) {
+  for (const Json& item : report.at("findings")) {
+    if (item.at("name") == name) return item;
+  }
+  ADD_FAILURE() << "no finding " << name << " in\n" << report.dump(2);
+  return {{"level", ""}, {"text", ""}, {"fix", ""}};
+}
+
+TEST(Doctor, ReadyWhenEverythingForMiniIsThere) {
+  ToyProject project;
+  project.use_own_program();
+  const CommandResult result = project.ersatz("doctor --json");
+  const Json json = Json::parse(result.output);
+  EXPECT_EQ(finding(json, "experiment toy").at("level"), "ok");
+  for (const char* name : {"build", "CPU", "system", "BLAS", "GPU", "disk for runs"}) {
+    EXPECT_NE(finding(json, name).at("text"), "");
+  }
+  // Only profile paper reads it.
+  const Json data = finding(json, "data toy-data");
+  EXPECT_EQ(data.at("level"), "note");
+  EXPECT_EQ(data.at("fix"), "ersatz fetch toy-data");
+  EXPECT_THAT(data.at("text").get<std::string>(), HasSubstr("example.org"));
+  EXPECT_EQ(json.at("ready"), true) << result.output;
+  EXPECT_EQ(result.exit_status, 0);
+}
+
+TEST(Doctor, EveryProblemHasAFix) {
+  const CommandResult result = ersatz_here("doctor --json");
+  const Json json = Json::parse(result.output);
+  bool missing = false;
+  for (const Json& item : json.at("findings")) {
+    missing = missing || item.at("level") == "missing";
+    const bool has_fix = item.contains("fix");
+    EXPECT_TRUE(has_fix || item.at("level") != "missing") << item.dump(2);
+    EXPECT_FALSE(has_fix && item.at("level") == "ok") << item.dump(2);
+  }
+  EXPECT_EQ(result.exit_status, missing ? 40 : 0);
+  EXPECT_EQ(json.at("ready"), !missing);
+}
+
+TEST(Doctor, AnExperimentThatIsNotBuiltIsMissing) {
+  ToyProject project;
+  project.use_own_program();
+  std::filesystem::remove(project.bin() / "reproduce-toy");
+  const CommandResult result = project.ersatz("doctor");
+  EXPECT_EQ(result.exit_status, 40);
+  EXPECT_THAT(result.output, HasSubstr("missing  experiment toy"));
+  EXPECT_THAT(result.output, HasSubstr("-> make build"));
+  EXPECT_THAT(result.output, HasSubstr("1 thing that profile mini needs is missing"));
+}
+
+TEST(Doctor, DataThatMiniReadsIsMissing) {
+  ToyProject project;
+  project.use_own_program();
+  project.edit("experiments/toy/profiles/mini.toml", "manifests = []",
+               "manifests = [\"toy-data\"]");
+  const CommandResult result = project.ersatz("doctor --json");
+  EXPECT_EQ(result.exit_status, 40);
+  EXPECT_EQ(finding(Json::parse(result.output), "data toy-data").at("level"), "missing");
+}
+
+constexpr const char* kFonts = R"(id = "toy-fonts"
+kind = "debian-packages"
+title = "Toy fonts"
+version = "1"
+redistribution = "Free."
+
+[[package]]
+name = "fonts-toy"
+license = "OFL-1.1"
+[[package.file]]
+path = "/usr/share/fonts/toy/none.ttf"
+sha256 = "40b77688adac33d2a19d080d721afd5cb6b12b7c3ef523c354ed8ec5da4e440f"
+)";
+
+TEST(Doctor, FontsAreNamedWithTheirPackage) {
+  ToyProject project;
+  project.use_own_program();
+  project.write("data_manifests/toy-fonts.toml", kFonts);
+  const Json fonts = finding(Json::parse(project.ersatz("doctor --json").output), "data toy-fonts");
+  EXPECT_EQ(fonts.at("level"), "note");
+  EXPECT_EQ(fonts.at("fix"), "make deps");
+  EXPECT_THAT(fonts.at("text").get<std::string>(), HasSubstr("fonts-toy"));
+}
+
+// Ten files every Debian has stand for installed fonts; an eleventh is not there.
+TEST(Doctor, APartOfTheFontsIsEnoughForAProfileThatSaysSo) {
+  std::string manifest = kFonts;
+  int present = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/usr/share/common-licenses")) {
+    if (!entry.is_regular_file() || present == 10) continue;
+    manifest += "[[package.file]]\npath = \"" + entry.path().string() + "\"\nsha256 = \"" +
+                std::string(64, '0') + "\"\n";
+    ++present;
+  }
+  if (present < 10) GTEST_SKIP() << "fewer than ten files in /usr/share/common-licenses";
+  ToyProject project;
+  project.use_own_program();
+  project.write("data_manifests/toy-fonts.toml", manifest);
+  project.edit("experiments/toy/profiles/paper.toml", "[data]",
+               "[toy-fonts]\nallow_partial = false\n[data]");
+  project.edit("experiments/toy/profiles/mini.toml", "manifests = []",
+               "manifests = [\"toy-fonts\"]");
+  EXPECT_EQ(project.ersatz("doctor").exit_status, 40);
+  project.edit("experiments/toy/profiles/mini.toml", "[data]",
+               "[toy-fonts]\nallow_partial = true\n[data]");
+  const CommandResult result = project.ersatz("doctor --json");
+  EXPECT_EQ(result.exit_status, 0) << result.output;
+  const Json fonts = finding(Json::parse(result.output), "data toy-fonts");
+  EXPECT_EQ(fonts.at("level"), "note");
+  EXPECT_THAT(fonts.at("text").get<std::string>(), HasSubstr("profile mini goes on"));
+}
+
+TEST(Doctor, VariablesAreShownAndMisspeltOnesNoticed) {
+  ToyProject project;
+  project.use_own_program();
+  const Json json = Json::parse(
+      project.ersatz("doctor --json", "ERSATZ_MIROR=/x ERSATZ_MIRROR=/nonexistent").output);
+  const Json misspelt = finding(json, "ERSATZ_MIROR");
+  EXPECT_EQ(misspelt.at("level"), "note");
+  EXPECT_THAT(misspelt.at("text").get<std::string>(), HasSubstr("ERSATZ_MIRROR is one"));
+  const auto& findings = json.at("findings");
+  EXPECT_TRUE(std::any_of(findings.begin(), findings.end(), [](const Json& item) {
+    return item.at("text") == "the folder /nonexistent does not exist";
+  }));
+}
+
+TEST(Doctor, ASlowKernelChosenByTheUserIsNoticed) {
+  ToyProject project;
+  project.use_own_program();
+  const Json json =
+      Json::parse(project.ersatz("doctor --json", "OPENBLAS_CORETYPE=Prescott").output);
+  for (const Json& item : json.at("findings")) {
+    if (item.at("name") != "OpenBLAS kernels") continue;
+    if (item.at("text").get<std::string>().rfind("Prescott:", 0) != 0) break;
+    EXPECT_EQ(item.at("level"), "note");
+    EXPECT_THAT(item.at("fix").get<std::string>(), HasSubstr("export OPENBLAS_CORETYPE="));
+    return;
+  }
+  GTEST_SKIP() << "no OpenBLAS here, or no faster kernels than Prescott's";
+}
+
+TEST(Doctor, WithoutGnuplotPlotsAreOnlyANote) {
+  ToyProject project;
+  project.use_own_program();
+  const CommandResult result = project.ersatz("doctor --json", "PATH=/nonexistent");
+  const Json gnuplot = finding(Json::parse(result.output), "gnuplot");
+  EXPECT_EQ(gnuplot.at("level"), "note");
+  EXPECT_THAT(gnuplot.at("fix").get<std::string>(), HasSubstr("gnuplot-nox"));
+  EXPECT_EQ(result.exit_status, 0);
+  const Json named =
+      finding(Json::parse(project.ersatz("doctor --json", "ERSATZ_GNUPLOT=/nonexistent/g").output),
+              "gnuplot");
+  EXPECT_THAT(named.at("text").get<std::string>(), HasSubstr("/nonexistent/g is not installed"));
+}
+
+}  // namespace
+}  // namespace ersatz::test

@@ -1,0 +1,168 @@
+// `ersatz gc` removes what nobody needs, and nothing else.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "cli/cli_fixture.h"
+
+namespace ersatz::test {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+using ::testing::HasSubstr;
+
+// Keys that differ in the part that names the cache folder.
+std::string key(char digit) { return std::string(64, digit); }
+
+TEST(Gc, KeepsWhatTheNewestFinishedRunUses) {
+  const ToyProject project;
+  const fs::path used = project.add_stage_output(key('a'));
+  const fs::path unused = project.add_stage_output(key('b'));
+  const fs::path old_run =
+      project.add_run("mini", "20260102T030405Z-aaaaaaaa", "FINISHED", false, {key('b')});
+  const fs::path run =
+      project.add_run("mini", "20260103T030405Z-aaaaaaaa", "FINISHED", false, {key('a')});
+  const CommandResult result = project.ersatz("gc");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_TRUE(fs::exists(used));
+  EXPECT_FALSE(fs::exists(unused));
+  EXPECT_TRUE(fs::exists(run));
+  EXPECT_FALSE(fs::exists(old_run));
+  EXPECT_THAT(result.output, HasSubstr("stage outputs that no kept run uses"));
+  EXPECT_THAT(result.output, HasSubstr("freed 1."));
+}
+
+TEST(Gc, DryRunRemovesNothingAndCountsTheSame) {
+  const ToyProject project;
+  const fs::path unused = project.add_stage_output(key('b'));
+  const CommandResult text = project.ersatz("gc --dry-run");
+  EXPECT_THAT(text.output, HasSubstr(unused.string()));
+  EXPECT_THAT(text.output, HasSubstr("would free 1"));
+  const Json json = Json::parse(project.ersatz("gc --dry-run --json").output);
+  EXPECT_EQ(json.at("removed"), false);
+  EXPECT_EQ(json.at("bytes"), 1000);
+  EXPECT_EQ(json.at("items")[0].at("path"), unused.string());
+  EXPECT_TRUE(fs::exists(unused));
+  EXPECT_EQ(Json::parse(project.ersatz("gc --json").output).at("bytes"), 1000);
+  EXPECT_FALSE(fs::exists(unused));
+}
+
+TEST(Gc, KeepsTheCheckpointThatResumeWouldContinueFrom) {
+  const ToyProject project;
+  const fs::path resumable = project.add_stage_output(key('a'), true);
+  const fs::path abandoned = project.add_stage_output(key('b'), true);
+  project.add_run("mini", "20260102T030405Z-bbbbbbbb", "INTERRUPTED", false, {key('b')});
+  const fs::path newest =
+      project.add_run("mini", "20260103T030405Z-aaaaaaaa", "RUNNING", false, {key('a')});
+  EXPECT_EQ(project.ersatz("gc").exit_status, 0);
+  EXPECT_TRUE(fs::exists(resumable));
+  EXPECT_TRUE(fs::exists(newest));
+  EXPECT_FALSE(fs::exists(abandoned));
+}
+
+TEST(Gc, LeavesALockedStageAloneEvenWithAll) {
+  const ToyProject project;
+  const fs::path locked = project.add_stage_output(key('a'), true);
+  const fs::path lock = fs::path(locked).replace_extension(".lock");
+  const int descriptor = ::open(lock.c_str(), O_RDWR | O_CREAT, 0666);
+  ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
+  const CommandResult held = project.ersatz("gc --all");
+  EXPECT_EQ(held.exit_status, 0) << held.errors;
+  EXPECT_TRUE(fs::exists(locked / "weights.bin"));
+  EXPECT_THAT(held.errors, HasSubstr("1 left alone: a live process works on them"));
+  EXPECT_THAT(held.output, HasSubstr("freed 0 B"));
+  ::close(descriptor);
+  EXPECT_EQ(project.ersatz("gc --all").exit_status, 0);
+  EXPECT_FALSE(fs::exists(locked));
+}
+
+TEST(Gc, NeverTouchesALiveRunOrItsStages) {
+  const ToyProject project;
+  const fs::path input = project.add_stage_output(key('a'));
+  const fs::path partial = project.add_stage_output(key('c'), true);
+  const fs::path live =
+      project.add_run("mini", "20260102T030405Z-aaaaaaaa", "RUNNING", true, {key('a'), key('c')});
+  project.add_run("mini", "20260103T030405Z-aaaaaaaa", "FINISHED", false, {key('b')});
+  for (const char* line : {"gc", "gc --all"}) {
+    EXPECT_EQ(project.ersatz(line).exit_status, 0);
+    EXPECT_TRUE(fs::exists(live)) << line;
+    EXPECT_TRUE(fs::exists(input)) << line;
+    EXPECT_TRUE(fs::exists(partial)) << line;
+  }
+}
+
+TEST(Gc, WhileARunIsStartingNoStageOutputIsRemoved) {
+  const ToyProject project;
+  const fs::path output = project.add_stage_output(key('a'));
+  project.add_run("mini", "20260102T030405Z-aaaaaaaa", "CREATED", true);
+  const CommandResult result = project.ersatz("gc --all");
+  EXPECT_TRUE(fs::exists(output));
+  EXPECT_THAT(result.errors, HasSubstr("a run is just starting"));
+}
+
+TEST(Gc, AnOverriddenRunDoesNotDisplaceThePublishedOne) {
+  const ToyProject project;
+  const fs::path published = project.add_stage_output(key('a'));
+  project.add_run("mini", "20260102T030405Z-aaaaaaaa", "FINISHED", false, {key('a')});
+  const fs::path variant =
+      project.add_run("mini", "20260103T030405Z-bbbbbbbb", "FINISHED", false, {key('b')});
+  Json request = Json::parse(read_text(variant / "run.json"));
+  request["overrides"] = {"steps=5"};
+  write_text(variant / "run.json", request.dump());
+  EXPECT_EQ(project.ersatz("gc").exit_status, 0);
+  EXPECT_TRUE(fs::exists(published));
+  EXPECT_TRUE(fs::exists(variant));
+}
+
+TEST(Gc, OlderThanKeepsYoungRuns) {
+  const ToyProject project;
+  const fs::path old_run = project.add_run("mini", "20200102T030405Z-aaaaaaaa", "FINISHED");
+  // Far in the future is young whenever this test runs.
+  const fs::path young = project.add_run("mini", "29990102T030405Z-bbbbbbbb", "FAILED");
+  project.add_run("mini", "29990103T030405Z-cccccccc", "FINISHED");
+  project.add_run("mini", "20200103T030405Z-dddddddd", "FINISHED");
+  EXPECT_EQ(project.ersatz("gc --older-than 30").exit_status, 0);
+  EXPECT_TRUE(fs::exists(young));
+  EXPECT_FALSE(fs::exists(old_run));
+  EXPECT_EQ(project.ersatz("gc").exit_status, 0);
+  EXPECT_FALSE(fs::exists(young));
+}
+
+TEST(Gc, HalfWrittenFilesGoWhenTheirWriterIsGone) {
+  const ToyProject project;
+  const fs::path results = project.results() / "toy";
+  const fs::path dead = results / "mini.999999999.partial";
+  const fs::path alive = results / ("mini." + std::to_string(::getpid()) + ".partial");
+  const fs::path unknown = results / "mini.old.partial";
+  for (const fs::path& folder : {dead, alive, unknown}) write_text(folder / "report.md", "x");
+  EXPECT_EQ(project.ersatz("gc").exit_status, 0);
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(alive));
+  EXPECT_TRUE(fs::exists(unknown));
+}
+
+TEST(Gc, ResultsAndDataAreNeverTouched) {
+  const ToyProject project;
+  project.write_results("mini", 90);
+  write_text(project.cache() / "toy-data" / "1" / "toys.bin", "toys\n");
+  EXPECT_EQ(project.ersatz("gc --all").exit_status, 0);
+  EXPECT_TRUE(fs::exists(project.results() / "toy" / "mini" / "metrics.json"));
+  EXPECT_TRUE(fs::exists(project.cache() / "toy-data" / "1" / "toys.bin"));
+}
+
+TEST(Gc, DoesNotFollowSymbolicLinks) {
+  const ToyProject project;
+  const TemporaryFolder outside;
+  write_text(outside.path() / "precious", "x");
+  const fs::path entry = project.add_stage_output(key('a'));
+  fs::create_directory_symlink(outside.path(), entry / "link");
+  fs::create_directory_symlink(outside.path(), project.runs() / "cache" / "train" / "linked");
+  EXPECT_EQ(project.ersatz("gc --all").exit_status, 0);
+  EXPECT_FALSE(fs::exists(entry));
+  EXPECT_TRUE(fs::exists(outside.path() / "precious"));
+}
+
+}  // namespace
+}  // namespace ersatz::test

@@ -1,0 +1,100 @@
+// Help, version, and what happens to mistyped command lines.
+#include <gmock/gmock.h>
+
+#include "cli/cli_fixture.h"
+
+namespace ersatz::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::vector<std::string>& commands() {
+  static const std::vector<std::string> names = {"list",    "describe", "validate", "fetch",
+                                                 "run",     "resume",   "check",    "report",
+                                                 "compare", "gc",       "doctor",   "completion"};
+  return names;
+}
+
+TEST(Help, ProgramListsEveryCommandAndExitCode) {
+  const CommandResult result = ToyProject().ersatz("--help");
+  EXPECT_EQ(result.exit_status, 0);
+  for (const std::string& name : commands()) EXPECT_THAT(result.output, HasSubstr("\n  " + name));
+  EXPECT_THAT(result.output, HasSubstr("Exit codes: 0 ok, 2 usage, 10 gate failed"));
+  EXPECT_EQ(result.output.find("__complete"), std::string::npos);
+}
+
+TEST(Help, EveryCommandEndsWithExamplesThatNameIt) {
+  const ToyProject project;
+  for (const std::string& name : commands()) {
+    const CommandResult result = project.ersatz(name + " --help");
+    EXPECT_EQ(result.exit_status, 0) << name;
+    const std::size_t examples = result.output.find("\nExamples:\n");
+    ASSERT_NE(examples, std::string::npos) << name;
+    EXPECT_NE(result.output.find("ersatz " + name, examples), std::string::npos) << name;
+  }
+}
+
+TEST(Help, HelpNeedsNoProject) {
+  const CommandResult result =
+      run_command("cd / && env -u ERSATZ_HOME '" ERSATZ_BIN_DIR "/ersatz' list --help");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+}
+
+TEST(Help, VersionTellsCommitAndCompiler) {
+  const CommandResult result = ToyProject().ersatz("--version");
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_EQ(result.output.rfind("ersatz ", 0), 0u) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("\ncommit "));
+  EXPECT_THAT(result.output, HasSubstr("\ncompiler "));
+}
+
+struct Mistake {
+  const char* line;
+  const char* message;
+  const char* hint;
+};
+
+class Mistakes : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(Mistakes, AreUsageErrorsWithAHint) {
+  const CommandResult result = ToyProject().ersatz(GetParam().line);
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_EQ(result.output, "");
+  EXPECT_THAT(result.errors, HasSubstr(GetParam().message));
+  EXPECT_THAT(result.errors, HasSubstr(GetParam().hint));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lines, Mistakes,
+    ::testing::Values(
+        Mistake{"", "no command was given", "--help"},
+        Mistake{"lsit", "unknown argument 'lsit'", "did you mean 'list'?"},
+        Mistake{"list --jsno", "unknown option '--jsno'", "did you mean '--json'?"},
+        Mistake{"list '('", "not a regular expression", "backslash"},
+        Mistake{"describe", "experiment is required", "describe --help"},
+        Mistake{"describe tyo", "unknown experiment 'tyo'", "did you mean 'toy'?"},
+        Mistake{"run tyo", "unknown experiment 'tyo'", "did you mean 'toy'?"},
+        Mistake{"run toy --profil x", "unknown option '--profil'", "'--profile'"},
+        Mistake{"run toy --threads many", "many", "run --help"},
+        Mistake{"resume tyo", "unknown run or experiment", "did you mean 'toy'?"},
+        Mistake{"validate toy-dat", "unknown experiment or dataset", "did you mean 'toy-data'?"},
+        Mistake{"fetch toydata", "unknown dataset", "did you mean 'toy-data'?"},
+        Mistake{"fetch", "nothing to fetch", "toy-data"},
+        Mistake{"fetch --for toy --profile mni", "unknown profile", "did you mean 'mini'?"},
+        Mistake{"fetch --profile mini", "--profile needs --for", ""},
+        Mistake{"check --profile mni", "unknown profile", "did you mean 'mini'?"},
+        Mistake{"report toy --profile mni", "unknown profile", "did you mean 'mini'?"},
+        Mistake{"compare one", "second is required", "compare --help"},
+        Mistake{"gc --older-than -1", "-1", "gc --help"},
+        Mistake{"gc --all --older-than 3", "excludes", "gc --help"},
+        Mistake{"completion fish", "shell 'fish'", "bash and zsh"}));
+
+TEST(Project, ItsAbsenceIsToldWithWhatToDo) {
+  const CommandResult result =
+      run_command("cd / && ERSATZ_HOME=/nonexistent '" ERSATZ_BIN_DIR "/ersatz' list");
+  EXPECT_EQ(result.exit_status, 40);
+  EXPECT_THAT(result.errors, HasSubstr("ERSATZ_HOME=/nonexistent"));
+}
+
+}  // namespace
+}  // namespace ersatz::test

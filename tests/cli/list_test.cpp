@@ -1,0 +1,157 @@
+// `ersatz list` and `ersatz describe`.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "cli/cli_fixture.h"
+
+namespace ersatz::test {
+namespace {
+
+using core::Json;
+using ::testing::HasSubstr;
+
+TEST(List, ShowsProfilesInOrderOfEffortWithCostAndResults) {
+  const ToyProject project;
+  project.write_results("mini", 90);
+  EXPECT_EQ(project.ersatz("list").output,
+            "toy  A toy experiment\n"
+            "    mini   a minute  1 reproduced; gates PASS\n"
+            "    paper  a day     not run\n");
+}
+
+TEST(List, PatternIsARegularExpressionOverIdAndTitle) {
+  const ToyProject project;
+  EXPECT_THAT(project.ersatz("list '^TO.$'").output, HasSubstr("A toy experiment"));
+  EXPECT_THAT(project.ersatz("list 'experi'").output, HasSubstr("A toy experiment"));
+  const CommandResult none = project.ersatz("list fruit");
+  EXPECT_EQ(none.exit_status, 0);
+  EXPECT_EQ(none.output, "");
+  EXPECT_THAT(none.errors, HasSubstr("no experiment matches 'fruit'"));
+}
+
+TEST(List, JsonHasTheSame) {
+  const ToyProject project;
+  project.write_results("mini", 50);
+  const Json json = Json::parse(project.ersatz("list --json").output);
+  ASSERT_EQ(json.size(), 1u);
+  EXPECT_EQ(json[0].at("id"), "toy");
+  EXPECT_EQ(json[0].at("profiles")[0].at("profile"), "mini");
+  EXPECT_EQ(json[0].at("profiles")[0].at("results").at("gates"), "FAIL");
+  EXPECT_EQ(json[0].at("profiles")[0].at("results").at("claims").at("toys_work"), "not reproduced");
+  EXPECT_TRUE(json[0].at("profiles")[1].at("results").is_null());
+}
+
+TEST(List, ABrokenCardOrResultIsNamedAndDoesNotHideTheOthers) {
+  const ToyProject project;
+  project.write("experiments/worse/experiment.toml", "id = 3\n");
+  write_text(project.results() / "toy" / "mini" / "metrics.json", "{");
+  const CommandResult result = project.ersatz("list");
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.output, HasSubstr("mini   a minute  unreadable results"));
+  EXPECT_THAT(result.output,
+              HasSubstr("worse  (its card cannot be read: `ersatz validate worse`)"));
+}
+
+TEST(List, RunsAreNewestFirstWithTheirState) {
+  const ToyProject project;
+  project.add_run("mini", "20260102T030405Z-aaaaaaaa", "FINISHED");
+  project.add_run("mini", "20260104T030405Z-cccccccc", "RUNNING");
+  project.add_run("paper", "20260103T030405Z-bbbbbbbb", "RUNNING", true);
+  const CommandResult text = project.ersatz("list --runs");
+  EXPECT_EQ(text.exit_status, 0);
+  const std::size_t dead = text.output.find("DEAD"), running = text.output.find("RUNNING"),
+                    finished = text.output.find("FINISHED");
+  ASSERT_NE(finished, std::string::npos) << text.output;
+  EXPECT_LT(dead, running) << text.output;
+  EXPECT_LT(running, finished) << text.output;
+  EXPECT_THAT(text.output, HasSubstr("toy/mini/20260104T030405Z-cccccccc"));
+
+  const Json json = Json::parse(project.ersatz("list --runs paper --json").output);
+  ASSERT_EQ(json.size(), 1u);
+  EXPECT_EQ(json[0].at("state"), "RUNNING");
+}
+
+TEST(List, ADamagedRunIsShownAsSuch) {
+  const ToyProject project;
+  const auto folder = project.add_run("mini", "20260102T030405Z-aaaaaaaa", "FINISHED");
+  write_text(folder / "run.json", "{\"exp");
+  const CommandResult result = project.ersatz("list --runs");
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.output, HasSubstr("(run.json cannot be read)"));
+}
+
+TEST(List, NoRunsIsNotAnError) {
+  const CommandResult result = ToyProject().ersatz("list --runs");
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.errors, HasSubstr("no runs in"));
+}
+
+// 10 to 15 ms on a laptop core; linking libtorch alone would cost 400. The bound leaves room for a
+// loaded machine.
+TEST(List, AnswersAtOnce) {
+  const ToyProject project;
+  const std::string line = "ERSATZ_HOME='" + source_root().string() + "' ERSATZ_RUNS='" +
+                           project.runs().string() + "' '" ERSATZ_BIN_DIR "/ersatz' list";
+  std::vector<double> milliseconds;
+  for (int i = 0; i < 9; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_EQ(run_command(line).exit_status, 0);
+    milliseconds.push_back(
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+            .count());
+  }
+  std::sort(milliseconds.begin(), milliseconds.end());
+  RecordProperty("median_ms", std::to_string(milliseconds[4]));
+  // Sanitizers make everything several times slower.
+  const std::string flags = run_command("'" ERSATZ_BIN_DIR "/ersatz' doctor").output;
+  const bool slow_build = flags.find("with sanitizers") != std::string::npos;
+  EXPECT_LT(milliseconds[4], slow_build ? 600 : 60);
+}
+
+TEST(List, LinksNeitherLibtorchNorOpenCv) {
+  const CommandResult libraries = run_command("ldd '" ERSATZ_BIN_DIR "/ersatz'");
+  ASSERT_EQ(libraries.exit_status, 0);
+  EXPECT_THAT(libraries.output, HasSubstr("libc.so"));
+  EXPECT_EQ(libraries.output.find("libtorch"), std::string::npos);
+  EXPECT_EQ(libraries.output.find("libopencv"), std::string::npos);
+}
+
+TEST(Describe, TellsThePaperItsClaimsNumbersProfilesAndData) {
+  const ToyProject project;
+  const CommandResult result = project.ersatz("describe toy");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  for (const char* fragment :
+       {"toy  A toy experiment\n", "Asks whether toys work.",
+        "Ada Toy, Bob Toy (2020). On toys. Toy Conference.",
+        "  - Toys are at least 80 % accurate.\n    [toys_work] Abstract\n",
+        "  Accuracy of toys\n         accuracy\n    toy      91.5\n",
+        "paper.accuracy: Table 1 (confidence H)", "  mini: Small\n    cost: a minute\n",
+        "    - Fewer steps.\n", "steps 1000 -> 10", "  toy-data: Toy data\n    licence: CC0-1.0\n",
+        "not here: 5 B from example.org", "Card version 2; run it with `make reproduce-toy`"}) {
+    EXPECT_THAT(result.output, HasSubstr(fragment));
+  }
+}
+
+TEST(Describe, JsonCarriesTheBibtexAndWhatEachProfileChanges) {
+  const Json json = Json::parse(ToyProject().ersatz("describe toy --json").output);
+  EXPECT_EQ(json.at("citation").at("bibtex"), "@article{toy}");
+  EXPECT_EQ(json.at("published")[0].at("value"), 91.5);
+  EXPECT_EQ(json.at("profiles")[0].at("changed").at("steps"), Json({1000, 10}));
+  EXPECT_EQ(json.at("datasets")[0].at("present"), false);
+}
+
+TEST(Describe, WorksForEveryExperimentOfTheProject) {
+  const Json list = Json::parse(ersatz_here("list --json").output);
+  ASSERT_FALSE(list.empty());
+  for (const Json& item : list) {
+    const CommandResult result = ersatz_here("describe " + item.at("id").get<std::string>());
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("\nClaims\n"));
+    EXPECT_THAT(result.output, HasSubstr("\nData\n"));
+  }
+}
+
+}  // namespace
+}  // namespace ersatz::test
