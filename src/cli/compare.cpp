@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,15 @@ struct Options {
   bool json = false;
 };
 
+// Headers of columns: whole paths would push the numbers off the screen.
+std::string column_name(const std::string& argument) {
+  constexpr std::size_t kWide = 32;
+  std::filesystem::path path = argument;
+  if (path.filename() == "metrics.json" && path.has_parent_path()) path = path.parent_path();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.string().size() > kWide ? path.filename().string() : path.string();
+}
+
 int run(const Options& options) {
   const NamedMetrics first = read_metrics(find_metrics(options.first));
   const NamedMetrics second = read_metrics(find_metrics(options.second));
@@ -32,7 +42,12 @@ int run(const Options& options) {
     std::printf("%s\n", report::to_json(rows).dump(2).c_str());
     return 0;
   }
-  std::printf("%s", report::comparison_text(rows, options.first, options.second).c_str());
+  std::string first_name = column_name(options.first), second_name = column_name(options.second);
+  if (first_name == second_name) {
+    first_name = "first";
+    second_name = "second";
+  }
+  std::printf("%s", report::comparison_text(rows, first_name, second_name).c_str());
   return 0;
 }
 

@@ -51,14 +51,14 @@ std::string source_words(const Manifest& manifest, std::uint64_t bytes) {
 
 }  // namespace
 
-DatasetState dataset_state(const Manifest& manifest) {
+DatasetState dataset_state(const Manifest& manifest, bool digest_packages) {
   DatasetState state;
   state.manifest = manifest;
   for (const data::ManifestFile& file : manifest.files) state.bytes += file.size;
   const bool packages = manifest.kind == ManifestKind::kDebianPackages;
   state.fix = packages ? "make deps" : "ersatz fetch " + manifest.id;
   try {
-    if (const auto found = data::find_dataset(manifest, packages)) {
+    if (const auto found = data::find_dataset(manifest, packages && digest_packages)) {
       state.present = true;
       state.where = packages ? "installed packages" : found->folder.string();
       state.fix.clear();

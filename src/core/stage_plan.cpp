@@ -133,7 +133,9 @@ std::vector<PlannedStage> plan_stages(const StageGraph& graph, const StageCache&
   std::set<std::string> wanted;
   for (auto stage = plan.rbegin(); stage != plan.rend(); ++stage) {
     const StageSpec& spec = *stage->spec;
-    if (stage->fate == StageFate::kRun && spec.intermediate && wanted.count(spec.name) == 0) {
+    const bool asked_for = !options.only.empty() && starts_with(spec.name, options.only);
+    if (stage->fate == StageFate::kRun && spec.intermediate && !asked_for &&
+        wanted.count(spec.name) == 0) {
       stage->fate = StageFate::kNotNeeded;
       stage->reason.clear();
     }

@@ -43,6 +43,7 @@ TEST(Compare, FindsResultsByNameFolderFileAndRun) {
   const CommandResult named = project.ersatz("compare toy/mini toy/paper");
   EXPECT_EQ(named.exit_status, 0) << named.errors;
   EXPECT_THAT(named.output, HasSubstr("accuracy, %"));
+  EXPECT_THAT(named.output, HasSubstr("toy/mini"));
   EXPECT_THAT(named.output, HasSubstr("+3"));
   EXPECT_THAT(named.output, HasSubstr("significant"));
   for (const std::string& second :

@@ -75,6 +75,15 @@ TEST_F(StagePlanTest, AnIntermediateStageRunsOnlyForAConsumer) {
   EXPECT_EQ(plan(g)[1].fate, StageFate::kRun);
 }
 
+TEST_F(StagePlanTest, AnIntermediateStageAskedForByNameRuns) {
+  const StageGraph g = graph();
+  PlanOptions options;
+  options.only = "b";
+  const auto now = plan(g, options);
+  ASSERT_EQ(now.size(), 2U);
+  EXPECT_EQ(now[1].fate, StageFate::kRun);
+}
+
 TEST_F(StagePlanTest, ForceFromAndOnly) {
   const StageGraph g = graph();
   run(g);

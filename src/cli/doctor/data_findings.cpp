@@ -68,7 +68,7 @@ void add_data_findings(Findings& findings) {
     const auto found = mini.find(id);
     const bool needed = found != mini.end();
     try {
-      findings.push_back(data_finding(id, dataset_state(data::find_manifest(id)), needed,
+      findings.push_back(data_finding(id, dataset_state(data::find_manifest(id), true), needed,
                                       needed && found->second));
     } catch (const core::Error& error) {
       findings.push_back({"data " + id, needed ? Level::kMissing : Level::kNote, error.what(),
