@@ -14,14 +14,6 @@ JOBS ?= $(shell nproc)
 EXPERIMENTS := $(notdir $(patsubst %/experiment.toml,%,$(wildcard experiments/*/experiment.toml)))
 ERSATZ := $(BUILD)/bin/ersatz
 
-# OpenBLAS 0.3.21 mistakes newer CPUs for old ones; programs cure it by restarting themselves, which
-# this saves (see src/core/blas.h).
-CPU_FLAGS := $(shell sed -n '/^flags/{p;q}' /proc/cpuinfo)
-ifneq ($(filter avx512vl,$(CPU_FLAGS)),)
-export OPENBLAS_CORETYPE ?= SkylakeX
-else ifneq ($(filter avx2,$(CPU_FLAGS)),)
-export OPENBLAS_CORETYPE ?= Haswell
-endif
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: all deps configure build test test-slow bench reproduce check report format lint clean help

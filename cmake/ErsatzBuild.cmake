@@ -67,14 +67,10 @@ function(ersatz_test name)
     ersatz_use_torch(${name})
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  # gtest_discover_tests splits lists inside a property value: one variable per property.
-  set(run_environment "")
-  if(ERSATZ_RUN_ENVIRONMENT)
-    set(run_environment ENVIRONMENT_MODIFICATION ${ERSATZ_RUN_ENVIRONMENT})
-  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
-      ENVIRONMENT "ERSATZ_HOME=${PROJECT_SOURCE_DIR}" ${run_environment})
+      ENVIRONMENT "ERSATZ_HOME=${PROJECT_SOURCE_DIR}"
+      ENVIRONMENT_MODIFICATION "OMP_WAIT_POLICY=set:PASSIVE")
 endfunction()
 
 # ersatz_benchmark(<name> SOURCES ... DEPS ... [TORCH])

@@ -46,12 +46,3 @@ endif()
 if(ERSATZ_BENCHMARKS)
   find_package(benchmark REQUIRED)
 endif()
-
-# Variables every program that computes should start with (see core/blas.h); CTest passes them on.
-file(STRINGS /proc/cpuinfo ersatz_cpu_flags REGEX "^flags" LIMIT_COUNT 1)
-set(ERSATZ_RUN_ENVIRONMENT "")
-if(ersatz_cpu_flags MATCHES " avx512vl")
-  set(ERSATZ_RUN_ENVIRONMENT "OPENBLAS_CORETYPE=set:SkylakeX")
-elseif(ersatz_cpu_flags MATCHES " avx2")
-  set(ERSATZ_RUN_ENVIRONMENT "OPENBLAS_CORETYPE=set:Haswell")
-endif()

@@ -40,6 +40,12 @@ std::string preferred_blas_core() {
   return machine.avx512 ? "SkylakeX" : machine.avx2 ? "Haswell" : "";
 }
 
+std::string blas_core_for_child() {
+  if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return {};
+  if (::dlopen("libblas.so.3", RTLD_NOW | RTLD_GLOBAL) == nullptr) return {};
+  return blas_core_is_slow(blas_core_name()) ? preferred_blas_core() : std::string();
+}
+
 void ensure_fast_blas(char** argv) {
   const std::string core = blas_core_name();
   if (!blas_core_is_slow(core)) return;

@@ -18,6 +18,10 @@ bool blas_core_is_slow(const std::string& core_name);
 // OPENBLAS_CORETYPE that fits this machine: "SkylakeX", "Haswell" or "".
 std::string preferred_blas_core();
 
+// The OPENBLAS_CORETYPE a program about to be started needs: empty when the user has set one, when
+// OpenBLAS chooses well by itself, or when it is not installed. Loads libblas.so.3 (about 10 ms).
+std::string blas_core_for_child();
+
 // Re-executes the program once with OPENBLAS_CORETYPE set when the loaded kernels are slow ones.
 // Call first thing in main(). Also sets OMP_WAIT_POLICY=PASSIVE for the new process when unset.
 // When the cure is not possible it warns and returns.

@@ -191,9 +191,22 @@ std::uint64_t tree_bytes(const fs::path& directory) {
 
 FileLock::FileLock(const fs::path& path, std::string_view what) {
   make_directories(path.parent_path());
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw Error::io("open lock", path, errno);
-  for (int attempt = 0; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0; ++attempt) {
+  for (int attempt = 0;; ++attempt) {
+    if (descriptor_ < 0) {
+      descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+      if (descriptor_ < 0) throw Error::io("open lock", path, errno);
+    }
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
+      // The previous holder may have removed the file: then this lock excludes nobody.
+      struct stat held {}, named {};
+      if (::fstat(descriptor_, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+          held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
+        return;
+      }
+      ::close(descriptor_);
+      descriptor_ = -1;
+      continue;
+    }
     if (errno != EWOULDBLOCK && errno != EINTR) throw Error::io("lock", path, errno);
     if (attempt == 10) {
       std::fprintf(stderr, "waiting for another process that works on %.*s\n",

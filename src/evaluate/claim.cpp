@@ -195,8 +195,13 @@ const PointDetail& decisive(const Claim& claim, const std::vector<PointDetail>& 
 // Fills in whatever a claim of several points shares: too little measured, or the effect.
 bool enough_measured(const Claim& claim, const Count& counted, Verdict& verdict) {
   bool enough = counted.measured() > 0 && 2 * counted.measured() >= verdict.details.size();
-  if (claim.kind == ClaimKind::kTrend) enough = enough && counted.measured() >= 3;
+  std::string needed;
+  if (claim.kind == ClaimKind::kTrend && counted.measured() < 3) {
+    enough = false;
+    needed = "a trend needs three";
+  }
   if (claim.kind == ClaimKind::kCrossover) {
+    needed = fmt::format("some are needed on both sides of {:g}", claim.from);
     for (const bool side : {true, false}) {
       enough = enough && std::any_of(verdict.details.begin(), verdict.details.end(),
                                      [&](const PointDetail& detail) {
@@ -209,8 +214,11 @@ bool enough_measured(const Claim& claim, const Count& counted, Verdict& verdict)
   if (verdict.details.empty())
     verdict.reason = fmt::format("{} is not in the results", fmt::join(operands(claim), " and "));
   else if (!enough && verdict.details.size() > 1) {
-    verdict.reason = fmt::format("only {} of {} points measured; {}", counted.measured(),
-                                 verdict.details.size(), verdict.reason);
+    std::vector<std::string> reasons = {fmt::format("only {} of {} points measured",
+                                                    counted.measured(), verdict.details.size())};
+    if (!needed.empty()) reasons.push_back(needed);
+    if (!verdict.reason.empty()) reasons.push_back(verdict.reason);
+    verdict.reason = fmt::format("{}", fmt::join(reasons, "; "));
   }
   return enough;
 }
