@@ -7,7 +7,8 @@
 namespace ersatz::compute {
 
 // "cpu libtorch-1.13.1 threads=2 blas=SkylakeX", or
-// "cuda:0 libtorch-2.4.0 NVIDIA H200". `device` as accepted by resolve_device.
+// "cuda:0 libtorch-2.4.0 cuda-device-0 ..." with the CUDA and cuDNN versions. `device` as accepted
+// by resolve_device.
 std::string numerics_description(std::string_view device);
 
 // "1.13.1"

@@ -5,10 +5,6 @@
 namespace ersatz::compute {
 
 std::string cuda_device_name(int index) {
-#ifdef ERSATZ_TORCH_CUDA
-  const auto* properties = at::cuda::getDeviceProperties(index);
-  return properties->name;
-#else
   // Without CUDA's headers the runtime cannot be asked directly; its configuration text names the
   // CUDA and cuDNN versions, which results depend on as well.
   std::string text = at::hasCUDA() ? at::detail::getCUDAHooks().showConfig() : "no CUDA";
@@ -16,7 +12,6 @@ std::string cuda_device_name(int index) {
     if (c == '\n' || c == '\t') c = ' ';
   }
   return "cuda-device-" + std::to_string(index) + " " + text;
-#endif
 }
 
 }  // namespace ersatz::compute

@@ -21,7 +21,8 @@ void for_each_buffer(const torch::nn::Module& module, Visit visit) {
   for (const auto& item : module.named_buffers()) visit(item.key(), item.value());
 }
 
-// The name of a CUDA device; 1.13 has no portable accessor, and a build without CUDA needs none.
+// What identifies a CUDA device's numerics: its index and libtorch's CUDA and cuDNN versions. The
+// name of the device itself is only in headers that need the CUDA toolkit.
 std::string cuda_device_name(int index);
 
 }  // namespace ersatz::compute

@@ -1,6 +1,8 @@
 // Help, version, and what happens to mistyped command lines.
 #include <gmock/gmock.h>
 
+#include <ostream>
+
 #include "cli/cli_fixture.h"
 
 namespace ersatz::test {
@@ -53,6 +55,9 @@ struct Mistake {
   const char* message;
   const char* hint;
 };
+
+// Names the test by its line instead of by the addresses of its strings.
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << '"' << mistake.line << '"'; }
 
 class Mistakes : public ::testing::TestWithParam<Mistake> {};
 
