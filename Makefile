@@ -14,8 +14,6 @@ JOBS ?= $(shell nproc)
 EXPERIMENTS := $(notdir $(patsubst %/experiment.toml,%,$(wildcard experiments/*/experiment.toml)))
 ERSATZ := $(BUILD)/bin/ersatz
 
-export OMP_WAIT_POLICY ?= PASSIVE
-
 .PHONY: all deps configure build test test-slow bench reproduce check report format lint clean help
 all: build
 

@@ -70,7 +70,7 @@ function(ersatz_test name)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
       ENVIRONMENT "ERSATZ_HOME=${PROJECT_SOURCE_DIR}"
-      ENVIRONMENT_MODIFICATION "OMP_WAIT_POLICY=set:PASSIVE")
+      ENVIRONMENT_MODIFICATION "OPENBLAS_THREAD_TIMEOUT=set:4")
 endfunction()
 
 # ersatz_benchmark(<name> SOURCES ... DEPS ... [TORCH])

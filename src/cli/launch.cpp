@@ -27,10 +27,7 @@ std::string experiment_program(const std::string& id) {
 void launch_experiment(const std::string& id, const std::vector<std::string>& words) {
   const std::string program = experiment_program(id);
   // Saves the program from finding out by itself and starting twice.
-  const std::string blas_core = core::blas_core_for_child();
-  if (!blas_core.empty()) ::setenv("OPENBLAS_CORETYPE", blas_core.c_str(), 0);
-  // Threads that spin while they wait take the other core's time on small machines.
-  ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+  core::prepare_blas_environment();
   std::vector<std::string> copies = {program};
   copies.insert(copies.end(), words.begin(), words.end());
   std::vector<char*> arguments;

@@ -32,7 +32,9 @@ bool blas_core_is_slow(const std::string& core_name) {
                            "generic", "Unknown", "Sandybridge", "Bulldozer", "Northwood"}) {
     if (core_name == slow) return true;
   }
-  return false;
+  // AVX2 kernels on a CPU with AVX-512.
+  return machine.avx512 &&
+         (core_name == "Haswell" || core_name == "Zen" || core_name == "Excavator");
 }
 
 std::string preferred_blas_core() {
@@ -40,25 +42,33 @@ std::string preferred_blas_core() {
   return machine.avx512 ? "SkylakeX" : machine.avx2 ? "Haswell" : "";
 }
 
-std::string blas_core_for_child() {
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return {};
-  if (::dlopen("libblas.so.3", RTLD_NOW | RTLD_GLOBAL) == nullptr) return {};
-  return blas_core_is_slow(blas_core_name()) ? preferred_blas_core() : std::string();
+void prepare_blas_environment() {
+  if (std::getenv("OPENBLAS_CORETYPE") == nullptr &&
+      ::dlopen("libblas.so.3", RTLD_NOW | RTLD_GLOBAL) != nullptr &&
+      blas_core_is_slow(blas_core_name())) {
+    ::setenv("OPENBLAS_CORETYPE", preferred_blas_core().c_str(), 1);
+  }
+  // 2^4 clock cycles: the shortest wait OpenBLAS knows.
+  ::setenv("OPENBLAS_THREAD_TIMEOUT", "4", 0);
+  ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
 }
 
 void ensure_fast_blas(char** argv) {
   const std::string core = blas_core_name();
-  if (!blas_core_is_slow(core)) return;
-  if (std::getenv(kGuard) == nullptr && std::getenv("OPENBLAS_CORETYPE") == nullptr) {
-    ::setenv("OPENBLAS_CORETYPE", preferred_blas_core().c_str(), 1);
-    ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+  if (core.empty()) return;
+  const bool cure = std::getenv("OPENBLAS_THREAD_TIMEOUT") == nullptr ||
+                    std::getenv("OMP_WAIT_POLICY") == nullptr ||
+                    (blas_core_is_slow(core) && std::getenv("OPENBLAS_CORETYPE") == nullptr);
+  if (cure && std::getenv(kGuard) == nullptr) {
+    prepare_blas_environment();
     ::setenv(kGuard, "1", 1);
     ::execv("/proc/self/exe", argv);
   }
-  log_warning(fmt::format(
-      "OpenBLAS uses its '{}' kernels, several times slower than this CPU allows; "
-      "set OPENBLAS_CORETYPE={}",
-      core, preferred_blas_core()));
+  if (blas_core_is_slow(core)) {
+    log_warning(fmt::format("OpenBLAS uses its '{}' kernels, slower than this CPU allows; "
+                            "set OPENBLAS_CORETYPE={}",
+                            core, preferred_blas_core()));
+  }
 }
 
 }  // namespace ersatz::core

@@ -1,8 +1,11 @@
 // Which OpenBLAS kernels are in use, and the cure when they are the wrong ones.
 //
-// OpenBLAS 0.3.21 (Debian 12) does not know CPUs that appeared after it and falls back to SSE
-// kernels, five to ten times slower. OPENBLAS_CORETYPE overrides its choice, but is read when the
-// library loads: the only cure from inside is to start the program once more.
+// OpenBLAS 0.3.21 (Debian 12) does not know CPUs that appeared after it: it falls back to SSE kernels,
+// five to ten times slower, or to AVX2 kernels where AVX-512 ones are up to twice as fast.
+// OPENBLAS_CORETYPE overrides its choice. Its idle threads spin for a while and take the cores from
+// OpenMP's, which costs a third of the training speed on two cores; OPENBLAS_THREAD_TIMEOUT and
+// OMP_WAIT_POLICY end that. All three are read when the libraries load: the only cure from inside is to
+// start the program once more.
 #pragma once
 
 #include <string>
@@ -18,13 +21,13 @@ bool blas_core_is_slow(const std::string& core_name);
 // OPENBLAS_CORETYPE that fits this machine: "SkylakeX", "Haswell" or "".
 std::string preferred_blas_core();
 
-// The OPENBLAS_CORETYPE a program about to be started needs: empty when the user has set one, when
-// OpenBLAS chooses well by itself, or when it is not installed. Loads libblas.so.3 (about 10 ms).
-std::string blas_core_for_child();
+// Sets OPENBLAS_CORETYPE (where OpenBLAS would choose badly), OPENBLAS_THREAD_TIMEOUT and
+// OMP_WAIT_POLICY in this process's environment, for a program it is about to become. What the user
+// has set stays. Loads libblas.so.3 to ask it (about 10 ms); does nothing to this process's own BLAS.
+void prepare_blas_environment();
 
-// Re-executes the program once with OPENBLAS_CORETYPE set when the loaded kernels are slow ones.
-// Call first thing in main(). Also sets OMP_WAIT_POLICY=PASSIVE for the new process when unset.
-// When the cure is not possible it warns and returns.
+// Re-executes the program once with that environment, unless it has it already. Call first thing in
+// main() of a program that computes. Where slow kernels remain, it warns and returns.
 void ensure_fast_blas(char** argv);
 
 }  // namespace ersatz::core
