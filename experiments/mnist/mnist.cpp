@@ -151,6 +151,7 @@ void summarise(core::RunContext& run, const core::FinishedStages& stages, core::
   }
   record_throughput(run, stages, results);
   if (config.get_string("data.real") != "mnist") {
+    results.data_label = "stand-in data";
     results.notes.push_back(
         "Stand-in data: the \"real\" digits are drawn, not MNIST. Compare the conclusions, not the "
         "numbers, with the paper's.");

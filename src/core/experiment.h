@@ -62,6 +62,9 @@ struct Picture {
 struct Results {
   MetricTable metrics;
   std::vector<Picture> pictures;
+  // What the data is when it is not the paper's, e.g. "stand-in data": part of every table's and
+  // figure's title. Empty: nothing to say.
+  std::string data_label;
   // Speeds ("classifier.images_per_second"): they go to provenance, because equal runs must give
   // byte-equal metrics.
   Json throughput = Json::object();

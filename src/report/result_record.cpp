@@ -27,6 +27,7 @@ Json metrics_json(const ResultRecord& record) {
           {"profile", record.profile},
           {"profile_title", record.profile_title},
           {"command", record.command},
+          {"data_label", record.data_label},
           {"notes", record.notes},
           {"differs", record.differs},
           {"difference", record.difference.is_null() ? Json::object() : record.difference},
@@ -47,6 +48,7 @@ ResultRecord read_record(const fs::path& folder) {
     record.profile = json.at("profile").get<std::string>();
     record.profile_title = json.at("profile_title").get<std::string>();
     record.command = json.at("command").get<std::string>();
+    record.data_label = json.value("data_label", std::string());
     record.notes = json.at("notes").get<std::vector<std::string>>();
     record.differs = json.at("differs").get<std::vector<std::string>>();
     record.difference = json.at("difference");

@@ -120,6 +120,11 @@ void copy_pictures(ResultRecord& record, const fs::path& base, const fs::path& s
   record.pictures = std::move(present);
 }
 
+// "Error on the test images" -> "Error on the test images (stand-in data)".
+std::string labelled(const std::string& title, const ResultRecord& record) {
+  return record.data_label.empty() ? title : fmt::format("{} ({})", title, record.data_label);
+}
+
 // Fills `staged` with everything; `previous` is the folder whose place it takes.
 WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path& staged,
                     const fs::path& previous) {
@@ -143,6 +148,7 @@ WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path&
   std::vector<Table> tables;
   for (const core::TableSpec& spec : card.tables) {
     tables.push_back(build_table(spec, card, record.metrics));
+    tables.back().title = labelled(spec.title, record);
     const fs::path stem = staged / "tables" / spec.id;
     core::write_file_atomic(stem.string() + ".md", to_markdown(tables.back()));
     core::write_file_atomic(stem.string() + ".csv", to_csv(tables.back()));
@@ -151,6 +157,7 @@ WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path&
   std::vector<Figure> figures;
   for (const core::FigureSpec& spec : card.figures) {
     figures.push_back(build_figure(spec, card, record.metrics));
+    figures.back().title = labelled(spec.title, record);
     draw(figures.back(), staged / "plots", previous / "plots", written.warnings);
   }
   core::write_file_atomic(staged / "report.md", report_page({&card, &record, &tables, &figures,

@@ -145,6 +145,7 @@ fs::path finish(const core::Experiment& experiment, const RunOptions& options,
   record.command = fmt::format("make reproduce-{} PROFILE={}", experiment.id, config.profile());
   record.metrics = results.metrics;
   record.pictures = results.pictures;
+  record.data_label = results.data_label;
   record.notes = results.notes;
   record.differs = config.differs();
   record.difference = config.difference(config.base());

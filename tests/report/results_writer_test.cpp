@@ -63,6 +63,22 @@ TEST(ResultsWriter, WritesTheCompleteFolder) {
       << "nothing but the results stays behind";
 }
 
+TEST(ResultsWriter, EveryTableAndFigureNamesStandInData) {
+  test::TemporaryFolder folder;
+  ResultRecord record = test::small_record();
+  record.data_label = "stand-in data";
+  const auto written = write_results(test::small_card(), record, folder / "results");
+  for (const char* name : {"tables/sweep.md", "tables/sweep.tex", "tables/plain.md",
+                           "plots/curves.gp"}) {
+    EXPECT_NE(core::read_file(written.folder / name).find("(stand-in data)"), std::string::npos)
+        << name;
+  }
+  // Also after rendering again from metrics.json.
+  const auto again = render_results(test::small_card(), written.folder);
+  EXPECT_NE(core::read_file(again.folder / "tables/plain.md").find("(stand-in data)"),
+            std::string::npos);
+}
+
 TEST(ResultsWriter, ReportPageSaysEverything) {
   test::TemporaryFolder folder;
   const auto written =
