@@ -1,4 +1,4 @@
-# Error on the MNIST test images (corrected)
+# Error on the MNIST test images (corrected) (stand-in data)
 # Draw again with: gnuplot corrected.gp
 set encoding utf8
 set datafile separator ','
@@ -7,7 +7,7 @@ data = 'corrected.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 0.490813 ? 0.490813 : v
-set title 'Error on the MNIST test images (corrected)' noenhanced
+set title 'Error on the MNIST test images (corrected) (stand-in data)' noenhanced
 set xlabel 'real images N' offset 0,0.4 noenhanced
 set ylabel 'error, %' noenhanced
 set logscale x 10

@@ -1,4 +1,4 @@
-# Trained on font digits only
+# Trained on font digits only (stand-in data)
 # Draw again with: gnuplot fonts_only.gp
 set encoding utf8
 set datafile separator ','
@@ -7,7 +7,7 @@ data = 'fonts_only.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 0 ? 0 : v
-set title 'Trained on font digits only' noenhanced
+set title 'Trained on font digits only (stand-in data)' noenhanced
 set xlabel 'real images N (the fonts are the other 55,000 - N)' offset 0,0.4 noenhanced
 set ylabel 'error, %' noenhanced
 set logscale x 10

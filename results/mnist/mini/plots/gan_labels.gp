@@ -1,4 +1,4 @@
-# GAN digits that keep their label
+# GAN digits that keep their label (stand-in data)
 # Draw again with: gnuplot gan_labels.gp
 set encoding utf8
 set datafile separator ','
@@ -7,7 +7,7 @@ data = 'gan_labels.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 0 ? 0 : v
-set title 'GAN digits that keep their label' noenhanced
+set title 'GAN digits that keep their label (stand-in data)' noenhanced
 set xlabel 'real images N' offset 0,0.4 noenhanced
 set ylabel 'label kept, %' noenhanced
 set logscale x 10
