@@ -2,13 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -34,21 +32,9 @@ std::uint64_t bytes_of(const fs::path& path) {
   return error ? 0 : size;
 }
 
-// "<name>.<process id>.partial": whether that process is gone. Other names say nothing.
-bool writer_is_gone(const fs::path& path) {
-  const std::string stem = path.stem().string();
-  const std::size_t dot = stem.rfind('.');
-  if (path.extension() != ".partial" || dot == std::string::npos) return false;
-  int pid = 0;
-  const char* end = stem.data() + stem.size();
-  const auto parsed = std::from_chars(stem.data() + dot + 1, end, pid);
-  if (parsed.ec != std::errc() || parsed.ptr != end || pid <= 0) return false;
-  return ::kill(pid, 0) != 0 && errno == ESRCH;
-}
-
 void find_abandoned_files(const fs::path& folder, GarbageList& list) {
   for (const fs::directory_entry& entry : children(folder)) {
-    if (writer_is_gone(entry.path())) {
+    if (core::is_abandoned(entry.path())) {
       list.items.push_back({entry.path(), bytes_of(entry.path()), "half-written files", {}});
     }
   }

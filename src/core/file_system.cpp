@@ -1,6 +1,7 @@
 #include "core/file_system.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/machine.h"
 #include "core/signals.h"
 
 namespace ersatz::core {
@@ -169,6 +171,16 @@ void replace_directory(const fs::path& staged, const fs::path& target) {
   rename_durable(target, old);
   rename_durable(staged, target);
   remove_tree(old);
+}
+
+bool is_abandoned(const fs::path& path) {
+  const std::string stem = path.stem().string();
+  const std::size_t dot = stem.rfind('.');
+  if (path.extension() != ".partial" || dot == std::string::npos) return false;
+  std::int64_t pid = 0;
+  const char* end = stem.data() + stem.size();
+  const auto parsed = std::from_chars(stem.data() + dot + 1, end, pid);
+  return parsed.ec == std::errc() && parsed.ptr == end && pid > 0 && !process_runs(pid);
 }
 
 std::uint64_t free_bytes(const fs::path& path) {

@@ -33,6 +33,10 @@ void remove_tree(const fs::path& path);              // no error when absent
 // Makes `target` the directory tree `staged` in one step (exchange + delete of the old tree).
 void replace_directory(const fs::path& staged, const fs::path& target);
 
+// Whether `path` is named "<name>.<process id>.partial", as writers name what they have not finished,
+// and that process no longer runs.
+bool is_abandoned(const fs::path& path);
+
 // Bytes an unprivileged process may still write to the file system that holds `path` (or its
 // nearest existing parent).
 std::uint64_t free_bytes(const fs::path& path);

@@ -85,6 +85,18 @@ Machine inspect() {
   return machine;
 }
 
+// Field `number` (1 is the pid) of /proc/<pid>/stat; empty when there is no such process.
+std::string stat_field(std::int64_t pid, int number) {
+  const std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
+  // The command name may hold spaces and parentheses: count fields after the last one.
+  const std::size_t end = stat.rfind(')');
+  if (end == std::string::npos) return {};
+  std::istringstream fields(stat.substr(end + 1));
+  std::string field;
+  for (int i = 3; i <= number; ++i) fields >> field;
+  return field;
+}
+
 }  // namespace
 
 const Machine& this_machine() {
@@ -121,21 +133,17 @@ std::string utc_now() {
   return text;
 }
 
+bool process_runs(std::int64_t pid) {
+  const std::string state = stat_field(pid, 3);
+  return !state.empty() && state != "Z" && state != "X";
+}
+
 std::uint64_t process_start_ticks(std::int64_t pid) {
-  std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
-  // The command name may hold spaces and parentheses: count fields after the last one.
-  const std::size_t end = stat.rfind(')');
-  if (end == std::string::npos) return 0;
-  std::istringstream fields(stat.substr(end + 1));
-  std::string field;
-  for (int i = 0; i < 20 && (fields >> field); ++i) {
-  }
-  return std::strtoull(field.c_str(), nullptr, 10);
+  return std::strtoull(stat_field(pid, 22).c_str(), nullptr, 10);
 }
 
 bool process_alive(std::int64_t pid, std::uint64_t start_ticks) {
-  const std::uint64_t now = process_start_ticks(pid);
-  return now != 0 && now == start_ticks;
+  return process_runs(pid) && process_start_ticks(pid) == start_ticks;
 }
 
 }  // namespace ersatz::core

@@ -27,6 +27,9 @@ std::uint64_t peak_memory_bytes();
 double cpu_seconds();
 // UTC "2026-11-20T13:05:59Z".
 std::string utc_now();
+// Whether a process with this number runs. One that has ended but was not yet waited for (a zombie)
+// does not.
+bool process_runs(std::int64_t pid);
 // Whether process `pid`, started at `start_ticks` (field 22 of /proc/pid/stat), still runs.
 bool process_alive(std::int64_t pid, std::uint64_t start_ticks);
 std::uint64_t process_start_ticks(std::int64_t pid);

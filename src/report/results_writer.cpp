@@ -1,11 +1,8 @@
 #include "report/results_writer.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <charconv>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -31,13 +28,10 @@ void remove_stale(const fs::path& target) {
   const std::string prefix = target.filename().string() + ".";
   std::vector<fs::path> stale;
   for (const auto& entry : fs::directory_iterator(target.parent_path())) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) != 0 || entry.path().extension() != ".partial") continue;
-    int pid = 0;
-    const char* end = name.data() + name.size() - std::string(".partial").size();
-    const auto parsed = std::from_chars(name.data() + prefix.size(), end, pid);
-    if (parsed.ec != std::errc() || parsed.ptr != end || pid <= 0) continue;
-    if (pid == getpid() || (kill(pid, 0) != 0 && errno == ESRCH)) stale.push_back(entry.path());
+    if (entry.path().filename().string().rfind(prefix, 0) != 0) continue;
+    // Our own number: an earlier process had it.
+    const bool ours = entry.path().filename() == prefix + std::to_string(getpid()) + ".partial";
+    if (ours || core::is_abandoned(entry.path())) stale.push_back(entry.path());
   }
   for (const fs::path& path : stale) core::remove_tree(path);
 }

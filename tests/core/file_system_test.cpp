@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "core/exit_code.h"
@@ -30,6 +32,14 @@ TEST(FileSystem, FailedWriteKeepsTheOldContent) {
 
 TEST(FileSystem, AppendToAFullDeviceIsDiskFull) {
   EXPECT_ERSATZ_ERROR(append_line("/dev/full", "x"), ExitCode::kDiskFull, "cannot write");
+}
+
+TEST(FileSystem, AbandonedIsWhatADeadProcessLeftHalfWritten) {
+  EXPECT_FALSE(is_abandoned("x." + std::to_string(::getpid()) + ".partial"));
+  EXPECT_TRUE(is_abandoned("folder/x.999999999.partial"));
+  for (const char* other : {"x.partial", "x.12a.partial", "x.999999999", "999999999", "x.-1.partial"}) {
+    EXPECT_FALSE(is_abandoned(other)) << other;
+  }
 }
 
 TEST(FileSystem, ReadLimitsAndMissing) {

@@ -1,5 +1,8 @@
 #include "core/run_directory.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "core/file_system.h"
@@ -41,6 +44,16 @@ TEST(RunDirectory, ARunningRecordOfADeadProcessReadsAsDead) {
   status["pid_start"] = status["pid_start"].get<std::uint64_t>() + 1;  // another process, same pid
   write_json(run.path() / "status.json", status);
   EXPECT_EQ(run.state(), RunState::kDead);
+}
+
+TEST(Process, AZombieDoesNotRun) {
+  EXPECT_TRUE(process_runs(::getpid()));
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  for (int i = 0; i < 200 && process_runs(child); ++i) ::usleep(10000);
+  EXPECT_FALSE(process_runs(child)) << "ended, not yet waited for";
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_FALSE(process_runs(child));
 }
 
 TEST(RunDirectory, OpeningSomethingElseIsAnError) {
