@@ -7,11 +7,11 @@
 //
 // bench/python/classifier_torch.py measures the same step in PyTorch. Run both on a quiet machine,
 // with OPENBLAS_CORETYPE set as `ersatz doctor` advises.
-#include <algorithm>
-#include <chrono>
-
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
 
 #include "compute/numerics.h"
 #include "compute/threads.h"
@@ -67,8 +67,8 @@ double peak_rate() {
     for (int i = 0; i < 200; ++i) {
       const auto begin = std::chrono::steady_clock::now();
       torch::conv2d(x, weight, bias, 1, 2);
-      best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
-                                .count());
+      best = std::min(
+          best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     }
     return 2 * kConv2 * kBatch / best;
   }();
@@ -96,8 +96,8 @@ void training_step(benchmark::State& state) {
     benchmark::DoNotOptimize(loss.item<double>());
     adam.step(1e-4);
     ++step;
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
-                              .count());
+    best = std::min(
+        best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   state.counters["images_per_second"] = benchmark::Counter(
       static_cast<double>(state.iterations() * kBatch), benchmark::Counter::kIsRate);
@@ -125,8 +125,7 @@ void pooling(benchmark::State& state) {
   const torch::Tensor x = nhwc(torch::randn({kBatch, 32, 28, 28})).set_requires_grad(true);
   const torch::Tensor gradient = nhwc(torch::randn({kBatch, 32, 14, 14}));
   for (auto _ : state) {
-    const torch::Tensor y =
-        fused ? models::pool_relu(x) : torch::max_pool2d(torch::relu(x), 2);
+    const torch::Tensor y = fused ? models::pool_relu(x) : torch::max_pool2d(torch::relu(x), 2);
     y.backward(gradient);
     x.mutable_grad() = torch::Tensor();
   }

@@ -18,9 +18,10 @@ void write_digit_rows(const std::filesystem::path& file, const data::LabelledIma
       break;
     }
   }
-  report::write_grid_png(file, {{"in", data::select(before, first_of_label)},
-                                {"out", data::select(after, first_of_label)}},
-                         options);
+  report::write_grid_png(
+      file,
+      {{"in", data::select(before, first_of_label)}, {"out", data::select(after, first_of_label)}},
+      options);
 }
 
 }  // namespace ersatz::mnist

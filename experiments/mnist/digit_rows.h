@@ -7,8 +7,8 @@
 
 namespace ersatz::mnist {
 
-// Writes a PNG with a row "in" (the first image of each label 0..9 of `before`) and a row "out" (the
-// same positions of `after`), with the labels above; labels without an image are left out.
+// Writes a PNG with a row "in" (the first image of each label 0..9 of `before`) and a row "out"
+// (the same positions of `after`), with the labels above; labels without an image are left out.
 void write_digit_rows(const std::filesystem::path& file, const data::LabelledImages& before,
                       const data::LabelledImages& after);
 

@@ -1,8 +1,8 @@
 // Exploiting synthetic images for real-world image recognition (M. Maton, TU Delft / Aiir, 2018).
 //
-// Can rendered font digits, passed through a GAN that makes them look handwritten, replace or extend
-// a small set of real MNIST digits? For 13 mixtures of N real and 55,000 - N font images, a plain
-// CNN is trained on five sets (font, GAN, original, original+GAN, original+font) and tested
+// Can rendered font digits, passed through a GAN that makes them look handwritten, replace or
+// extend a small set of real MNIST digits? For 13 mixtures of N real and 55,000 - N font images, a
+// plain CNN is trained on five sets (font, GAN, original, original+GAN, original+font) and tested
 //   corrected:    on the 10,000 MNIST test images;
 //   as published: on those plus the held-out tenth of the GAN digits. The published curves are of
 //                 this mixed set, under the label "mnist" (README.md gives the proof).
@@ -13,10 +13,10 @@
 //   make reproduce-mnist                    stand-in digits, about 4 minutes on 2 cores
 //   make reproduce-mnist PROFILE=reduced    real MNIST, about 90 minutes on 2 cores
 //   make reproduce-mnist PROFILE=paper      the published sweep, on a GPU
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "stages.h"
 
@@ -28,7 +28,6 @@ using core::Json;
 std::int64_t draw_of(const core::Config& config, std::int64_t seed) {
   return (seed - config.get_int("seed")) % config.get_int("sweep.draws");
 }
-
 
 std::string score_name(const std::string& set, const Ratio& ratio, std::int64_t seed, bool gan) {
   std::string name = fmt::format("score/{}/{}/seed-{}", set, ratio.real_images, seed);
@@ -48,8 +47,8 @@ void declare(core::RunContext& run, core::StageGraph& graph) {
     std::map<std::int64_t, std::string> gan_digits;
     for (std::int64_t draw_index = 0; gan && draw_index < config.get_int("sweep.draws");
          ++draw_index) {
-      gan_digits[draw_index] = add_gan_digits(run, graph, ratio, draw_index,
-                                              add_gan(run, graph, ratio, draw_index));
+      gan_digits[draw_index] =
+          add_gan_digits(run, graph, ratio, draw_index, add_gan(run, graph, ratio, draw_index));
     }
     if (gan) add_score(run, graph, judge, gan_digits.at(0));
     for (const std::string& set : config.get_strings("sweep.sets")) {
@@ -91,8 +90,8 @@ void record_cell(const core::FinishedStages& stages, core::MetricTable& metrics,
   metrics.add(published, n, seed, 100 * wrong / images, "%", static_cast<std::int64_t>(images));
 }
 
-void record_gan(const core::Config& config, const core::FinishedStages& stages,
-                const Ratio& ratio, core::Results& results) {
+void record_gan(const core::Config& config, const core::FinishedStages& stages, const Ratio& ratio,
+                core::Results& results) {
   const std::int64_t seed = config.get_int("seed");
   const auto n = static_cast<double>(ratio.real_images);
   const std::string digits = fmt::format("gan-digits/{}/draw-0", ratio.real_images);

@@ -1,8 +1,8 @@
 #include "stages.h"
 
-#include <memory>
-
 #include <fmt/format.h>
+
+#include <memory>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -107,8 +107,8 @@ std::string add_real_digits(core::RunContext& run, core::StageGraph& graph) {
             data::read_idx(folder / fmt::format("{}-images-idx3-ubyte.gz", part),
                            folder / fmt::format("{}-labels-idx1-ubyte.gz", part));
         if (static_cast<std::int64_t>(all.size()) < count) {
-          throw core::Error::untrusted(folder, fmt::format("{} {} images, {} are needed", all.size(),
-                                                           part, count));
+          throw core::Error::untrusted(
+              folder, fmt::format("{} {} images, {} are needed", all.size(), part, count));
         }
         return data::slice(all, 0, static_cast<std::size_t>(count));
       };
@@ -170,10 +170,9 @@ std::string add_gan(core::RunContext& run, core::StageGraph& graph, const Ratio&
     const data::LabelledImages target =
         hold_out(real_draw(stage.input("real-digits"), ratio, stream, draw_index), held_out).first;
     core::Progress progress(stage.spec().name, training.steps, "step");
-    const auto result =
-        train::train_pixelda(source, target, training,
-                             training_run(stage, config, device, seed + draw_index, progress),
-                             stage.dir() / "generator.safetensors");
+    const auto result = train::train_pixelda(
+        source, target, training, training_run(stage, config, device, seed + draw_index, progress),
+        stage.dir() / "generator.safetensors");
     keep_training_log(stage);
     return Json{{"discriminator_loss", result.discriminator_loss},
                 {"generator_loss", result.generator_loss},
@@ -204,8 +203,8 @@ std::string add_gan_digits(core::RunContext& run, core::StageGraph& graph, const
     options.seed = static_cast<std::uint64_t>(seed + draw_index);
     options.device = device;
     options.progress = &progress;
-    const data::LabelledImages digits = generate::transfer_images(
-        stage.input(gan) / "generator.safetensors", fonts, options);
+    const data::LabelledImages digits =
+        generate::transfer_images(stage.input(gan) / "generator.safetensors", fonts, options);
     const auto [train, test] = hold_out(digits, held_out);
     write_set(stage.dir() / "train", train);
     write_set(stage.dir() / "test", test);
@@ -244,16 +243,16 @@ std::string add_classifier(core::RunContext& run, core::StageGraph& graph, const
       images = real_draw(stage.input("real-digits"), ratio, stream, draw_index);
     }
     if (set == "font" || set == "original_font") {
-      images = data::concatenate(
-          images, font_draw(stage.input("font-digits"), ratio, stream, draw_index));
+      images = data::concatenate(images,
+                                 font_draw(stage.input("font-digits"), ratio, stream, draw_index));
     }
     if (uses_gan(set)) {
       images = data::concatenate(images, read_set(stage.input(gan_digits) / "train"));
     }
     core::Progress progress(stage.spec().name, training.steps, "step");
-    const auto result = train::train_classifier(
-        images, training, training_run(stage, config, device, seed, progress),
-        stage.dir() / "classifier.safetensors");
+    const auto result = train::train_classifier(images, training,
+                                                training_run(stage, config, device, seed, progress),
+                                                stage.dir() / "classifier.safetensors");
     keep_training_log(stage);
     return Json{{"training_images", images.size()},
                 {"loss", result.loss},
@@ -284,7 +283,8 @@ std::string add_score(core::RunContext& run, core::StageGraph& graph, const std:
       return Json{{"images", images.size()}, {"wrong", wrong}};
     };
     Json summary = {{"real_test", score(read_set(stage.input("real-digits") / "test"))}};
-    if (!gan_digits.empty()) summary["gan_test"] = score(read_set(stage.input(gan_digits) / "test"));
+    if (!gan_digits.empty())
+      summary["gan_test"] = score(read_set(stage.input(gan_digits) / "test"));
     summary["images_per_second"] = stage.input_summary(classifier).at("images_per_second");
     return summary;
   };

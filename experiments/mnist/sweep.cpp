@@ -1,9 +1,9 @@
 #include "sweep.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/philox.h"
@@ -35,7 +35,8 @@ train::ClassifierTraining classifier_training(const core::Config& config) {
   training.network.dropout = config.get_float("classifier.dropout");
   training.steps = config.get_int("classifier.steps");
   training.batch_size = config.get_int("classifier.batch_size");
-  training.learning_rate.kind = train::parse_schedule_kind(config.get_string("classifier.schedule"));
+  training.learning_rate.kind =
+      train::parse_schedule_kind(config.get_string("classifier.schedule"));
   training.learning_rate.base = config.get_float("classifier.learning_rate");
   return training;
 }
@@ -56,8 +57,9 @@ train::PixelDaTraining gan_training(const core::Config& config) {
   network.batch_norm_decay = config.get_float("gan.batch_norm_decay");
   training.steps = config.get_int("gan.steps");
   training.batch_size = config.get_int("gan.batch_size");
-  training.learning_rate = {train::ScheduleKind::kExponential, config.get_float("gan.learning_rate"),
-                            config.get_float("gan.decay_rate"), config.get_int("gan.decay_every"), 0};
+  training.learning_rate = {
+      train::ScheduleKind::kExponential, config.get_float("gan.learning_rate"),
+      config.get_float("gan.decay_rate"), config.get_int("gan.decay_every"), 0};
   training.beta1 = config.get_float("gan.beta1");
   training.gradient_clip = config.get_float("gan.gradient_clip");
   training.weight_decay = config.get_float("gan.weight_decay");
@@ -86,7 +88,7 @@ data::LabelledImages draw(const data::LabelledImages& set, std::int64_t count, s
 }
 
 std::pair<data::LabelledImages, data::LabelledImages> hold_out(const data::LabelledImages& set,
-                                                              double fraction) {
+                                                               double fraction) {
   const auto held =
       static_cast<std::size_t>(std::llround(fraction * static_cast<double>(set.size())));
   const std::size_t kept = set.size() - std::min(held, set.size());

@@ -15,7 +15,7 @@ namespace ersatz::mnist {
 // One ratio of real to font images, in thousandths.
 struct Ratio {
   std::int64_t thousandths = 0;
-  std::int64_t real_images = 0;   // N, the x axis of every plot
+  std::int64_t real_images = 0;  // N, the x axis of every plot
   std::int64_t font_images = 0;
 };
 
@@ -32,6 +32,6 @@ data::LabelledImages draw(const data::LabelledImages& set, std::int64_t count, s
 
 // Splits off the last `fraction` of a set: {kept, held out}.
 std::pair<data::LabelledImages, data::LabelledImages> hold_out(const data::LabelledImages& set,
-                                                              double fraction);
+                                                               double fraction);
 
 }  // namespace ersatz::mnist

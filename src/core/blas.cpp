@@ -1,11 +1,10 @@
 #include "core/blas.h"
 
-#include <cstdlib>
-
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <cstdlib>
 
 #include "core/log.h"
 #include "core/machine.h"
@@ -65,9 +64,10 @@ void ensure_fast_blas(char** argv) {
     ::execv("/proc/self/exe", argv);
   }
   if (blas_core_is_slow(core)) {
-    log_warning(fmt::format("OpenBLAS uses its '{}' kernels, slower than this CPU allows; "
-                            "set OPENBLAS_CORETYPE={}",
-                            core, preferred_blas_core()));
+    log_warning(
+        fmt::format("OpenBLAS uses its '{}' kernels, slower than this CPU allows; "
+                    "set OPENBLAS_CORETYPE={}",
+                    core, preferred_blas_core()));
   }
 }
 

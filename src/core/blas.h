@@ -1,11 +1,11 @@
 // Which OpenBLAS kernels are in use, and the cure when they are the wrong ones.
 //
-// OpenBLAS 0.3.21 (Debian 12) does not know CPUs that appeared after it: it falls back to SSE kernels,
-// five to ten times slower, or to AVX2 kernels where AVX-512 ones are up to twice as fast.
+// OpenBLAS 0.3.21 (Debian 12) does not know CPUs that appeared after it: it falls back to SSE
+// kernels, five to ten times slower, or to AVX2 kernels where AVX-512 ones are up to twice as fast.
 // OPENBLAS_CORETYPE overrides its choice. Its idle threads spin for a while and take the cores from
 // OpenMP's, which costs a third of the training speed on two cores; OPENBLAS_THREAD_TIMEOUT and
-// OMP_WAIT_POLICY end that. All three are read when the libraries load: the only cure from inside is to
-// start the program once more.
+// OMP_WAIT_POLICY end that. All three are read when the libraries load: the only cure from inside
+// is to start the program once more.
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ std::string preferred_blas_core();
 
 // Sets OPENBLAS_CORETYPE (where OpenBLAS would choose badly), OPENBLAS_THREAD_TIMEOUT and
 // OMP_WAIT_POLICY in this process's environment, for a program it is about to become. What the user
-// has set stays. Loads libblas.so.3 to ask it (about 10 ms); does nothing to this process's own BLAS.
+// has set stays. Loads libblas.so.3 to ask it (about 10 ms); does nothing to this process's own
+// BLAS.
 void prepare_blas_environment();
 
 // Re-executes the program once with that environment, unless it has it already. Call first thing in

@@ -10,8 +10,8 @@ const BuildInfo& build_info() {
 #else
   constexpr bool kOptimised = false;
 #endif
-  static const BuildInfo info = {ERSATZ_VERSION,    ERSATZ_GIT_COMMIT, ERSATZ_GIT_DIRTY,
-                                 ERSATZ_COMPILER,   ERSATZ_BUILD_TYPE, ERSATZ_FLAGS,
+  static const BuildInfo info = {ERSATZ_VERSION,  ERSATZ_GIT_COMMIT, ERSATZ_GIT_DIRTY,
+                                 ERSATZ_COMPILER, ERSATZ_BUILD_TYPE, ERSATZ_FLAGS,
                                  kOptimised};
   return info;
 }

@@ -2,10 +2,9 @@
 // and sub-commands, and exit code 2 for everything that is wrong with a command line.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 namespace ersatz::core {
 

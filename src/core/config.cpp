@@ -1,10 +1,10 @@
 #include "core/config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -74,8 +74,10 @@ void flatten(const fs::path& file, const toml::table& table, const std::string& 
              std::map<std::string, Entry>& out) {
   for (const auto& [key, node] : table) {
     const std::string name = prefix + std::string(key.str());
-    if (const auto* child = node.as_table()) flatten(file, *child, name + ".", out);
-    else out[name] = Entry{to_json(file, node, name), toml_line(node)};
+    if (const auto* child = node.as_table())
+      flatten(file, *child, name + ".", out);
+    else
+      out[name] = Entry{to_json(file, node, name), toml_line(node)};
   }
 }
 
@@ -114,11 +116,12 @@ std::pair<std::string_view, std::string_view> split_assignment(std::string_view 
 }  // namespace
 
 Config Config::load(const fs::path& experiment_folder, std::string_view name_or_path) {
-  const bool is_path = name_or_path.find('/') != std::string_view::npos ||
-                       (name_or_path.size() > 5 &&
-                        name_or_path.substr(name_or_path.size() - 5) == ".toml");
-  const fs::path file = is_path ? fs::path(name_or_path)
-                                : experiment_folder / "profiles" / (std::string(name_or_path) + ".toml");
+  const bool is_path =
+      name_or_path.find('/') != std::string_view::npos ||
+      (name_or_path.size() > 5 && name_or_path.substr(name_or_path.size() - 5) == ".toml");
+  const fs::path file =
+      is_path ? fs::path(name_or_path)
+              : experiment_folder / "profiles" / (std::string(name_or_path) + ".toml");
   if (!fs::exists(file)) {
     if (is_path) throw Error::missing(fmt::format("no profile file {}", file.string()));
     throw Error::unknown("profile", name_or_path,
@@ -265,7 +268,8 @@ std::vector<std::vector<std::string>> expand_sweeps(const Config& config,
   for (const std::string& assignment : assignments) {
     const auto [key, text] = split_assignment(assignment);
     std::vector<std::string> choices;
-    const bool list_key = config.has(key) && config.slice({std::string(key)})[std::string(key)].is_array();
+    const bool list_key =
+        config.has(key) && config.slice({std::string(key)})[std::string(key)].is_array();
     if (list_key || text.find(',') == std::string_view::npos) {
       choices.push_back(assignment);
     } else {

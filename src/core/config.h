@@ -24,8 +24,7 @@ class Config {
   // TOML file anywhere. Follows `extends = "<profile>"`. The keys `title`, `cost`, `differs`
   // (prose) and `extends` at the top level are description, not hyperparameters.
   // Throws Error::unknown (profile, with suggestion), Error::at_line (unknown key, wrong type).
-  static Config load(const std::filesystem::path& experiment_folder,
-                     std::string_view name_or_path);
+  static Config load(const std::filesystem::path& experiment_folder, std::string_view name_or_path);
 
   // From a flat object of dotted keys, e.g. a saved config.resolved.json.
   static Config from_json(const Json& flat);
@@ -51,9 +50,9 @@ class Config {
   // Keys whose values differ from `base`: {"key": [base value, own value]}.
   Json difference(const Config& base) const;
 
-  const std::string& profile() const { return profile_; }        // "mini"
-  const std::string& title() const { return title_; }            // one line
-  const std::string& cost() const { return cost_; }              // "4 minutes on 2 cores"
+  const std::string& profile() const { return profile_; }               // "mini"
+  const std::string& title() const { return title_; }                   // one line
+  const std::string& cost() const { return cost_; }                     // "4 minutes on 2 cores"
   const std::vector<std::string>& differs() const { return differs_; }  // prose: what was reduced
   const std::vector<std::string>& overrides() const { return overrides_; }
 

@@ -1,12 +1,12 @@
 #include "core/digest.h"
 
+#include <openssl/evp.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <vector>
-
-#include <openssl/evp.h>
 
 #include "core/error.h"
 

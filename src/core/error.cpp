@@ -1,13 +1,12 @@
 #include "core/error.h"
 
-#include <csignal>
-#include <cstring>
-#include <new>
+#include <fmt/format.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
-
-#include <fmt/format.h>
+#include <cstring>
+#include <new>
 
 namespace ersatz::core {
 

@@ -1,10 +1,10 @@
 #include "core/experiment.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 

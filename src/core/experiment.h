@@ -18,8 +18,8 @@ namespace ersatz::core {
 struct DatasetHandle {
   std::string id;
   std::filesystem::path folder;
-  std::string digest;   // of the manifest's file list
-  std::string source;   // "cache", "mirror DIR", a URL: for provenance
+  std::string digest;  // of the manifest's file list
+  std::string source;  // "cache", "mirror DIR", a URL: for provenance
 };
 
 // Everything declare() may depend on.
@@ -47,14 +47,17 @@ class FinishedStages {
   std::optional<std::string> failure(std::string_view name) const;
 
  private:
-  struct Entry { std::filesystem::path dir; Json summary; };
+  struct Entry {
+    std::filesystem::path dir;
+    Json summary;
+  };
   std::map<std::string, Entry, std::less<>> finished_;
   std::map<std::string, std::string, std::less<>> failed_;
 };
 
 struct Picture {
-  std::string name;                 // file stem in results/, e.g. "gan_rows_385"
-  std::filesystem::path file;       // a PNG written by a stage
+  std::string name;            // file stem in results/, e.g. "gan_rows_385"
+  std::filesystem::path file;  // a PNG written by a stage
   std::string caption;
 };
 
@@ -68,11 +71,11 @@ struct Results {
   // Speeds ("classifier.images_per_second"): they go to provenance, because equal runs must give
   // byte-equal metrics.
   Json throughput = Json::object();
-  std::vector<std::string> notes;   // shown under the tables: "stand-in data", what was reduced
+  std::vector<std::string> notes;  // shown under the tables: "stand-in data", what was reduced
 };
 
 struct Experiment {
-  std::string id;                   // the folder name under experiments/
+  std::string id;  // the folder name under experiments/
   void (*declare)(RunContext&, StageGraph&) = nullptr;
   void (*summarise)(RunContext&, const FinishedStages&, Results&) = nullptr;
   const char* source_file = "";
@@ -86,6 +89,6 @@ const std::vector<Experiment>& registered_experiments();  // by id
 }  // namespace ersatz::core
 
 // In one .cpp of experiments/<id>/: ERSATZ_EXPERIMENT("mnist", declare, summarise)
-#define ERSATZ_EXPERIMENT(id, declare, summarise)                                      \
-  static const bool ersatz_experiment_registered_ = ::ersatz::core::register_experiment( \
-      {id, declare, summarise, __FILE__, __LINE__})
+#define ERSATZ_EXPERIMENT(id, declare, summarise)   \
+  static const bool ersatz_experiment_registered_ = \
+      ::ersatz::core::register_experiment({id, declare, summarise, __FILE__, __LINE__})

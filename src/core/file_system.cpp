@@ -1,19 +1,18 @@
 #include "core/file_system.h"
 
-#include <cerrno>
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
-#include <thread>
-
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
 
 #include "core/error.h"
 #include "core/machine.h"
@@ -69,8 +68,8 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   if (::fstat(file.get(), &status) != 0) throw Error::io("stat", path, errno);
   if (S_ISDIR(status.st_mode)) throw Error::io("read", path, EISDIR);
   if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {
-    throw Error::untrusted(path, fmt::format("{} bytes are more than the {} allowed here",
-                                             status.st_size, max_bytes));
+    throw Error::untrusted(
+        path, fmt::format("{} bytes are more than the {} allowed here", status.st_size, max_bytes));
   }
   std::string bytes;
   bytes.resize(static_cast<std::size_t>(status.st_size));
@@ -131,8 +130,7 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
 }
 
 void append_line(const fs::path& path, std::string_view line) {
-  const Descriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (file.get() < 0) throw Error::io("open", path, errno);
   std::string whole(line);
   whole += '\n';
@@ -210,7 +208,8 @@ FileLock::FileLock(const fs::path& path, std::string_view what) {
     }
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
       // The previous holder may have removed the file: then this lock excludes nobody.
-      struct stat held {}, named {};
+      struct stat held {
+      }, named{};
       if (::fstat(descriptor_, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
           held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
         return;

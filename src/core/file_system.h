@@ -25,16 +25,16 @@ void write_file_atomic(const fs::path& path, std::string_view bytes);
 void append_line(const fs::path& path, std::string_view line);
 
 void make_directories(const fs::path& path);
-void fsync_path(const fs::path& path);               // a file or a folder
-void fsync_tree(const fs::path& directory);          // every regular file, then every folder
+void fsync_path(const fs::path& path);       // a file or a folder
+void fsync_tree(const fs::path& directory);  // every regular file, then every folder
 void rename_durable(const fs::path& from, const fs::path& to);
-void remove_tree(const fs::path& path);              // no error when absent
+void remove_tree(const fs::path& path);  // no error when absent
 
 // Makes `target` the directory tree `staged` in one step (exchange + delete of the old tree).
 void replace_directory(const fs::path& staged, const fs::path& target);
 
-// Whether `path` is named "<name>.<process id>.partial", as writers name what they have not finished,
-// and that process no longer runs.
+// Whether `path` is named "<name>.<process id>.partial", as writers name what they have not
+// finished, and that process no longer runs.
 bool is_abandoned(const fs::path& path);
 
 // Bytes an unprivileged process may still write to the file system that holds `path` (or its

@@ -1,5 +1,12 @@
 #include "core/machine.h"
 
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -7,14 +14,6 @@
 #include <iterator>
 #include <set>
 #include <sstream>
-
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 namespace ersatz::core {
 namespace {

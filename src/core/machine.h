@@ -8,12 +8,12 @@ namespace ersatz::core {
 
 struct Machine {
   std::string host;
-  std::string os;              // PRETTY_NAME of /etc/os-release and kernel release
+  std::string os;  // PRETTY_NAME of /etc/os-release and kernel release
   std::string cpu_model;
-  int logical_cpus = 1;        // usable by this process (affinity)
-  int physical_cores = 1;      // distinct cores among them
+  int logical_cpus = 1;    // usable by this process (affinity)
+  int physical_cores = 1;  // distinct cores among them
   bool avx2 = false;
-  bool avx512 = false;         // F, DQ, BW and VL: what OpenBLAS's SkylakeX kernels need
+  bool avx512 = false;  // F, DQ, BW and VL: what OpenBLAS's SkylakeX kernels need
   std::uint64_t memory_bytes = 0;
 };
 

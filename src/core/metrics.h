@@ -16,17 +16,17 @@
 namespace ersatz::core {
 
 struct Metric {
-  std::string id;                 // dotted, lower case: [a-z0-9_.-]+
-  std::optional<double> point;    // x coordinate in a sweep
-  std::string unit;               // "%", "s", "images", "" for a pure number
-  std::vector<double> values;     // one per seed; empty when not run
+  std::string id;                   // dotted, lower case: [a-z0-9_.-]+
+  std::optional<double> point;      // x coordinate in a sweep
+  std::string unit;                 // "%", "s", "images", "" for a pure number
+  std::vector<double> values;       // one per seed; empty when not run
   std::vector<std::int64_t> seeds;  // the seed of each value
   // Number of test items behind each value, 0 when it is not a proportion. For a proportion in %,
   // it gives the sampling noise that the test set alone allows.
   std::int64_t sample_count = 0;
-  std::string not_run;            // the reason, when values is empty
+  std::string not_run;  // the reason, when values is empty
 
-  std::string address() const;    // "id" or "id@385"
+  std::string address() const;  // "id" or "id@385"
 };
 
 // Splits "id@385"; Error::usage when malformed.

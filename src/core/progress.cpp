@@ -1,12 +1,11 @@
 #include "core/progress.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/json.h"
@@ -94,11 +93,10 @@ void Progress::print(bool final) {
   if (final && mode == ProgressMode::kPlain && !printed_ && elapsed < 5) return;
   printed_ = true;
   const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
-  const double eta =
-      total_ > 0 && rate > 0 ? static_cast<double>(total_ - done_) / rate : -1;
+  const double eta = total_ > 0 && rate > 0 ? static_cast<double>(total_ - done_) / rate : -1;
   if (mode == ProgressMode::kJson) {
-    Json line = {{"progress", label_}, {"done", done_}, {"total", total_}, {"unit", unit_},
-                 {"rate", rate}, {"elapsed_s", elapsed}};
+    Json line = {{"progress", label_}, {"done", done_}, {"total", total_},
+                 {"unit", unit_},      {"rate", rate},  {"elapsed_s", elapsed}};
     if (eta >= 0) line["eta_s"] = eta;
     if (!note_.empty()) line["note"] = note_;
     std::fprintf(stderr, "%s\n", line.dump().c_str());
@@ -109,7 +107,8 @@ void Progress::print(bool final) {
     const std::int64_t percent = 100 * done_ / total_;
     if (mode == ProgressMode::kBar) {
       static constexpr int kWidth = 24;
-      const int filled = static_cast<int>(std::clamp<std::int64_t>(kWidth * done_ / total_, 0, kWidth));
+      const int filled =
+          static_cast<int>(std::clamp<std::int64_t>(kWidth * done_ / total_, 0, kWidth));
       std::string bar;
       for (int i = 0; i < kWidth; ++i) bar += i < filled ? "█" : "░";
       text += " " + bar;
@@ -119,8 +118,10 @@ void Progress::print(bool final) {
     text += fmt::format("  {} {}", done_, unit_);
   }
   text += "  " + rate_text(rate, unit_);
-  if (final) text += "  in " + human_duration(elapsed);
-  else if (eta >= 0) text += "  ETA " + human_duration(eta);
+  if (final)
+    text += "  in " + human_duration(elapsed);
+  else if (eta >= 0)
+    text += "  ETA " + human_duration(eta);
   if (!note_.empty()) text += "  " + note_;
   if (mode == ProgressMode::kBar) {
     std::fprintf(stderr, "\r\033[K%s%s", text.c_str(), final ? "\n" : "");

@@ -1,11 +1,10 @@
 #include "core/project.h"
 
-#include <algorithm>
-#include <cstdlib>
-
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <cstdlib>
 
 #include "core/error.h"
 #include "core/suggest.h"
@@ -40,12 +39,13 @@ fs::path find_root() {
   const fs::path named = environment_path("ERSATZ_HOME");
   if (!named.empty()) {
     if (is_root(named)) return named;
-    throw Error::missing(fmt::format("ERSATZ_HOME={} has no experiments/ and data_manifests/",
-                                     named.string()));
+    throw Error::missing(
+        fmt::format("ERSATZ_HOME={} has no experiments/ and data_manifests/", named.string()));
   }
   std::error_code ignored;
   fs::path root = search_upwards(fs::current_path(ignored));
-  if (root.empty()) root = search_upwards(fs::read_symlink("/proc/self/exe", ignored).parent_path());
+  if (root.empty())
+    root = search_upwards(fs::read_symlink("/proc/self/exe", ignored).parent_path());
   if (root.empty()) {
     throw Error::missing("no Ersatz project here or above",
                          "run inside the checkout, or set ERSATZ_HOME to it");

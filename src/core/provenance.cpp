@@ -12,20 +12,14 @@ Json provenance_json(const ProvenanceInput& input) {
   const Machine& machine = this_machine();
   Json json;
   json["format"] = 1;
-  json["ersatz"] = {{"version", build.version},
-                    {"commit", build.commit},
-                    {"uncommitted", build.dirty},
-                    {"compiler", build.compiler},
-                    {"build_type", build.build_type},
-                    {"flags", build.flags}};
+  json["ersatz"] = {{"version", build.version},       {"commit", build.commit},
+                    {"uncommitted", build.dirty},     {"compiler", build.compiler},
+                    {"build_type", build.build_type}, {"flags", build.flags}};
   json["started"] = input.started;
   json["finished"] = utc_now();
-  json["run"] = {{"experiment", input.request->experiment},
-                 {"profile", input.config->profile()},
-                 {"overrides", input.config->overrides()},
-                 {"seeds", input.seeds},
-                 {"config_sha256", input.config->digest()},
-                 {"config", input.config->slice()}};
+  json["run"] = {{"experiment", input.request->experiment}, {"profile", input.config->profile()},
+                 {"overrides", input.config->overrides()},  {"seeds", input.seeds},
+                 {"config_sha256", input.config->digest()}, {"config", input.config->slice()}};
   json["machine"] = {{"cpu", machine.cpu_model},
                      {"cores", machine.physical_cores},
                      {"memory_bytes", machine.memory_bytes},
@@ -45,7 +39,8 @@ Json provenance_json(const ProvenanceInput& input) {
   json["inputs"] = input.input_digests;
   Json stages = Json::object();
   if (input.plan != nullptr) {
-    for (const PlannedStage& stage : *input.plan) stages[stage.spec->name] = stage.key.substr(0, 20);
+    for (const PlannedStage& stage : *input.plan)
+      stages[stage.spec->name] = stage.key.substr(0, 20);
   }
   json["stages"] = stages;
   json["cost"] = {{"wall_s", input.wall_seconds},

@@ -19,13 +19,13 @@ struct ProvenanceInput {
   std::vector<std::int64_t> seeds;
   std::string device, device_name, numerics;
   int threads = 1;
-  std::map<std::string, std::string> libraries;   // "libtorch" -> "1.13.1"
+  std::map<std::string, std::string> libraries;  // "libtorch" -> "1.13.1"
   std::map<std::string, DatasetHandle> datasets;
   std::map<std::string, std::string> input_digests;  // other inputs of stages: "fonts" -> sha256
   const std::vector<PlannedStage>* plan = nullptr;
   std::string started;
   double wall_seconds = 0;
-  double compute_seconds = 0;   // sum over the stages used, also those finished by earlier runs
+  double compute_seconds = 0;  // sum over the stages used, also those finished by earlier runs
 };
 
 // No machine paths, no user names: results are published.

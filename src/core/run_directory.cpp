@@ -1,14 +1,12 @@
 #include "core/run_directory.h"
 
-#include <algorithm>
-#include <ctime>
-
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-
-#include <fmt/format.h>
+#include <ctime>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -41,12 +39,18 @@ Json request_json(const RunRequest& request) {
 
 const char* run_state_name(RunState state) {
   switch (state) {
-    case RunState::kCreated: return "CREATED";
-    case RunState::kRunning: return "RUNNING";
-    case RunState::kFinished: return "FINISHED";
-    case RunState::kFailed: return "FAILED";
-    case RunState::kInterrupted: return "INTERRUPTED";
-    case RunState::kDead: return "DEAD";
+    case RunState::kCreated:
+      return "CREATED";
+    case RunState::kRunning:
+      return "RUNNING";
+    case RunState::kFinished:
+      return "FINISHED";
+    case RunState::kFailed:
+      return "FAILED";
+    case RunState::kInterrupted:
+      return "INTERRUPTED";
+    case RunState::kDead:
+      return "DEAD";
   }
   return "";
 }

@@ -22,12 +22,12 @@ enum class RunState { kCreated, kRunning, kFinished, kFailed, kInterrupted, kDea
 const char* run_state_name(RunState state);
 
 struct RunRequest {
-  std::string experiment, profile;     // profile: name, or path of a user's file
+  std::string experiment, profile;  // profile: name, or path of a user's file
   std::vector<std::string> overrides;
   std::optional<std::int64_t> seed;
   std::string device = "auto";
   bool keep_going = false;
-  std::string only;                    // a run restricted to some stages
+  std::string only;  // a run restricted to some stages
 };
 
 class RunDirectory {

@@ -1,11 +1,10 @@
 #include "core/signals.h"
 
+#include <sys/time.h>
+#include <unistd.h>
+
 #include <cmath>
 #include <csignal>
-
-#include <sys/time.h>
-
-#include <unistd.h>
 
 #include "core/error.h"
 

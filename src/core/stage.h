@@ -22,11 +22,11 @@ namespace ersatz::core {
 class StageContext;
 
 struct StageSpec {
-  std::string name;     // unique in the run: "classifier/original/385/seed-2"
-  std::string kind;     // groups stages with the same code: "classifier"; names the cache folder
-  int version = 1;      // raise when the code changes what the stage writes
-  Json config;          // flat object: the settings its output depends on, including its seed
-  std::vector<std::string> inputs;            // names of earlier stages
+  std::string name;  // unique in the run: "classifier/original/385/seed-2"
+  std::string kind;  // groups stages with the same code: "classifier"; names the cache folder
+  int version = 1;   // raise when the code changes what the stage writes
+  Json config;       // flat object: the settings its output depends on, including its seed
+  std::vector<std::string> inputs;             // names of earlier stages
   std::map<std::string, std::string> digests;  // outside inputs: "mnist" -> sha256
   // Only read by later stages: it is made only when one of them has to run.
   bool intermediate = false;

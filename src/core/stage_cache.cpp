@@ -1,8 +1,8 @@
 #include "core/stage_cache.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/build_info.h"
 #include "core/digest.h"
@@ -201,7 +201,8 @@ std::string explain_difference(const Json& before, const Json& now) {
       if (std::string_view(group) == "config") {
         reasons.push_back(fmt::format("{}: {} -> {}", key, old_value.dump(), value.dump()));
       } else {
-        reasons.push_back(fmt::format("{} {} changed", std::string_view(group) == "inputs" ? "input" : "data", key));
+        reasons.push_back(fmt::format("{} {} changed",
+                                      std::string_view(group) == "inputs" ? "input" : "data", key));
       }
     }
     for (const auto& [key, value] : old_group.items()) {

@@ -18,12 +18,12 @@ namespace ersatz::core {
 
 struct CacheEntry {
   std::filesystem::path dir;
-  std::string kind, key, name;   // name: of the stage that wrote it
-  Json key_parts;                // what the key is the digest of
+  std::string kind, key, name;  // name: of the stage that wrote it
+  Json key_parts;               // what the key is the digest of
   Json summary;
   double wall_seconds = 0;
   double work = 0;
-  bool resumed = false;          // wall_seconds misses what a killed process had done
+  bool resumed = false;  // wall_seconds misses what a killed process had done
   std::uint64_t bytes = 0;
   std::map<std::string, std::string> files;  // relative path -> sha256
 };

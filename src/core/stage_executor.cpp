@@ -1,8 +1,8 @@
 #include "core/stage_executor.h"
 
-#include <chrono>
-
 #include <fmt/format.h>
+
+#include <chrono>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -32,8 +32,10 @@ bool prepare_partial(const fs::path& partial) {
   make_directories(partial);
   bool has_checkpoint = false;
   for (const auto& item : fs::directory_iterator(partial)) {
-    if (item.path().filename() == "checkpoint") has_checkpoint = !fs::is_empty(item.path());
-    else remove_tree(item.path());
+    if (item.path().filename() == "checkpoint")
+      has_checkpoint = !fs::is_empty(item.path());
+    else
+      remove_tree(item.path());
   }
   make_directories(partial / "checkpoint");
   return has_checkpoint;
@@ -148,7 +150,8 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
     write_json(partial / "checkpoint" / kElapsed, {{"seconds", elapsed()}});
     throw;
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{}\n  in stage {}", error.what(), spec.name), error.hint());
+    throw Error(error.code(), fmt::format("{}\n  in stage {}", error.what(), spec.name),
+                error.hint());
   }
   entry.name = spec.name;
   entry.kind = spec.kind;

@@ -14,7 +14,7 @@
 namespace ersatz::core {
 
 struct ExecutorOptions {
-  bool keep_going = false;   // a failed stage fails its consumers, not the run
+  bool keep_going = false;  // a failed stage fails its consumers, not the run
   // Told about every stage after it is done: (stage, seconds, reused).
   std::function<void(const PlannedStage&, const CacheEntry&, bool)> on_finished;
 };

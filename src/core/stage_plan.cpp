@@ -1,10 +1,10 @@
 #include "core/stage_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/progress.h"
@@ -90,9 +90,12 @@ std::set<std::string> selected_names(const StageGraph& graph, const std::string&
 
 const char* fate_text(StageFate fate) {
   switch (fate) {
-    case StageFate::kReuse: return "reuse";
-    case StageFate::kRun: return "run";
-    case StageFate::kNotNeeded: return "not needed";
+    case StageFate::kReuse:
+      return "reuse";
+    case StageFate::kRun:
+      return "run";
+    case StageFate::kNotNeeded:
+      return "not needed";
   }
   return "";
 }
@@ -115,11 +118,15 @@ std::vector<PlannedStage> plan_stages(const StageGraph& graph, const StageCache&
     stage.key = stage_key(stage.key_parts);
     keys[spec.name] = stage.key;
     if (selected.count(spec.name) == 0) continue;
-    const bool after_forced = std::any_of(spec.inputs.begin(), spec.inputs.end(),
-                                          [&](const auto& name) { return forced.count(name) != 0; });
-    if (options.force) stage.reason = "forced";
-    else if (!options.from.empty() && starts_with(spec.name, options.from)) stage.reason = "--from";
-    else if (after_forced) stage.reason = "follows a forced stage";
+    const bool after_forced =
+        std::any_of(spec.inputs.begin(), spec.inputs.end(),
+                    [&](const auto& name) { return forced.count(name) != 0; });
+    if (options.force)
+      stage.reason = "forced";
+    else if (!options.from.empty() && starts_with(spec.name, options.from))
+      stage.reason = "--from";
+    else if (after_forced)
+      stage.reason = "follows a forced stage";
     if (!stage.reason.empty()) {
       forced.insert(spec.name);
     } else if (cache.find(spec.kind, stage.key)) {
@@ -186,15 +193,17 @@ std::string plan_text(const std::vector<PlannedStage>& plan, bool every_stage) {
   std::string text = fmt::format("{:<{}}  {:>5}  {:<10}  {:>14}  why\n", "stage", width, "count",
                                  "fate", "expected cost");
   for (const Group& group : groups) {
-    const std::string cost = group.fate != "run"   ? "-"
-                             : group.seconds <= 0  ? "unknown"
-                             : (group.measured ? "" : "~") + human_duration(group.seconds);
+    const std::string cost = group.fate != "run" ? "-"
+                             : group.seconds <= 0
+                                 ? "unknown"
+                                 : (group.measured ? "" : "~") + human_duration(group.seconds);
     text += fmt::format("{:<{}}  {:>5}  {:<10}  {:>14}  {}\n", group.label, width, group.count,
                         group.fate, cost, group.reason);
   }
-  text += fmt::format("{} stages to run, {} reused; expected time {} (~: first guess, not yet "
-                      "measured on this machine)\n",
-                      runs, reused, human_duration(total));
+  text += fmt::format(
+      "{} stages to run, {} reused; expected time {} (~: first guess, not yet "
+      "measured on this machine)\n",
+      runs, reused, human_duration(total));
   return text;
 }
 

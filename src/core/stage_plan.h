@@ -21,17 +21,17 @@ struct PlannedStage {
   Json key_parts;
   std::string key;
   StageFate fate = StageFate::kRun;
-  std::string reason;              // why it runs
-  double expected_seconds = 0;     // 0 for stages that do not run
-  bool measured_cost = false;      // from this machine's history rather than a first guess
-  bool checkpointed = false;       // an interrupted attempt can be continued
+  std::string reason;           // why it runs
+  double expected_seconds = 0;  // 0 for stages that do not run
+  bool measured_cost = false;   // from this machine's history rather than a first guess
+  bool checkpointed = false;    // an interrupted attempt can be continued
 };
 
 struct PlanOptions {
-  std::string numerics;             // joins the key of numeric stages
-  bool force = false;               // run everything again
-  std::string from;                 // run stages whose name starts with this, and what follows them
-  std::string only;                 // restrict to stages whose name starts with this (+ inputs)
+  std::string numerics;  // joins the key of numeric stages
+  bool force = false;    // run everything again
+  std::string from;      // run stages whose name starts with this, and what follows them
+  std::string only;      // restrict to stages whose name starts with this (+ inputs)
 };
 
 // Keys of all stages, fates and costs. `graph` must outlive the result. Error::unknown when `from`

@@ -32,7 +32,8 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
     // "steps" should find "classifier.steps": a missing prefix counts as one edit.
     const std::size_t dot = candidate.rfind('.');
     if (dot != std::string::npos) {
-      distance = std::min(distance, 1 + edit_distance(name, std::string_view(candidate).substr(dot + 1)));
+      distance =
+          std::min(distance, 1 + edit_distance(name, std::string_view(candidate).substr(dot + 1)));
     }
     if (distance < best_distance) {
       best_distance = distance;

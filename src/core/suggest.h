@@ -7,7 +7,8 @@
 
 namespace ersatz::core {
 
-// Optimal string alignment distance (insert, delete, substitute, swap neighbours), ASCII case folded.
+// Optimal string alignment distance (insert, delete, substitute, swap neighbours), ASCII case
+// folded.
 int edit_distance(std::string_view a, std::string_view b);
 
 // The nearest of `known`, or empty when none is near enough (distance > max(2, length / 3)).

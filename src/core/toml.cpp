@@ -1,9 +1,9 @@
 #include "core/toml.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/file_system.h"

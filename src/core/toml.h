@@ -1,12 +1,12 @@
 // Reading TOML files people write: parse errors and mistakes are reported as file:line.
 #pragma once
 
+#include <toml++/toml.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
 #include <vector>
-
-#include <toml++/toml.h>
 
 namespace ersatz::core {
 

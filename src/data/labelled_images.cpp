@@ -1,8 +1,8 @@
 #include "data/labelled_images.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/error.h"
 
@@ -32,7 +32,8 @@ LabelledImages concatenate(const LabelledImages& first, const LabelledImages& se
   if (second.size() == 0) return first;
   if (first.height != second.height || first.width != second.width) {
     throw core::Error::internal(fmt::format("{}x{} and {}x{} images cannot be one set",
-                                            first.height, first.width, second.height, second.width));
+                                            first.height, first.width, second.height,
+                                            second.width));
   }
   LabelledImages out = first;
   out.pixels.insert(out.pixels.end(), second.pixels.begin(), second.pixels.end());

@@ -214,8 +214,8 @@ bool enough_measured(const Claim& claim, const Count& counted, Verdict& verdict)
   if (verdict.details.empty())
     verdict.reason = fmt::format("{} is not in the results", fmt::join(operands(claim), " and "));
   else if (!enough && verdict.details.size() > 1) {
-    std::vector<std::string> reasons = {fmt::format("only {} of {} points measured",
-                                                    counted.measured(), verdict.details.size())};
+    std::vector<std::string> reasons = {
+        fmt::format("only {} of {} points measured", counted.measured(), verdict.details.size())};
     if (!needed.empty()) reasons.push_back(needed);
     if (!verdict.reason.empty()) reasons.push_back(verdict.reason);
     verdict.reason = fmt::format("{}", fmt::join(reasons, "; "));

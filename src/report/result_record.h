@@ -15,7 +15,7 @@ namespace ersatz::report {
 
 struct ResultRecord {
   std::string experiment, profile, profile_title;
-  std::string command;  // "make reproduce-mnist PROFILE=reduced"
+  std::string command;     // "make reproduce-mnist PROFILE=reduced"
   std::string data_label;  // core::Results::data_label
   std::int64_t card_version = 0;
   core::MetricTable metrics;

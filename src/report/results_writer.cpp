@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-
 #include "core/error.h"
 #include "core/file_system.h"
 #include "evaluate/claim.h"

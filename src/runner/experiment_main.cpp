@@ -1,8 +1,8 @@
 #include "runner/experiment_main.h"
 
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 
 #include "core/blas.h"
 #include "core/command_line.h"
@@ -19,8 +19,8 @@ namespace {
 const core::Experiment& the_experiment() {
   const auto& all = core::registered_experiments();
   if (all.size() != 1) {
-    throw core::Error::internal(fmt::format(
-        "{} experiments are linked into this program, one is expected", all.size()));
+    throw core::Error::internal(
+        fmt::format("{} experiments are linked into this program, one is expected", all.size()));
   }
   return all.front();
 }

@@ -1,9 +1,9 @@
 #include "runner/experiment_run.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "compute/device.h"
 #include "compute/numerics.h"
@@ -45,8 +45,10 @@ void warn_about_build() {
   const double load = core::load_average();
   const int cores = core::this_machine().physical_cores;
   if (load > 0.7 * cores) {
-    core::log_warning(fmt::format("other programs are busy (load {:.1f} on {} cores): timings will "
-                                  "be too long, results are not affected", load, cores));
+    core::log_warning(
+        fmt::format("other programs are busy (load {:.1f} on {} cores): timings will "
+                    "be too long, results are not affected",
+                    load, cores));
   }
 }
 
@@ -77,7 +79,7 @@ std::string reason_not_to_publish(const core::Config& config, const RunOptions& 
 struct Execution {
   core::FinishedStages stages;
   double wall_seconds = 0;
-  double compute_seconds = 0;   // of all stages used, whenever they ran
+  double compute_seconds = 0;  // of all stages used, whenever they ran
   int reused = 0;
   bool failed = false;
 };
@@ -187,8 +189,10 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   plan_options.only = options.only;
   const std::vector<core::PlannedStage> plan = core::plan_stages(graph, cache, plan_options);
   if (options.dry_run) {
-    if (options.json) std::printf("%s\n", core::plan_json(plan).dump(2).c_str());
-    else std::printf("%s", core::plan_text(plan, options.every_stage).c_str());
+    if (options.json)
+      std::printf("%s\n", core::plan_json(plan).dump(2).c_str());
+    else
+      std::printf("%s", core::plan_text(plan, options.every_stage).c_str());
     return {};
   }
 
@@ -200,10 +204,9 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   core::write_json(run.path() / "plan.json", core::plan_json(plan));
   try {
     const Execution execution = execute(cache, plan, options.keep_going);
-    const core::Json record = provenance(run.request(), context, plan, numerics, threads, started,
-                                         execution);
-    const fs::path results =
-        finish(experiment, options, context, run, plan, execution, record);
+    const core::Json record =
+        provenance(run.request(), context, plan, numerics, threads, started, execution);
+    const fs::path results = finish(experiment, options, context, run, plan, execution, record);
     if (execution.failed) {
       throw core::Error(core::ExitCode::kInternal, "some stages failed; their cells are empty",
                         "the log says why: " + (run.path() / "log.txt").string());

@@ -1,9 +1,9 @@
 #include "runner/libraries.h"
 
-#include <cstdlib>
-
 #include <fmt/format.h>
 #include <ft2build.h>
+
+#include <cstdlib>
 #include FT_FREETYPE_H
 #include <opencv2/core/version.hpp>
 

@@ -17,18 +17,22 @@ void add_run_options(CLI::App& app, RunOptions& options) {
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option("--resume", options.resume, "Continue the run in this folder");
-  app.add_option("--from", options.from, "Run again the stages whose name starts with this, and what follows");
-  app.add_option("--only", options.only, "Only the stages whose name starts with this, and their inputs");
+  app.add_option("--from", options.from,
+                 "Run again the stages whose name starts with this, and what follows");
+  app.add_option("--only", options.only,
+                 "Only the stages whose name starts with this, and their inputs");
   app.add_option("--time-limit", options.time_limit,
                  "Stop resumably after this many seconds (exit 130)")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
       ->capture_default_str();
-  app.add_flag("-n,--dry-run", options.dry_run, "Print the plan: what is reused, what runs, why, at what cost");
+  app.add_flag("-n,--dry-run", options.dry_run,
+               "Print the plan: what is reused, what runs, why, at what cost");
   app.add_flag("--all-stages", options.every_stage, "With --dry-run: one line for every stage");
   app.add_flag("--json", options.json, "With --dry-run: the plan as JSON");
   app.add_flag("-f,--force", options.force, "Run every stage again");
-  app.add_flag("-k,--keep-going", options.keep_going, "Go on with what does not depend on a failed stage");
+  app.add_flag("-k,--keep-going", options.keep_going,
+               "Go on with what does not depend on a failed stage");
   app.add_flag("--offline", options.offline, "Never download: missing data is an error (exit 40)");
   app.add_flag("-q,--quiet", options.quiet, "Only warnings and the final table");
 }
@@ -39,8 +43,10 @@ std::vector<std::string> run_arguments(const RunOptions& options) {
     words.emplace_back(flag);
     words.push_back(value);
   };
-  if (!options.resume.empty()) add("--resume", options.resume);
-  else add("--profile", options.profile);
+  if (!options.resume.empty())
+    add("--resume", options.resume);
+  else
+    add("--profile", options.profile);
   for (const std::string& assignment : options.overrides) add("--override", assignment);
   if (options.seed) add("--seed", std::to_string(*options.seed));
   if (options.device != "auto") add("--device", options.device);

@@ -1,25 +1,24 @@
 // The options of `reproduce-<id>` and of `ersatz run <id>`: one definition for both.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "core/run_directory.h"
 
 namespace ersatz::runner {
 
 struct RunOptions {
-  std::string profile = "mini";             // name, or path of a TOML file
-  std::vector<std::string> overrides;       // -o key=value; comma lists are sweeps
+  std::string profile = "mini";        // name, or path of a TOML file
+  std::vector<std::string> overrides;  // -o key=value; comma lists are sweeps
   std::optional<std::int64_t> seed;
   std::string device = "auto";
-  std::string resume;                       // run folder; everything above comes from it
+  std::string resume;  // run folder; everything above comes from it
   std::string from, only;
   std::string progress = "auto";
-  int threads = 0;                          // 0: physical cores
+  int threads = 0;  // 0: physical cores
   bool dry_run = false, json = false, force = false, keep_going = false, offline = false;
   bool quiet = false, every_stage = false;
   // Stop after this many seconds as if interrupted (exit 130): long runs in pieces.

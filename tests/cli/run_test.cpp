@@ -28,9 +28,9 @@ TEST_F(Launch, RunBecomesTheProgramWithAllOptionsAndItsExitStatus) {
 TEST_F(Launch, TheEnvironmentForFastBlasIsSetUnlessTheUserDid) {
   const std::string automatic = project_.ersatz("run toy").output;
   // The kernels are left to OpenBLAS where it chooses well by itself.
-  EXPECT_THAT(automatic,
-              ::testing::AnyOf(HasSubstr("OPENBLAS_CORETYPE=\n"),
-                               HasSubstr("OPENBLAS_CORETYPE=" + core::preferred_blas_core() + "\n")));
+  EXPECT_THAT(automatic, ::testing::AnyOf(
+                             HasSubstr("OPENBLAS_CORETYPE=\n"),
+                             HasSubstr("OPENBLAS_CORETYPE=" + core::preferred_blas_core() + "\n")));
   EXPECT_THAT(automatic, HasSubstr("OMP_WAIT_POLICY=PASSIVE\n"));
   const std::string own =
       project_.ersatz("run toy", "OPENBLAS_CORETYPE=Zen OMP_WAIT_POLICY=ACTIVE").output;

@@ -78,7 +78,8 @@ TEST_F(ConfigTest, WrongTypesAreErrors) {
   EXPECT_ERSATZ_ERROR(config.override_value("train.sizes=3"), ExitCode::kUsage, "not a list");
   EXPECT_ERSATZ_ERROR(config.override_value("nonsense"), ExitCode::kUsage, "key=value");
   write("typed", "extends = \"paper\"\n[train]\nname = 3\n");
-  EXPECT_ERSATZ_ERROR(load("typed"), ExitCode::kUsage, "typed.toml:3: 'train.name' must be a string");
+  EXPECT_ERSATZ_ERROR(load("typed"), ExitCode::kUsage,
+                      "typed.toml:3: 'train.name' must be a string");
   write("nan", "extends = \"paper\"\n[train]\nlr = nan\n");
   EXPECT_ERSATZ_ERROR(load("nan"), ExitCode::kUsage, "nan.toml:3");
 }

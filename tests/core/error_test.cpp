@@ -1,8 +1,8 @@
 #include "core/error.h"
 
-#include <csignal>
-
 #include <gtest/gtest.h>
+
+#include <csignal>
 
 #include "support/test_support.h"
 

@@ -1,10 +1,9 @@
 #include "core/file_system.h"
 
-#include <fstream>
-
+#include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
+#include <fstream>
 
 #include "core/exit_code.h"
 #include "support/test_support.h"
@@ -37,7 +36,8 @@ TEST(FileSystem, AppendToAFullDeviceIsDiskFull) {
 TEST(FileSystem, AbandonedIsWhatADeadProcessLeftHalfWritten) {
   EXPECT_FALSE(is_abandoned("x." + std::to_string(::getpid()) + ".partial"));
   EXPECT_TRUE(is_abandoned("folder/x.999999999.partial"));
-  for (const char* other : {"x.partial", "x.12a.partial", "x.999999999", "999999999", "x.-1.partial"}) {
+  for (const char* other :
+       {"x.partial", "x.12a.partial", "x.999999999", "999999999", "x.-1.partial"}) {
     EXPECT_FALSE(is_abandoned(other)) << other;
   }
 }

@@ -1,8 +1,8 @@
 #include "core/json.h"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "core/exit_code.h"
 #include "core/file_system.h"

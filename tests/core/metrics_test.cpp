@@ -1,8 +1,8 @@
 #include "core/metrics.h"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "core/exit_code.h"
 #include "support/test_support.h"

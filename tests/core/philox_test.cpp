@@ -1,10 +1,10 @@
 #include "core/philox.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
-
-#include <gtest/gtest.h>
 
 namespace ersatz::core {
 namespace {

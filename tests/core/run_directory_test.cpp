@@ -1,9 +1,8 @@
 #include "core/run_directory.h"
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 #include "core/file_system.h"
 #include "core/machine.h"

@@ -1,11 +1,10 @@
 #include "core/signals.h"
 
-#include <csignal>
-#include <cstdlib>
-
+#include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
+#include <csignal>
+#include <cstdlib>
 
 #include "core/error.h"
 

@@ -88,8 +88,10 @@ TEST(StageKey, DependsOnValuesNotOnOrder) {
 }
 
 TEST(StageKey, DifferencesAreExplained) {
-  const Json before = {{"version", 1}, {"config", {{"steps", 10}, {"old", 1}}},
-                       {"inputs", {{"fonts", "k1"}}}, {"digests", {{"mnist", "d1"}}},
+  const Json before = {{"version", 1},
+                       {"config", {{"steps", 10}, {"old", 1}}},
+                       {"inputs", {{"fonts", "k1"}}},
+                       {"digests", {{"mnist", "d1"}}},
                        {"numerics", "cpu"}};
   Json now = before;
   now["version"] = 2;

@@ -1,8 +1,8 @@
 #include "core/stage_executor.h"
 
-#include <csignal>
-
 #include <gtest/gtest.h>
+
+#include <csignal>
 
 #include "core/error.h"
 #include "core/file_system.h"

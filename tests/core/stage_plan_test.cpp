@@ -9,7 +9,8 @@
 namespace ersatz::core {
 namespace {
 
-StageSpec stage(const std::string& name, std::vector<std::string> inputs, Json config = {{"a", 1}}) {
+StageSpec stage(const std::string& name, std::vector<std::string> inputs,
+                Json config = {{"a", 1}}) {
   StageSpec spec;
   spec.name = name;
   spec.kind = name;
@@ -120,7 +121,8 @@ TEST_F(StagePlanTest, TextAndJsonNameEveryStage) {
   const StageGraph g = graph();
   const std::string text = plan_text(plan(g), true);
   EXPECT_NE(text.find("never run"), std::string::npos);
-  EXPECT_NE(text.find("3 stages to run, 0 reused; expected time 18.0 s"), std::string::npos) << text;
+  EXPECT_NE(text.find("3 stages to run, 0 reused; expected time 18.0 s"), std::string::npos)
+      << text;
   EXPECT_EQ(plan_json(plan(g)).size(), 3U);
 }
 

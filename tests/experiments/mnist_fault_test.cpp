@@ -1,9 +1,9 @@
 // Whatever happens to a run, what it finally reports is what an undisturbed run reports.
-#include <chrono>
-#include <thread>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
 
 #include "core/file_system.h"
 #include "core/philox.h"
@@ -53,7 +53,8 @@ TEST(MnistFault, TwentyKillsThenTheSameBytes) {
     std::string arguments = "--profile smoke";
     CommandResult result;
     do {
-      result = mnist.run_and_signal(arguments, moments.uniform(0.3F, 0.7F * static_cast<float>(reference.seconds)));
+      result = mnist.run_and_signal(
+          arguments, moments.uniform(0.3F, 0.7F * static_cast<float>(reference.seconds)));
       kills += result.exit_status == 137 ? 1 : 0;
       const fs::path run = mnist.run_folder();
       if (result.exit_status == 137 && !run.empty()) {
@@ -93,9 +94,10 @@ TEST(MnistFault, TwoProcessesShareOneCacheWithoutDoubleWork) {
       "ERSATZ_RUNS={0}/runs ERSATZ_RESULTS={0}/results {1}/reproduce-mnist --profile smoke "
       "--progress none",
       mnist.folder().string(), ERSATZ_BIN_DIR);
-  const CommandResult both = run_command(fmt::format("{0} & first=$!; {0}; second=$?; wait $first; "
-                                                     "echo \"status $? $second\" >&2",
-                                                     one));
+  const CommandResult both =
+      run_command(fmt::format("{0} & first=$!; {0}; second=$?; wait $first; "
+                              "echo \"status $? $second\" >&2",
+                              one));
   EXPECT_NE(both.errors.find("status 0 0"), std::string::npos) << both.errors;
   EXPECT_EQ(core::read_file(mnist.results("smoke") / "metrics.json"), undisturbed().metrics);
 }

@@ -96,8 +96,8 @@ TEST(MnistSmoke, MissingDataIsExit40WithTheCommandThatFetchesIt) {
 
 TEST(MnistSmoke, ADivergingTrainingStopsWithExit20) {
   const ExperimentRun mnist("mnist");
-  const CommandResult result = mnist.run(
-      "--profile smoke --only classifier/original/55 -o classifier.learning_rate=1e30");
+  const CommandResult result =
+      mnist.run("--profile smoke --only classifier/original/55 -o classifier.learning_rate=1e30");
   EXPECT_EQ(result.exit_status, 20) << result.errors;
   EXPECT_NE(result.errors.find("in stage classifier/original/55"), std::string::npos);
   EXPECT_EQ(core::RunDirectory::open(mnist.run_folder()).state(), core::RunState::kFailed);

@@ -23,9 +23,10 @@ CommandResult ExperimentRun::run(const std::string& arguments,
 
 CommandResult ExperimentRun::run_and_signal(const std::string& arguments, double seconds,
                                             const std::string& signal_name) const {
-  return run_command(fmt::format("{}timeout --signal={} --kill-after=60 {:.3f} {}/reproduce-{} {} "
-                                 "--progress none",
-                                 prefix(), signal_name, seconds, ERSATZ_BIN_DIR, id_, arguments));
+  return run_command(
+      fmt::format("{}timeout --signal={} --kill-after=60 {:.3f} {}/reproduce-{} {} "
+                  "--progress none",
+                  prefix(), signal_name, seconds, ERSATZ_BIN_DIR, id_, arguments));
 }
 
 fs::path ExperimentRun::results(const std::string& profile) const {

@@ -15,7 +15,8 @@ class ExperimentRun {
 
   // `reproduce-<id> ARGUMENTS --progress none`, to its end.
   CommandResult run(const std::string& arguments, const std::string& environment = "") const;
-  // Sends SIGKILL (or `signal_name`) after so many seconds; returns the exit status, 137 for a kill.
+  // Sends SIGKILL (or `signal_name`) after so many seconds; returns the exit status, 137 for a
+  // kill.
   CommandResult run_and_signal(const std::string& arguments, double seconds,
                                const std::string& signal_name = "KILL") const;
   std::filesystem::path results(const std::string& profile) const;

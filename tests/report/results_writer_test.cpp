@@ -68,8 +68,8 @@ TEST(ResultsWriter, EveryTableAndFigureNamesStandInData) {
   ResultRecord record = test::small_record();
   record.data_label = "stand-in data";
   const auto written = write_results(test::small_card(), record, folder / "results");
-  for (const char* name : {"tables/sweep.md", "tables/sweep.tex", "tables/plain.md",
-                           "plots/curves.gp"}) {
+  for (const char* name :
+       {"tables/sweep.md", "tables/sweep.tex", "tables/plain.md", "plots/curves.gp"}) {
     EXPECT_NE(core::read_file(written.folder / name).find("(stand-in data)"), std::string::npos)
         << name;
   }

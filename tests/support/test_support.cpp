@@ -1,12 +1,12 @@
 #include "support/test_support.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace ersatz::test {
 
@@ -27,7 +27,8 @@ fs::path fixture(const std::string& name) { return fs::path(ERSATZ_TEST_FIXTURES
 
 fs::path shared_folder() {
   if (const char* named = std::getenv("ERSATZ_SHARED")) return fs::exists(named) ? named : "";
-  const fs::path beside = fs::path(ERSATZ_TEST_FIXTURES).parent_path().parent_path().parent_path() / "shared";
+  const fs::path beside =
+      fs::path(ERSATZ_TEST_FIXTURES).parent_path().parent_path().parent_path() / "shared";
   return fs::exists(beside) ? beside : fs::path();
 }
 
@@ -37,8 +38,10 @@ CommandResult run_command(const std::string& command_line) {
   const int status =
       std::system(("( " + command_line + "\n) >" + out + " 2>" + err + " </dev/null").c_str());
   CommandResult result;
-  if (WIFEXITED(status)) result.exit_status = WEXITSTATUS(status);
-  else if (WIFSIGNALED(status)) result.exit_status = 128 + WTERMSIG(status);
+  if (WIFEXITED(status))
+    result.exit_status = WEXITSTATUS(status);
+  else if (WIFSIGNALED(status))
+    result.exit_status = 128 + WTERMSIG(status);
   const auto slurp = [](const std::string& path) {
     std::ifstream stream(path, std::ios::binary);
     std::ostringstream text;
