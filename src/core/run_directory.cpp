@@ -67,9 +67,10 @@ RunDirectory RunDirectory::create(const fs::path& runs_root, const RunRequest& r
     path = parent / fmt::format("{}-{}", stem, attempt);
   }
   RunDirectory run(path);
-  write_json(path / "run.json", request_json(request));
-  write_file_atomic(path / "config.resolved.toml", config.to_toml());
+  // run.json last: a folder with it is a run, and has a state.
   run.set_state(RunState::kCreated);
+  write_file_atomic(path / "config.resolved.toml", config.to_toml());
+  write_json(path / "run.json", request_json(request));
   return run;
 }
 
@@ -103,7 +104,7 @@ Json RunDirectory::status() const {
   try {
     return read_json(path_ / "status.json");
   } catch (const Error&) {
-    return Json::object();  // killed between mkdir and the first status: a run that never began
+    return Json::object();  // no status yet
   }
 }
 
