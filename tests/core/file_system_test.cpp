@@ -21,7 +21,7 @@ TEST(FileSystem, AtomicWriteReplacesAndLeavesNoPartial) {
 }
 
 TEST(FileSystem, FailedWriteKeepsTheOldContent) {
-  // /dev/full reports ENOSPC on write; a folder in the way makes the rename fail.
+  // A folder in the way makes the rename fail.
   test::TemporaryFolder folder;
   fs::create_directories(folder / "target/inside");
   EXPECT_ANY_THROW(write_file_atomic(folder / "target", "x"));

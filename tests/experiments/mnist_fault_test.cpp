@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
+#include <sstream>
 #include <thread>
 
 #include "core/file_system.h"
@@ -102,6 +104,15 @@ TEST(MnistFault, TwoProcessesShareOneCacheWithoutDoubleWork) {
                               "echo \"status $? $second\" >&2",
                               one));
   EXPECT_NE(both.errors.find("status 0 0"), std::string::npos) << both.errors;
+  // Each stage is announced as "[k/n] name" by the one process that runs it.
+  std::map<std::string, int> runs;
+  std::istringstream lines(both.errors);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t end = line.find("] ");
+    if (line.rfind("[", 0) == 0 && end != std::string::npos) ++runs[line.substr(end + 2)];
+  }
+  EXPECT_EQ(runs.size(), 38U) << "stages of the smoke profile";
+  for (const auto& [stage, times] : runs) EXPECT_EQ(times, 1) << stage;
   EXPECT_EQ(core::read_file(mnist.results("smoke") / "metrics.json"), undisturbed().metrics);
 }
 

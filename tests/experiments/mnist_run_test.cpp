@@ -46,7 +46,7 @@ TEST(MnistSmoke, WritesEveryResultAndReusesItsStages) {
   EXPECT_EQ(core::read_file(results / "metrics.json"), before);
   EXPECT_NE(mnist.run("--profile smoke --dry-run").output.find("0 stages to run"),
             std::string::npos);
-  // A damaged input is found when it is needed, and made again.
+  // A changed setting is named as the reason to run again.
   const CommandResult other = mnist.run("--profile smoke -o classifier.steps=20 --dry-run");
   EXPECT_NE(other.output.find("classifier.steps: 40 -> 20"), std::string::npos) << other.output;
 }
