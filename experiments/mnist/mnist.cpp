@@ -11,7 +11,7 @@
 // 49,500: 0.60, 0.72; fonts alone 10-16.
 //
 //   make reproduce-mnist                    stand-in digits, about 4 minutes on 2 cores
-//   make reproduce-mnist PROFILE=reduced    real MNIST, estimated 90 minutes on 2 cores
+//   make reproduce-mnist PROFILE=reduced    real MNIST, about 90 minutes on 2 quiet cores
 //   make reproduce-mnist PROFILE=paper      the published sweep, on a GPU
 #include <fmt/format.h>
 

@@ -1,0 +1,36 @@
+# Trained on font digits only
+# Draw again with: gnuplot fonts_only.gp
+set encoding utf8
+set datafile separator ','
+set datafile columnheaders
+data = 'fonts_only.csv'
+ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
+published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
+inside(v) = v < 0 ? 0 : v
+set title 'Trained on font digits only' noenhanced
+set xlabel 'real images N (the fonts are the other 55,000 - N)' offset 0,0.4 noenhanced
+set ylabel 'error, %' noenhanced
+set logscale x 10
+set xrange [41.898:64979.3]
+set xtics ('100' 100, '1,000' 1000, '10,000' 10000, '' 50 1, '' 60 1, '' 70 1, '' 80 1, '' 90 1, '' 200 1, '' 300 1, '' 400 1, '' 500 1, '' 600 1, '' 700 1, '' 800 1, '' 900 1, '' 2000 1, '' 3000 1, '' 4000 1, '' 5000 1, '' 6000 1, '' 7000 1, '' 8000 1, '' 9000 1, '' 20000 1, '' 30000 1, '' 40000 1, '' 50000 1, '' 60000 1)
+set yrange [0:42.2989]
+set border 3 lw 1 lc rgb '#404040'
+set tics nomirror out scale 0.75
+set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1
+set style fill noborder
+set bars 0.6
+set key below center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced
+set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,12' name 'fonts_only'
+set output 'fonts_only.svg'
+plot \
+  data using (published(1, 3)):(published(1, 4)) with linespoints lc rgb '#D55E00' lw 0.8 dt 3 pt 4 ps 0.9 notitle, \
+  data using (published(2, 3)):(published(2, 4)) with linespoints lc rgb '#0072B2' lw 0.8 dt 3 pt 6 ps 0.9 notitle, \
+  data using (ours(1, 3)):(ours(1, 4)):(inside(ours(1, 5))):(ours(1, 6)) with yerrorbars lc rgb '#D55E00' lw 1.2 pt 0 notitle, \
+  data using (ours(1, 3)):(ours(1, 4)) with linespoints lc rgb '#D55E00' lw 2 dt 1 pt 5 ps 0.8 title 'as published', \
+  data using (ours(2, 3)):(ours(2, 4)):(inside(ours(2, 5))):(ours(2, 6)) with yerrorbars lc rgb '#0072B2' lw 1.2 pt 0 notitle, \
+  data using (ours(2, 3)):(ours(2, 4)) with linespoints lc rgb '#0072B2' lw 2 dt 1 pt 7 ps 0.8 title 'corrected', \
+  NaN with linespoints lc rgb '#606060' lw 0.8 dt 3 pt 6 ps 0.9 title 'published (open)'
+set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
+set output 'fonts_only.png'
+replot
+set output
