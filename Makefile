@@ -4,6 +4,7 @@
 #   make reproduce-mnist        one experiment;  PROFILE=reduced|paper|...  ARGS='-o key=value'
 #   make check-mnist            gates of its committed results;  make check: of all
 #   make test                   build and run the fast tests;  make test-slow: all of them
+#   make bench-sd               Stable Diffusion's speed: kernels, layers, networks
 #   make deps build bench report data-<id> format lint clean
 
 PROFILE ?= mini
@@ -14,11 +15,11 @@ JOBS ?= $(shell nproc)
 EXPERIMENTS := $(notdir $(patsubst %/experiment.toml,%,$(wildcard experiments/*/experiment.toml)))
 ERSATZ := $(BUILD)/bin/ersatz
 
-.PHONY: all deps configure build test test-slow bench reproduce check report format lint clean help
+.PHONY: all deps configure build test test-slow bench bench-sd reproduce check report format lint clean help
 all: build
 
 help:
-	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+	@sed -n '2,11s/^# \{0,1\}//p' Makefile
 
 deps:
 	@scripts/install_deps.sh
@@ -37,6 +38,9 @@ test-slow: build
 
 bench: build
 	@scripts/run_benchmarks.sh $(BUILD)
+
+bench-sd: build
+	@PROGRAMS='kernel_bench sd_bench sd_networks_bench' scripts/run_benchmarks.sh $(BUILD)
 
 reproduce: build
 	@scripts/reproduce_all.sh $(ERSATZ) "$(PROFILE)" "$(EXPERIMENTS)" $(ARGS)

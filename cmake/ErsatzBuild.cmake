@@ -27,6 +27,13 @@ if(ERSATZ_SANITIZE)
   add_compile_options(-fsanitize=${ERSATZ_SANITIZE} -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${ERSATZ_SANITIZE})
 endif()
+if(ERSATZ_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "ERSATZ_FUZZ needs clang: -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
 
 add_library(ersatz_warnings INTERFACE)
 target_compile_options(ersatz_warnings INTERFACE

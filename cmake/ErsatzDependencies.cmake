@@ -12,6 +12,11 @@ find_package(LibArchive REQUIRED)
 find_package(Freetype REQUIRED)
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
 find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(TurboJpeg REQUIRED IMPORTED_TARGET libturbojpeg)
+pkg_check_modules(Pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(Utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 
 # libtorch: Debian's package, or an official one through CMAKE_PREFIX_PATH. Its CMake files append
 # to CMAKE_CXX_FLAGS, which must not reach the programs that do not use it.

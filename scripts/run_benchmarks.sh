@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Runs every benchmark program of a build folder and keeps its JSON: run_benchmarks.sh BUILD [OUT]
+# Runs every benchmark program of a build folder, or those named in PROGRAMS, and keeps their JSON:
+# run_benchmarks.sh BUILD [OUT]
 set -euo pipefail
 build=$1
 out=${2:-results/bench}
 mkdir -p "$out"
 for program in "$build"/bin/*_bench; do
   name=$(basename "$program")
+  [ -z "${PROGRAMS:-}" ] || [[ " $PROGRAMS " == *" $name "* ]] || continue
   echo "== $name"
   "$program" --benchmark_out="$out/$name.json.partial" --benchmark_out_format=json \
     --benchmark_repetitions="${REPETITIONS:-3}" --benchmark_report_aggregates_only=true

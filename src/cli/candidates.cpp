@@ -8,6 +8,9 @@
 #include "core/config.h"
 #include "core/project.h"
 #include "data/fetch/manifest.h"
+#include "generate/diffusion/schedulers/scheduler_config.h"
+#include "runner/diffusion/named_choices.h"
+#include "runner/diffusion/weights_options.h"
 
 namespace ersatz::cli {
 namespace {
@@ -112,6 +115,13 @@ Words values_of(const CLI::Option& option, const Words& words) {
   if (name == "for") return Project::get().experiment_ids();
   if (name == "device") return {"auto", "cpu", "cuda"};
   if (name == "progress") return {"auto", "bar", "plain", "json", "none"};
+  if (name == "scheduler") return generate::solver_names();
+  if (name == "dtype" || name == "weights-dtype") return runner::number_type_names();
+  if (name == "prompt-weights") return {"off", "a1111", "compel"};
+  if (name == "prediction") return {"epsilon", "v_prediction"};
+  if (name == "inpaint") return {"auto", "legacy"};
+  if (name == "arch") return runner::random_architectures();
+  if (name == "to") return runner::weight_layouts();
   return {};
 }
 
@@ -123,6 +133,7 @@ Words arguments_of(const std::string& command) {
   }
   if (command == "fetch") return data::manifest_ids();
   if (command == "completion") return {"bash", "zsh"};
+  if (command == "generate") return {"img2img", "inpaint", "txt2img"};
   Words names;
   if (command == "validate" || command == "resume") names = experiments;
   if (command == "validate") append(names, data::manifest_ids());
@@ -140,11 +151,16 @@ Words all_candidates(const CLI::App& program, const Words& before, const std::st
   }
   const CLI::App* command = find_command(program, before.front());
   if (command == nullptr) return {};
+  // `ersatz weights inspect`: commands of a command.
+  for (std::size_t i = 1; i < before.size(); ++i) {
+    if (const CLI::App* inner = find_command(*command, before[i])) command = inner;
+  }
   if (const CLI::Option* option = valued_option(*command, before.back())) {
     return values_of(*option, before);
   }
   if (!current.empty() && current[0] == '-') return flags_of(*command);
-  return arguments_of(before.front());
+  const Words inner = visible_commands(*command);
+  return inner.empty() ? arguments_of(before.front()) : inner;
 }
 
 }  // namespace

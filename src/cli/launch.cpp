@@ -15,17 +15,19 @@ namespace ersatz::cli {
 
 namespace fs = std::filesystem;
 
-std::string experiment_program(const std::string& id) {
-  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / ("reproduce-" + id);
+std::string built_program(const std::string& name) {
+  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / name;
   if (::access(program.c_str(), X_OK) != 0) {
     throw core::Error::missing(fmt::format("the program {} has not been built", program.string()),
-                               "`make build` builds the program of every experiment");
+                               "`make build` builds every program");
   }
   return program.string();
 }
 
-void launch_experiment(const std::string& id, const std::vector<std::string>& words) {
-  const std::string program = experiment_program(id);
+std::string experiment_program(const std::string& id) { return built_program("reproduce-" + id); }
+
+void launch_program(const std::string& name, const std::vector<std::string>& words) {
+  const std::string program = built_program(name);
   // Saves the program from finding out by itself and starting twice.
   core::prepare_blas_environment();
   std::vector<std::string> copies = {program};
@@ -36,6 +38,10 @@ void launch_experiment(const std::string& id, const std::vector<std::string>& wo
   std::fflush(nullptr);
   ::execv(program.c_str(), arguments.data());
   throw core::Error::io("start", program, errno);
+}
+
+void launch_experiment(const std::string& id, const std::vector<std::string>& words) {
+  launch_program("reproduce-" + id, words);
 }
 
 }  // namespace ersatz::cli

@@ -1,4 +1,4 @@
-// Starting the program that computes an experiment.
+// Starting the programs that compute: one per experiment, and one for Stable Diffusion.
 #pragma once
 
 #include <string>
@@ -6,12 +6,20 @@
 
 namespace ersatz::cli {
 
-// Where the program of an experiment is: `reproduce-<id>` beside this executable. Error::missing
-// (40) when it was not built.
+// The program of Stable Diffusion.
+inline constexpr const char* kDiffusionProgram = "ersatz-diffusion";
+
+// Where the program `name` is: beside this executable. Error::missing (40) when it was not built.
+std::string built_program(const std::string& name);
+// That of an experiment, `reproduce-<id>`.
 std::string experiment_program(const std::string& id);
 
-// Replaces this process by that program with the given arguments. Sets what must be set before
-// the linear algebra libraries load, unless the user did: OPENBLAS_CORETYPE and OMP_WAIT_POLICY.
+// Replaces this process by the program `name` with the given arguments; errors as above. Sets what
+// must be set before the linear algebra libraries load, unless the user did: OPENBLAS_CORETYPE,
+// OPENBLAS_THREAD_TIMEOUT, OMP_WAIT_POLICY.
+[[noreturn]] void launch_program(const std::string& name, const std::vector<std::string>& words);
+
+// The same for the program of an experiment.
 [[noreturn]] void launch_experiment(const std::string& id, const std::vector<std::string>& words);
 
 }  // namespace ersatz::cli

@@ -21,6 +21,12 @@ void for_each_buffer(const torch::nn::Module& module, Visit visit) {
   for (const auto& item : module.named_buffers()) visit(item.key(), item.value());
 }
 
+// softmax(q k^T * scale) v of q [B, heads, N, D], k, v [B, heads, M, D], differentiable. libtorch 2
+// chooses a fused kernel where it has one; 1.13 keeps the probabilities. `causal`: N == M, query i
+// sees keys 0..i.
+torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
+                                 const torch::Tensor& v, double scale, bool causal);
+
 // What identifies a CUDA device's numerics: its index and libtorch's CUDA and cuDNN versions. The
 // name of the device itself is only in headers that need the CUDA toolkit.
 std::string cuda_device_name(int index);

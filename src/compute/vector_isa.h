@@ -24,13 +24,16 @@ inline VectorIsa vector_isa() {
 
 }  // namespace ersatz::compute
 
+// ERSATZ_DISPATCH_TO(isa, f, arguments...) calls the f of one instruction set, which this processor
+// must have; ERSATZ_DISPATCH(f, arguments...) that of the best.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define ERSATZ_DISPATCH(function, ...)                                      \
-  (::ersatz::compute::vector_isa() == ::ersatz::compute::VectorIsa::kAvx512 \
-       ? avx512::function(__VA_ARGS__)                                      \
-   : ::ersatz::compute::vector_isa() == ::ersatz::compute::VectorIsa::kAvx2 \
-       ? avx2::function(__VA_ARGS__)                                        \
-       : baseline::function(__VA_ARGS__))
+#define ERSATZ_DISPATCH_TO(isa, function, ...)                                    \
+  ((isa) == ::ersatz::compute::VectorIsa::kAvx512 ? avx512::function(__VA_ARGS__) \
+   : (isa) == ::ersatz::compute::VectorIsa::kAvx2 ? avx2::function(__VA_ARGS__)   \
+                                                  : baseline::function(__VA_ARGS__))
 #else
-#define ERSATZ_DISPATCH(function, ...) baseline::function(__VA_ARGS__)
+#define ERSATZ_DISPATCH_TO(isa, function, ...) \
+  (static_cast<void>(isa), baseline::function(__VA_ARGS__))
 #endif
+#define ERSATZ_DISPATCH(function, ...) \
+  ERSATZ_DISPATCH_TO(::ersatz::compute::vector_isa(), function, __VA_ARGS__)

@@ -32,8 +32,10 @@ std::string suggestion_for(const CLI::App& app, const std::string& word) {
 
 std::string help_hint(const CLI::App& app) {
   std::string name = app.get_name();
-  const CLI::App& where = reached(app);
-  if (&where != &app) name += " " + where.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    name += " " + at->get_name();
+  }
   return fmt::format("`{} --help` shows what it takes", name);
 }
 
@@ -45,7 +47,51 @@ Error unknown_word(const CLI::App& app, const std::vector<std::string>& extras) 
       suggestion.empty() ? help_hint(app) : fmt::format("did you mean '{}'?", suggestion));
 }
 
+// An option with its value joined to it, so that no value is taken for an option. (An empty value
+// would be taken for none, and needs a word of its own.)
+void append_option(const CLI::Option& option, const std::string& value,
+                   std::vector<std::string>& words) {
+  const bool has_long_name = !option.get_lnames().empty();
+  const std::string name =
+      has_long_name ? "--" + option.get_lnames().front() : "-" + option.get_snames().front();
+  if (option.get_items_expected_max() == 0) {
+    words.push_back(name);
+  } else if (value.empty()) {
+    words.insert(words.end(), {name, value});
+  } else {
+    words.push_back(name + (has_long_name ? "=" : "") + value);
+  }
+}
+
+void append_options(const CLI::App& app, std::vector<std::string>& words,
+                    std::vector<std::string>& positionals) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (option->nonpositional())
+        append_option(*option, value, words);
+      else
+        positionals.push_back(value);
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> command_line_words(const CLI::App& app) {
+  std::vector<std::string> words, positionals;
+  const CLI::App* at = &app;
+  append_options(*at, words, positionals);
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    words.push_back(at->get_name());
+    append_options(*at, words, positionals);
+  }
+  if (!positionals.empty()) {
+    words.emplace_back("--");
+    words.insert(words.end(), positionals.begin(), positionals.end());
+  }
+  return words;
+}
 
 bool parse_command_line(CLI::App& app, int argc, char** argv) {
   try {

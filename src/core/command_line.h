@@ -12,4 +12,8 @@ namespace ersatz::core {
 // or version was printed). Throws Error::usage with a suggestion when the line is wrong.
 bool parse_command_line(CLI::App& app, int argc, char** argv);
 
+// What was given to a parsed `app`, as the words that a program with the same sub-commands and
+// options parses alike: {"generate", "--steps=5", "--json", "--", "txt2img"}.
+std::vector<std::string> command_line_words(const CLI::App& app);
+
 }  // namespace ersatz::core

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/machine.h"
 #include "core/signals.h"
@@ -55,6 +56,11 @@ fs::path nearest_existing(fs::path path) {
     path = parent;
   }
   return path.empty() ? fs::path(".") : path;
+}
+
+// "." for a name without a folder.
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
 constexpr unsigned int kRenameExchange = 2;  // RENAME_EXCHANGE of renameat2(2)
@@ -105,28 +111,9 @@ void fsync_tree(const fs::path& directory) {
 }
 
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
-  const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  make_directories(parent);
-  // The process id keeps two writers of the same file from sharing one partial file.
-  const fs::path partial = fmt::format("{}.{}.partial", path.string(), ::getpid());
-  {
-    const Descriptor file(
-        ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
-    if (file.get() < 0) throw Error::io("create", partial, errno);
-    try {
-      write_all(file.get(), bytes, path);
-      if (::fsync(file.get()) != 0) throw Error::io("fsync", path, errno);
-    } catch (...) {
-      ::unlink(partial.c_str());
-      throw;
-    }
-  }
-  if (::rename(partial.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(partial.c_str());
-    throw Error::io("rename", path, error);
-  }
-  fsync_path(parent);
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 void append_line(const fs::path& path, std::string_view line) {
@@ -139,7 +126,7 @@ void append_line(const fs::path& path, std::string_view line) {
 
 void rename_durable(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) throw Error::io("rename", from, errno);
-  fsync_path(to.has_parent_path() ? to.parent_path() : fs::path("."));
+  fsync_path(folder_of(to));
 }
 
 void remove_tree(const fs::path& path) {
@@ -151,7 +138,7 @@ void remove_tree(const fs::path& path) {
 }
 
 void replace_directory(const fs::path& staged, const fs::path& target) {
-  make_directories(target.parent_path());
+  make_directories(folder_of(target));
   if (!fs::exists(target)) {
     rename_durable(staged, target);
     return;
@@ -160,7 +147,7 @@ void replace_directory(const fs::path& staged, const fs::path& target) {
   // the two-step form.
   if (::syscall(SYS_renameat2, AT_FDCWD, staged.c_str(), AT_FDCWD, target.c_str(),
                 kRenameExchange) == 0) {
-    fsync_path(target.parent_path());
+    fsync_path(folder_of(target));
     remove_tree(staged);
     return;
   }
@@ -200,7 +187,7 @@ std::uint64_t tree_bytes(const fs::path& directory) {
 }
 
 FileLock::FileLock(const fs::path& path, std::string_view what) {
-  make_directories(path.parent_path());
+  make_directories(folder_of(path));
   for (int attempt = 0;; ++attempt) {
     if (descriptor_ < 0) {
       descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);

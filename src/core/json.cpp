@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
@@ -23,15 +24,9 @@ void refuse_non_finite(const Json& value, const std::string& where) {
   }
 }
 
-}  // namespace
+constexpr std::uint64_t kMaxJsonBytes = std::uint64_t{256} << 20;
 
-std::string canonical_json(const Json& value) {
-  // nlohmann::json sorts object keys; its number output is the shortest that round-trips.
-  return nlohmann::json::parse(value.dump()).dump();
-}
-
-Json read_json(const std::filesystem::path& path) {
-  const std::string text = read_file(path, std::uint64_t{256} << 20);
+Json parse(std::string_view text, const std::filesystem::path& path) {
   // The library keeps the last of two equal keys; we want neither.
   std::vector<std::set<std::string>> keys;
   bool duplicate = false;
@@ -53,6 +48,45 @@ Json read_json(const std::filesystem::path& path) {
   } catch (const Json::parse_error& error) {
     throw Error::untrusted(path, "not valid JSON", error.byte);
   }
+}
+
+// Puts quotes around the words for numbers that are not finite, where they are not in a string.
+std::string quote_non_finite(std::string_view text) {
+  std::string quoted;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!in_string) {
+      for (const std::string_view word : {"-Infinity", "Infinity", "NaN"}) {
+        if (text.substr(i, word.size()) != word) continue;
+        quoted.append("\"").append(word).append("\"");
+        i += word.size();
+        break;
+      }
+      if (i == text.size()) break;
+    }
+    quoted += text[i];
+    if (in_string && text[i] == '\\' && i + 1 < text.size()) {
+      quoted += text[++i];
+    } else if (text[i] == '"') {
+      in_string = !in_string;
+    }
+  }
+  return quoted;
+}
+
+}  // namespace
+
+std::string canonical_json(const Json& value) {
+  // nlohmann::json sorts object keys; its number output is the shortest that round-trips.
+  return nlohmann::json::parse(value.dump()).dump();
+}
+
+Json read_json(const std::filesystem::path& path) {
+  return parse(read_file(path, kMaxJsonBytes), path);
+}
+
+Json read_python_json(const std::filesystem::path& path) {
+  return parse(quote_non_finite(read_file(path, kMaxJsonBytes)), path);
 }
 
 void write_json(const std::filesystem::path& path, const Json& value) {

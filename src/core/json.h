@@ -16,6 +16,10 @@ std::string canonical_json(const Json& value);
 // Parses a file; rejects duplicate keys and trailing bytes. Throws Error::missing / untrusted.
 Json read_json(const std::filesystem::path& path);
 
+// The same for files that Python's json module wrote, such as the configurations of diffusers: it
+// writes NaN, Infinity and -Infinity, which are no JSON. They become these words as strings.
+Json read_python_json(const std::filesystem::path& path);
+
 // Atomically writes with two-space indentation and a final newline. NaN and infinity are refused
 // (Error::internal): a missing value is null or absent, never a number.
 void write_json(const std::filesystem::path& path, const Json& value);

@@ -5,13 +5,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <functional>
+#include <map>
+#include <mutex>
 
 #include "core/error.h"
 
 namespace ersatz::models {
 
 using core::Error;
+
+namespace {
+
+// Every live mapping by its first address, so that a tensor's data can be traced to its file.
+struct LiveMappings {
+  std::mutex mutex;
+  std::map<const char*, const MappedFile*, std::less<>> files;
+};
+
+LiveMappings& live_mappings() {
+  static auto* mappings = new LiveMappings();  // outlives every static tensor
+  return *mappings;
+}
+
+}  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -33,12 +52,40 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
       throw Error::io("map", path, reason);
     }
     bytes_ = std::string_view(static_cast<const char*>(address), size);
+    const std::lock_guard<std::mutex> lock(live_mappings().mutex);
+    live_mappings().files.emplace(bytes_.data(), this);
   }
   ::close(descriptor);
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+  if (bytes_.empty()) return;
+  {
+    const std::lock_guard<std::mutex> lock(live_mappings().mutex);
+    live_mappings().files.erase(bytes_.data());
+  }
+  ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+}
+
+void MappedFile::forget(std::size_t begin, std::size_t size) const {
+  if (begin >= bytes_.size()) return;
+  const std::size_t end = begin + std::min(size, bytes_.size() - begin);
+  // Whole pages, rounded outwards: nothing is ever written to them, so dropping a neighbour's
+  // bytes costs reading them again and nothing else.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t first = begin / page * page;
+  ::madvise(const_cast<char*>(bytes_.data()) + first, end - first, MADV_DONTNEED);
+}
+
+void MappedFile::forget_address(const void* address, std::size_t size) {
+  const char* first = static_cast<const char*>(address);
+  const std::lock_guard<std::mutex> lock(live_mappings().mutex);
+  const auto& files = live_mappings().files;
+  auto after = files.upper_bound(first);
+  if (after == files.begin()) return;
+  const auto& [start, file] = *--after;
+  const auto offset = static_cast<std::size_t>(first - start);
+  if (offset < file->bytes().size()) file->forget(offset, size);
 }
 
 }  // namespace ersatz::models

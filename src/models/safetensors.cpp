@@ -3,51 +3,50 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
+#include <optional>
+#include <string_view>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/file_system.h"
 #include "core/json.h"
 #include "models/mapped_file.h"
 #include "models/safetensors_header.h"
+#include "models/stored_type.h"
 
 namespace ersatz::models {
 
 namespace {
 
-torch::ScalarType scalar_type(StoredType type) {
-  switch (type) {
-    case StoredType::kF64:
-      return torch::kFloat64;
-    case StoredType::kF32:
-      return torch::kFloat32;
-    case StoredType::kF16:
-      return torch::kFloat16;
-    case StoredType::kBF16:
-      return torch::kBFloat16;
-    case StoredType::kI64:
-      return torch::kInt64;
-    case StoredType::kI32:
-      return torch::kInt32;
-    case StoredType::kI16:
-      return torch::kInt16;
-    case StoredType::kI8:
-      return torch::kInt8;
-    case StoredType::kU8:
-      return torch::kUInt8;
-    case StoredType::kBool:
-      return torch::kBool;
-  }
-  throw core::Error::internal("a stored type without a tensor type");
-}
+struct Entry {
+  const std::string* name;
+  const torch::Tensor* tensor;
+  StoredType type;
+};
 
-StoredType stored_type(const std::string& name, const torch::Tensor& tensor) {
-  for (const StoredType type :
-       {StoredType::kF64, StoredType::kF32, StoredType::kF16, StoredType::kBF16, StoredType::kI64,
-        StoredType::kI32, StoredType::kI16, StoredType::kI8, StoredType::kU8, StoredType::kBool}) {
-    if (scalar_type(type) == tensor.scalar_type()) return type;
+// The order of the reference implementation: wide types first, so that every tensor is aligned
+// for its type, then by name. Files it wrote come back byte for byte.
+std::vector<Entry> reference_order(const NamedTensors& tensors) {
+  constexpr std::array kWideFirst = {
+      StoredType::kI64, StoredType::kF64, StoredType::kF32, StoredType::kI32, StoredType::kBF16,
+      StoredType::kF16, StoredType::kI16, StoredType::kI8,  StoredType::kU8,  StoredType::kBool};
+  std::vector<Entry> entries;
+  for (const auto& [name, tensor] : tensors) {
+    const std::optional<StoredType> type = stored_type(tensor.scalar_type());
+    if (!type) {
+      throw core::Error::internal(
+          fmt::format("tensor '{}' has a type that safetensors lacks", name));
+    }
+    entries.push_back({&name, &tensor, *type});
   }
-  throw core::Error::internal(fmt::format("tensor '{}' has a type that safetensors lacks", name));
+  const auto rank = [&](StoredType type) {
+    return std::find(kWideFirst.begin(), kWideFirst.end(), type) - kWideFirst.begin();
+  };
+  std::stable_sort(entries.begin(), entries.end(),
+                   [&](const Entry& a, const Entry& b) { return rank(a.type) < rank(b.type); });
+  return entries;
 }
 
 }  // namespace
@@ -60,18 +59,8 @@ Safetensors load_safetensors(const std::filesystem::path& path) {
   for (const auto& [name, stored] : header.tensors) {
     torch::Tensor tensor = torch::empty(stored.shape, scalar_type(stored.type));
     const char* bytes = file.bytes().data() + stored.begin;
-    if (stored.type == StoredType::kBool) {
-      // Any other byte than 0 and 1 in a bool is undefined behaviour waiting to happen.
-      for (std::uint64_t i = 0; i < stored.bytes; ++i) {
-        if (static_cast<unsigned char>(bytes[i]) > 1) {
-          throw core::Error::untrusted(path,
-                                       fmt::format("tensor '{}' has a bool that is neither "
-                                                   "0 nor 1",
-                                                   name),
-                                       stored.begin + i);
-        }
-      }
-    }
+    if (stored.type == StoredType::kBool)
+      check_bools({bytes, stored.bytes}, name, path, stored.begin);
     if (stored.bytes > 0) std::memcpy(tensor.data_ptr(), bytes, stored.bytes);
     result.tensors.emplace(name, std::move(tensor));
   }
@@ -83,29 +72,32 @@ void save_safetensors(const std::filesystem::path& path, const NamedTensors& ten
   core::Json header = core::Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t position = 0;
-  std::vector<torch::Tensor> contiguous;
-  for (const auto& [name, tensor] : tensors) {
-    const torch::Tensor data = tensor.detach().to(torch::kCPU).contiguous();
-    const std::uint64_t bytes = data.nbytes();
-    header[name] = {{"dtype", stored_type_name(stored_type(name, data))},
-                    {"shape", data.sizes().vec()},
-                    {"data_offsets", {position, position + bytes}}};
+  const std::vector<Entry> order = reference_order(tensors);
+  for (const Entry& entry : order) {
+    const std::uint64_t bytes =
+        static_cast<std::uint64_t>(entry.tensor->numel()) * stored_type_bytes(entry.type);
+    header[*entry.name] = {{"dtype", stored_type_name(entry.type)},
+                           {"shape", entry.tensor->sizes().vec()},
+                           {"data_offsets", {position, position + bytes}}};
     position += bytes;
-    contiguous.push_back(data);
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
 
-  std::string file;
-  file.reserve(8 + text.size() + position);
+  core::AtomicFile file(path);
+  std::string length;
   for (int i = 0; i < 8; ++i) {
-    file.push_back(static_cast<char>(static_cast<std::uint64_t>(text.size()) >> (8 * i) & 0xff));
+    length.push_back(static_cast<char>(static_cast<std::uint64_t>(text.size()) >> (8 * i) & 0xff));
   }
-  file += text;
-  for (const torch::Tensor& data : contiguous) {
-    if (data.nbytes() > 0) file.append(static_cast<const char*>(data.data_ptr()), data.nbytes());
+  file.write(length);
+  file.write(text);
+  for (const Entry& entry : order) {
+    // At most one tensor at a time is moved or rearranged, so that saving a model of many
+    // gigabytes from another device needs no second copy of it.
+    const torch::Tensor data = entry.tensor->detach().to(torch::kCPU).contiguous();
+    file.write(std::string_view(static_cast<const char*>(data.data_ptr()), data.nbytes()));
   }
-  core::write_file_atomic(path, file);
+  file.commit();
 }
 
 }  // namespace ersatz::models

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "models/weights/untrusted_text.h"
 
 namespace ersatz::models {
 
@@ -35,6 +36,7 @@ constexpr std::array<TypeInfo, 10> kTypes = {{{"F64", StoredType::kF64, 8},
                                               {"BOOL", StoredType::kBool, 1}}};
 
 constexpr std::size_t kMaxDimensions = 32;
+constexpr std::size_t kMaxNames = 100'000;  // of tensors, and of metadata
 constexpr std::string_view kMetadataKey = "__metadata__";
 
 const TypeInfo& info(StoredType type) {
@@ -113,7 +115,9 @@ class HeaderEvents final : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& value) override {
     if (depth_ == 1) {
       in_metadata_ = value == kMetadataKey;
-      if (!names_.insert(value).second) return fail(fmt::format("key '{}' appears twice", value));
+      if (names_.size() >= kMaxNames) return fail("the header has too many tensors");
+      if (!names_.insert(value).second)
+        return fail(fmt::format("key '{}' appears twice", printable(value)));
       name_ = value;
       if (!in_metadata_) tensors.emplace(value, RawTensor());
       fields_.clear();
@@ -121,10 +125,13 @@ class HeaderEvents final : public nlohmann::json_sax<nlohmann::json> {
       return true;
     }
     if (!in_metadata_ && value != "dtype" && value != "shape" && value != "data_offsets") {
-      return fail(fmt::format("tensor '{}' has an unknown field '{}'", name_, value));
+      return fail(
+          fmt::format("tensor '{}' has an unknown field '{}'", printable(name_), printable(value)));
     }
+    if (fields_.size() >= kMaxNames) return fail("the metadata has too many entries");
     if (!fields_.insert(value).second) {
-      return fail(fmt::format("key '{}' of '{}' appears twice", value, name_));
+      return fail(
+          fmt::format("key '{}' of '{}' appears twice", printable(value), printable(name_)));
     }
     key_ = value;
     return true;
@@ -138,7 +145,8 @@ class HeaderEvents final : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   std::string place() const {
-    return key_.empty() ? fmt::format("'{}'", name_) : fmt::format("'{}' of '{}'", key_, name_);
+    return key_.empty() ? fmt::format("'{}'", printable(name_))
+                        : fmt::format("'{}' of '{}'", printable(key_), printable(name_));
   }
   bool refuse(std::string_view what) { return fail(fmt::format("{} where {} is", what, place())); }
   bool fail(std::string text) {
@@ -175,14 +183,15 @@ std::optional<std::uint64_t> checked_bytes(const std::vector<std::uint64_t>& sha
 StoredTensor checked_tensor(const std::string& name, const RawTensor& raw, std::uint64_t data_begin,
                             std::uint64_t data_bytes, const std::filesystem::path& file) {
   const auto refuse = [&](std::string_view what) {
-    return Error::untrusted(file, fmt::format("tensor '{}' {}", name, what));
+    return Error::untrusted(file, fmt::format("tensor '{}' {}", printable(name), what));
   };
   if (!raw.dtype) throw refuse("has no dtype");
   if (!raw.shape) throw refuse("has no shape");
   if (!raw.offsets) throw refuse("has no data_offsets");
   const auto* type = std::find_if(kTypes.begin(), kTypes.end(),
                                   [&](const TypeInfo& entry) { return entry.name == *raw.dtype; });
-  if (type == kTypes.end()) throw refuse(fmt::format("has the unknown type '{}'", *raw.dtype));
+  if (type == kTypes.end())
+    throw refuse(fmt::format("has the unknown type '{}'", printable(*raw.dtype)));
   const auto bytes = checked_bytes(*raw.shape, type->bytes);
   if (!bytes) throw refuse("has a shape whose size overflows");
   if (raw.offsets->size() != 2) throw refuse("needs exactly two data_offsets");
@@ -213,9 +222,10 @@ void check_layout(const SafetensorsHeader& header, std::uint64_t data_begin,
   std::uint64_t position = data_begin;
   for (const auto* entry : order) {
     if (entry->second.begin != position) {
-      throw Error::untrusted(
-          file, fmt::format("tensor '{}' leaves a hole or overlaps its neighbour", entry->first),
-          entry->second.begin);
+      throw Error::untrusted(file,
+                             fmt::format("tensor '{}' leaves a hole or overlaps its neighbour",
+                                         printable(entry->first)),
+                             entry->second.begin);
     }
     position += entry->second.bytes;
   }

@@ -73,6 +73,18 @@ TEST_F(Completion, DataSetsRunsAndResults) {
   EXPECT_THAT(offered("completion ''"), ElementsAre("bash", "zsh"));
 }
 
+TEST_F(Completion, ImagesAndWeights) {
+  EXPECT_THAT(offered("generate ''"), ElementsAre("img2img", "inpaint", "txt2img"));
+  EXPECT_THAT(offered("generate txt2img --scheduler eu"),
+              ElementsAre("euler", "euler_a", "euler_karras"));
+  EXPECT_THAT(offered("generate txt2img --dtype f"), ElementsAre("fp16", "fp32"));
+  EXPECT_THAT(offered("generate --preview"), ElementsAre("--preview", "--preview-every"));
+  EXPECT_THAT(offered("weights ''"), ElementsAre("convert", "inspect", "random", "verify"));
+  EXPECT_THAT(offered("weights random --arch sd15"), ElementsAre("sd15", "sd15-inpaint"));
+  EXPECT_THAT(offered("weights convert --t"), ElementsAre("--to", "--tokenizer"));
+  EXPECT_THAT(offered("weights convert --to s"), ElementsAre("single-file"));
+}
+
 TEST_F(Completion, UnknownCommandsAndBrokenProjectsOfferNothing) {
   EXPECT_THAT(offered("nonsense ''"), IsEmpty());
   project_.write("experiments/toy/profiles/paper.toml", "= broken");

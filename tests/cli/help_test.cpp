@@ -11,9 +11,9 @@ namespace {
 using ::testing::HasSubstr;
 
 const std::vector<std::string>& commands() {
-  static const std::vector<std::string> names = {"list",    "describe", "validate", "fetch",
-                                                 "run",     "resume",   "check",    "report",
-                                                 "compare", "gc",       "doctor",   "completion"};
+  static const std::vector<std::string> names = {
+      "list",    "describe", "validate", "fetch",   "run", "resume", "check",     "report",
+      "compare", "generate", "tokenize", "weights", "gc",  "doctor", "completion"};
   return names;
 }
 
@@ -90,6 +90,17 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"check --profile mni", "unknown profile", "did you mean 'mini'?"},
         Mistake{"report toy --profile mni", "unknown profile", "did you mean 'mini'?"},
         Mistake{"compare one", "second is required", "compare --help"},
+        Mistake{"generate txt2img --promt x", "unknown option '--promt'", "'--prompt'"},
+        Mistake{"generate txt2img --steps 0", "--steps", "generate --help"},
+        Mistake{"generate --prompt x --model m --out o", "mode is required", "generate --help"},
+        Mistake{"generate txt2im --prompt x --model m --out o", "unknown mode 'txt2im'",
+                "did you mean 'txt2img'?"},
+        Mistake{"tokenize", "No model was given", "--vocabulary"},
+        Mistake{"weights", "subcommand is required", "weights --help"},
+        Mistake{"weights inspct x", "unknown argument 'inspct'", "did you mean 'inspect'?"},
+        Mistake{"weights random --arch sd51 --out x", "unknown architecture 'sd51'",
+                "did you mean 'sd15'?"},
+        Mistake{"weights verify", "path is required", "ersatz weights verify --help"},
         Mistake{"gc --older-than -1", "-1", "gc --help"},
         Mistake{"gc --all --older-than 3", "excludes", "gc --help"},
         Mistake{"completion fish", "shell 'fish'", "bash and zsh"}));

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "core/atomic_file.h"
 #include "core/exit_code.h"
 #include "support/test_support.h"
 
@@ -27,6 +28,25 @@ TEST(FileSystem, FailedWriteKeepsTheOldContent) {
   EXPECT_ANY_THROW(write_file_atomic(folder / "target", "x"));
   EXPECT_TRUE(fs::is_directory(folder / "target/inside"));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1);
+}
+
+TEST(FileSystem, AFileWrittenInPiecesAppearsOnlyWhenItIsComplete) {
+  test::TemporaryFolder folder;
+  const fs::path path = folder / "a/b";
+  {
+    AtomicFile file(path);
+    file.write("one");
+    file.write(", two");
+    EXPECT_FALSE(fs::exists(path));
+    file.commit();
+  }
+  EXPECT_EQ(read_file(path), "one, two");
+  {
+    AtomicFile abandoned(path);
+    abandoned.write("three");
+  }
+  EXPECT_EQ(read_file(path), "one, two");
+  EXPECT_EQ(std::distance(fs::directory_iterator(path.parent_path()), fs::directory_iterator()), 1);
 }
 
 TEST(FileSystem, AppendToAFullDeviceIsDiskFull) {
@@ -76,6 +96,20 @@ TEST(FileSystem, LockExcludesAndIsReleased) {
     EXPECT_NE(test::run_command(try_lock).exit_status, 0);
   }
   EXPECT_EQ(test::run_command(try_lock).exit_status, 0);
+}
+
+TEST(FileSystem, NamesWithoutAFolderAreInThisOne) {
+  test::TemporaryFolder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  write_file_atomic("staged/a", "new");
+  EXPECT_NO_THROW(replace_directory("staged", "target"));
+  write_file_atomic("staged/a", "newer");
+  EXPECT_NO_THROW(replace_directory("staged", "target"));
+  EXPECT_NO_THROW(FileLock("lock", "a test"));
+  fs::current_path(before);
+  EXPECT_EQ(read_file(folder / "target/a"), "newer");
+  EXPECT_FALSE(fs::exists(folder / "staged"));
 }
 
 }  // namespace

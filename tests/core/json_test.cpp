@@ -30,6 +30,22 @@ TEST(Json, RefusesDuplicateKeysAndTrailingText) {
   EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "not valid JSON");
 }
 
+TEST(Json, ReadsWhatPythonWrites) {
+  test::TemporaryFolder folder;
+  const auto file = folder / "x.json";
+  write_file_atomic(file,
+                    R"({"a": -Infinity, "b": [Infinity, NaN], "c": "say \"NaN\" -Infinity"})");
+  const Json value = read_python_json(file);
+  EXPECT_EQ(value["a"], "-Infinity");
+  EXPECT_EQ(value["b"], Json({"Infinity", "NaN"}));
+  EXPECT_EQ(value["c"], R"(say "NaN" -Infinity)");
+  EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "not valid JSON");
+  for (const char* broken : {R"({"a": -Infinit})", R"({"a": 1, "a": NaN})", "NaN NaN", "\"\\"}) {
+    write_file_atomic(file, broken);
+    EXPECT_ERSATZ_ERROR(read_python_json(file), ExitCode::kUntrustedData, "x.json");
+  }
+}
+
 TEST(Json, NeverWritesNaN) {
   test::TemporaryFolder folder;
   EXPECT_ERSATZ_ERROR(write_json(folder / "x.json", {{"a", {{"b", std::nan("")}}}}),

@@ -61,6 +61,67 @@ TEST(Safetensors, EqualContentGivesEqualAlignedBytes) {
   EXPECT_LT(bytes.find("\"a\""), bytes.find("\"b\""));
 }
 
+TEST(Safetensors, BytesAreWhatTheyHaveAlwaysBeen) {
+  const test::TemporaryFolder folder;
+  save_safetensors(folder / "w",
+                   {{"b", torch::tensor({1, 2}, torch::kUInt8)}, {"a", torch::tensor(1.0F)}},
+                   {{"k", "v"}});
+  const std::string header =
+      R"({"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},)"
+      R"("b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}})";
+  const std::string padded = header + std::string((8 - header.size() % 8) % 8, ' ');
+  EXPECT_EQ(core::read_file(folder / "w"),
+            file_bytes(padded, 0) + std::string("\0\0\x80\x3f", 4) + "\x01\x02");
+}
+
+TEST(Safetensors, WideTypesComeFirstThenNames) {
+  const test::TemporaryFolder folder;
+  save_safetensors(folder / "w", {{"a", torch::ones({1}, torch::kUInt8)},
+                                  {"b", torch::ones({1}, torch::kFloat16)},
+                                  {"d", torch::ones({1})},
+                                  {"c", torch::ones({1})},
+                                  {"e", torch::ones({1}, torch::kInt64)}});
+  const std::string bytes = core::read_file(folder / "w");
+  std::size_t last = 0;
+  for (const char* name : {"\"e\"", "\"c\"", "\"d\"", "\"b\"", "\"a\""}) {
+    EXPECT_GT(bytes.find(name), last) << name;
+    last = bytes.find(name);
+  }
+}
+
+// Everything behind the metadata, whose entries have no order in the format.
+std::string without_metadata(const std::string& file) {
+  return file.substr(file.find("\"__metadata__\"") == std::string::npos ? 0 : file.find("},"));
+}
+
+void expect_same_bytes_again(const std::filesystem::path& directory) {
+  const test::TemporaryFolder folder;
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (entry.path().extension() != ".safetensors") continue;
+    const Safetensors read = load_safetensors(entry.path());
+    save_safetensors(folder / "again", read.tensors, read.metadata);
+    const std::string again = core::read_file(folder / "again");
+    const std::string original = core::read_file(entry.path());
+    EXPECT_EQ(again.size(), original.size()) << entry.path();
+    const bool ordered = read.metadata.size() <= 1;
+    EXPECT_TRUE(ordered ? again == original : without_metadata(again) == without_metadata(original))
+        << entry.path();
+    ++files;
+  }
+  EXPECT_GT(files, 0);
+}
+
+TEST(Safetensors, RecordedFilesComeBackByteForByte) {
+  ERSATZ_REQUIRE_SHARED(directory, "fixtures");
+  expect_same_bytes_again(directory);
+}
+
+TEST(Safetensors, FilesOfTheReferenceImplementationComeBackByteForByte) {
+  ERSATZ_REQUIRE_SHARED(directory, "data/taesd");
+  expect_same_bytes_again(directory);
+}
+
 TEST(Safetensors, SavingOverAFileThatIsBeingReadLeavesTheReaderAlone) {
   const test::TemporaryFolder folder;
   save_safetensors(folder / "a", {{"x", torch::full({1000}, 1.0F)}});

@@ -37,6 +37,11 @@ void add_build_findings(Findings& findings) {
       findings.push_back({"experiment " + id, Level::kMissing, error.what(), "make build"});
     }
   }
+  try {
+    findings.push_back({"images", Level::kOk, built_program(kDiffusionProgram)});
+  } catch (const core::Error& error) {
+    findings.push_back({"images", Level::kNote, error.what(), "make build"});
+  }
 }
 
 }  // namespace ersatz::cli

@@ -1,0 +1,92 @@
+#include "compute/attention.h"
+
+#include <torch/torch.h>
+
+#include "compute/attention_kernel.h"
+#include "compute/gradients.h"
+#include "compute/parallel.h"
+#include "compute/tensor_memory.h"
+#include "compute/torch_shim.h"
+
+namespace ersatz::compute {
+
+namespace {
+
+constexpr std::int64_t kMaximumWidth = 512;
+
+// [B, N, heads*D] -> [B, heads, N, D], a view.
+torch::Tensor split_heads(const torch::Tensor& x, std::int64_t heads) {
+  return x.unflatten(2, {heads, x.size(2) / heads}).transpose(1, 2);
+}
+
+torch::Tensor with_contiguous_rows(const torch::Tensor& x) {
+  return x.stride(2) == 1 ? x : x.contiguous();
+}
+
+torch::Tensor blocked_attention(const torch::Tensor& query, const torch::Tensor& key,
+                                const torch::Tensor& value, std::int64_t heads, double scale,
+                                bool causal) {
+  const torch::Tensor q = with_contiguous_rows(query), k = with_contiguous_rows(key);
+  const torch::Tensor v = with_contiguous_rows(value);
+  torch::Tensor out = empty_result({q.size(0), q.size(1), v.size(2)});
+  AttentionShape shape;
+  shape.batch = q.size(0);
+  shape.heads = heads;
+  shape.queries = q.size(1);
+  shape.keys = k.size(1);
+  shape.width = q.size(2) / heads;
+  shape.value_width = v.size(2) / heads;
+  shape.q_batch = q.stride(0);
+  shape.q_row = q.stride(1);
+  shape.k_batch = k.stride(0);
+  shape.k_row = k.stride(1);
+  shape.v_batch = v.stride(0);
+  shape.v_row = v.stride(1);
+  shape.out_batch = out.stride(0);
+  shape.out_row = out.stride(1);
+  shape.scale = static_cast<float>(scale);
+  shape.causal = causal;
+  const float* from_q = q.data_ptr<float>();
+  const float* from_k = k.data_ptr<float>();
+  const float* from_v = v.data_ptr<float>();
+  float* to = out.data_ptr<float>();
+  run_tasks(
+      attention_tasks(shape), attention_workspace(shape), [&](std::int64_t task, float* scratch) {
+        attention_forward(vector_isa(), shape, from_q, from_k, from_v, to, task, task + 1, scratch);
+      });
+  return out;
+}
+
+bool same_type(const torch::Tensor& a, const torch::Tensor& b) {
+  return a.device() == b.device() && a.scalar_type() == b.scalar_type();
+}
+
+}  // namespace
+
+torch::Tensor attention(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                        std::int64_t heads, double scale, bool causal) {
+  TORCH_CHECK(q.dim() == 3 && k.dim() == 3 && v.dim() == 3 && heads >= 1 &&
+                  q.size(0) == k.size(0) && q.size(0) == v.size(0) && k.size(1) == v.size(1) &&
+                  q.size(2) == k.size(2) && q.size(2) % heads == 0 && v.size(2) % heads == 0 &&
+                  k.size(1) >= 1 && (!causal || q.size(1) == k.size(1)),
+              "attention of q ", q.sizes(), ", k ", k.sizes(), ", v ", v.sizes(), " with ", heads,
+              " heads");
+  TORCH_CHECK(same_type(q, k) && same_type(q, v), "attention of different types or devices");
+  const bool plain = q.is_cpu() && q.scalar_type() == torch::kFloat32 && !needs_gradient({q, k, v});
+  if (plain && q.numel() > 0 && q.size(2) / heads <= kMaximumWidth &&
+      v.size(2) / heads <= kMaximumWidth) {
+    return blocked_attention(q, k, v, heads, scale, causal);
+  }
+  const torch::Tensor out = scaled_dot_product(split_heads(q, heads), split_heads(k, heads),
+                                               split_heads(v, heads), scale, causal);
+  return out.transpose(1, 2).reshape({q.size(0), q.size(1), v.size(2)});
+}
+
+torch::Tensor attention_probabilities(const torch::Tensor& q, const torch::Tensor& k,
+                                      std::int64_t heads, double scale) {
+  const torch::Tensor scores =
+      torch::matmul(split_heads(q, heads) * scale, split_heads(k, heads).transpose(2, 3));
+  return torch::softmax(scores, -1);
+}
+
+}  // namespace ersatz::compute

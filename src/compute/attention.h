@@ -1,0 +1,25 @@
+// Scaled dot-product attention: softmax(q k^T * scale) v, head by head.
+//
+// On the CPU in float32, without gradients, by a cache-blocked kernel with an online softmax
+// (Milakov & Gimelshein 2018; Dao et al. 2022, Algorithm 1), so that the [N, M] probabilities
+// never exist; with gradients, or in other types, by libtorch; on CUDA by libtorch's fused
+// attention where it has one.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace ersatz::compute {
+
+// q [B, N, heads*D], k [B, M, heads*D], v [B, M, heads*Dv], channels of a head contiguous.
+// Returns [B, N, heads*Dv]. `causal`: query i sees keys 0..i (N == M). Any N, M >= 1; D <= 512.
+torch::Tensor attention(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                        std::int64_t heads, double scale, bool causal = false);
+
+// The probabilities themselves, softmax(q k^T * scale) as [B, heads, N, M], for the few places
+// that need them (cross-attention maps).
+torch::Tensor attention_probabilities(const torch::Tensor& q, const torch::Tensor& k,
+                                      std::int64_t heads, double scale);
+
+}  // namespace ersatz::compute

@@ -1,0 +1,28 @@
+// Layers that are one pass over memory instead of several. Each is differentiable (then computed
+// by libtorch's own functions) and runs on any device and floating-point type; the fused kernels
+// serve float32 on the CPU without gradients.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace ersatz::compute {
+
+// Group normalisation (Wu & He 2018) of x [B, C, H, W], then SiLU when `silu`. Keeps the memory
+// format of x; fastest for channels-last. weight, bias: [C]. A tensor that is handed over (moved
+// in, nobody else holds it) is overwritten: half the memory.
+torch::Tensor group_norm(torch::Tensor x, std::int64_t groups, const torch::Tensor& weight,
+                         const torch::Tensor& bias, double epsilon, bool silu = false);
+
+// Layer normalisation over the last dimension. weight, bias: [C].
+torch::Tensor layer_norm(const torch::Tensor& x, const torch::Tensor& weight,
+                         const torch::Tensor& bias, double epsilon);
+
+// x [..., 2C] -> x[..., :C] * gelu(x[..., C:]) with the exact (erf) gelu (Shazeer 2020).
+torch::Tensor geglu(const torch::Tensor& x);
+
+// x * sigmoid(1.702 x), the "quick_gelu" of CLIP.
+torch::Tensor quick_gelu(const torch::Tensor& x);
+
+}  // namespace ersatz::compute

@@ -1,0 +1,21 @@
+// Whether libtorch would record an operation for backpropagation.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+#include <initializer_list>
+
+namespace ersatz::compute {
+
+// True when gradients are enabled and one of the tensors (which may be undefined) needs one: the
+// hand-written kernels have none.
+inline bool needs_gradient(std::initializer_list<std::reference_wrapper<const torch::Tensor>> all) {
+  if (!torch::GradMode::is_enabled()) return false;
+  for (const torch::Tensor& tensor : all) {
+    if (tensor.defined() && tensor.requires_grad()) return true;
+  }
+  return false;
+}
+
+}  // namespace ersatz::compute

@@ -1,0 +1,45 @@
+// Elementary functions of one vector register; after compute/float_lanes.h, in the same way.
+// Polynomials interpolate the function at Chebyshev nodes.
+
+// 2^x for x <= 126. Below -126 the result is 0. Relative error below 1.2e-7. NaN stays NaN.
+inline Floats exp2_lanes(const Floats& x) {
+  // Adding 1.5 * 2^23 rounds to an integer n, which then sits in the low bits of the sum.
+  const Floats shifted = x + 12582912.0F;
+  const Floats r = x - (shifted - 12582912.0F);  // [-1/2, 1/2], exact
+  Floats p = 0.000154531634F * r + 0.00133908633F;
+  p = p * r + 0.00961808302F;
+  p = p * r + 0.0555035695F;
+  p = p * r + 0.240226507F;
+  p = p * r + 0.693147182F;
+  p = p * r + 1.0F;
+  const Integers bits =
+      reinterpret_cast<Integers>(p) + (reinterpret_cast<Integers>(shifted) << 23);  // times 2^n
+  const Floats power = reinterpret_cast<Floats>(bits);
+  const Floats result = x < -126.0F ? Floats{} : power;
+  return x == x ? result : x;
+}
+
+constexpr float kLog2E = 1.44269504F;
+
+// x / (1 + exp(-slope * x)). Absolute error below 3e-7 * |x|.
+inline Floats sigmoid_product(const Floats& x, float slope) {
+  const Floats exponent = minimum(x * (-slope * kLog2E), fill(126.0F));
+  return x / (1.0F + exp2_lanes(x == x ? exponent : x));
+}
+
+// x * Phi(x) with the normal distribution function Phi, the exact gelu. With a = |x|,
+// Phi(-a) = exp(-a^2 / 2) t P(t), t = 1 / (1 + 0.3 a), the form of Abramowitz & Stegun 7.1.26 with
+// a longer polynomial. Absolute error of Phi below 1.2e-7; small in proportion for negative x too.
+inline Floats gelu_lanes(const Floats& x) {
+  const Floats a = x < 0.0F ? -x : x;
+  const Floats t = 1.0F / (1.0F + 0.3F * a);
+  Floats p = 0.0376223959F * t - 0.165245593F;
+  p = p * t + 0.220067859F;
+  p = p * t - 0.0661525875F;
+  p = p * t + 0.135062695F;
+  p = p * t + 0.0979774147F;
+  p = p * t + 0.121057905F;
+  p = p * t + 0.11960993F;
+  const Floats tail = exp2_lanes(a * a * (-0.5F * kLog2E)) * (t * p);
+  return x * (x < 0.0F ? tail : 1.0F - tail);
+}

@@ -1,0 +1,74 @@
+#include "compute/parallel.h"
+
+#include <ATen/Parallel.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+
+namespace ersatz::compute {
+
+namespace {
+
+struct Release {
+  void operator()(float* memory) const { ::operator delete(memory, std::align_val_t(64)); }
+};
+
+// Kept from call to call: fresh memory would be mapped page by page every time.
+float* scratch_memory(std::int64_t floats) {
+  thread_local std::unique_ptr<float, Release> memory;
+  thread_local std::int64_t size = 0;
+  if (size < floats) {
+    memory.reset();
+    memory.reset(static_cast<float*>(
+        ::operator new(static_cast<std::size_t>(floats) * sizeof(float), std::align_val_t(64))));
+    size = floats;
+  }
+  return memory.get();
+}
+
+// Calls body(i) once on each of `threads` threads, or body(0..threads-1) in turn.
+void on_threads(std::int64_t threads, const std::function<void(std::int64_t)>& body) {
+  if (threads <= 1 || omp_in_parallel() != 0) {
+    for (std::int64_t i = 0; i < threads; ++i) body(i);
+    return;
+  }
+  std::exception_ptr failure;
+  std::mutex guard;
+#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1)
+  for (std::int64_t i = 0; i < threads; ++i) {
+    try {
+      body(i);
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(guard);
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+void parallel_for(std::int64_t count, std::int64_t grain,
+                  const std::function<void(std::int64_t, std::int64_t)>& work) {
+  if (count <= 0) return;
+  const std::int64_t useful = std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, grain));
+  const std::int64_t threads = std::min<std::int64_t>(useful, at::get_num_threads());
+  on_threads(threads,
+             [&](std::int64_t i) { work(count * i / threads, count * (i + 1) / threads); });
+}
+
+void run_tasks(std::int64_t count, std::int64_t floats,
+               const std::function<void(std::int64_t, float*)>& task) {
+  std::atomic<std::int64_t> next{0};
+  on_threads(std::min<std::int64_t>(count, at::get_num_threads()), [&](std::int64_t) {
+    float* scratch = scratch_memory(floats);
+    for (std::int64_t i = next++; i < count; i = next++) task(i, scratch);
+  });
+}
+
+}  // namespace ersatz::compute

@@ -1,0 +1,28 @@
+// PNG by libpng: strict reading, and writing with text beside the picture.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/images/image_file.h"
+
+namespace ersatz::data {
+
+inline constexpr std::string_view kPngSignature{"\x89PNG\r\n\x1a\n", 8};
+
+// Errors as read_image_header and read_image.
+ImageHeader png_header(std::string_view bytes, const std::filesystem::path& file);
+RgbImage decode_png(std::string_view bytes, const std::filesystem::path& file);
+
+struct PngText {
+  std::string keyword;  // 1..79 printable ASCII characters
+  std::string text;     // UTF-8; written as tEXt when it is ASCII, as uncompressed iTXt otherwise
+};
+
+// An 8-bit PNG file. Same input and library version, same bytes.
+std::string encode_png(const RgbImage& image, const std::vector<PngText>& texts = {});
+std::string encode_png(const GreyImage& image, const std::vector<PngText>& texts = {});
+
+}  // namespace ersatz::data

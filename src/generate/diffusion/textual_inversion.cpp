@@ -1,0 +1,120 @@
+#include "generate/diffusion/textual_inversion.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "models/safetensors.h"
+#include "models/weights/untrusted_text.h"
+#include "models/weights/weights.h"
+
+namespace ersatz::generate {
+
+namespace {
+
+using core::Error;
+using models::printable;
+
+constexpr std::string_view kParameters = "string_to_param.";  // A1111 and the original
+constexpr std::string_view kTokens = "string_to_token.";
+constexpr std::string_view kOnlyVectors = "emb_params";  // a file that does not say the token
+constexpr std::int64_t kMostVectors = 75;                // what fits between BOS and EOS
+
+bool starts_with(const std::string& text, std::string_view prefix) {
+  return text.compare(0, prefix.size(), prefix) == 0;
+}
+
+// The names of what a file holds, for a message.
+std::string listed(const models::NamedTensors& tensors) {
+  std::string names;
+  std::size_t count = 0;
+  for (const auto& [name, tensor] : tensors) {
+    if (++count > 5) return names + fmt::format(" and {} more", tensors.size() - 5);
+    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", printable(name));
+  }
+  return names;
+}
+
+struct Entry {
+  std::string token;  // empty when the file does not say it
+  torch::Tensor vectors;
+};
+
+// What A1111 calls the embedding; its placeholder is always "*".
+std::string stored_name(const models::Weights& weights) {
+  const auto name = weights.metadata.find("name");
+  return name == weights.metadata.end() || name->second == "None" ? std::string() : name->second;
+}
+
+Entry find_entry(const models::Weights& weights) {
+  models::NamedTensors parameters, others;
+  for (const auto& [name, tensor] : weights.tensors) {
+    if (starts_with(name, kParameters)) {
+      parameters.emplace(name.substr(kParameters.size()), tensor);
+    } else if (!starts_with(name, kTokens)) {
+      others.emplace(name, tensor);
+    }
+  }
+  const models::NamedTensors& candidates = parameters.empty() ? others : parameters;
+  if (candidates.empty()) throw Error::untrusted(weights.file, "no embedding in it");
+  if (others.count("clip_l") != 0 || others.count("clip_g") != 0) {
+    throw Error::untrusted(weights.file,
+                           "an embedding for Stable Diffusion XL (clip_l and clip_g), which has "
+                           "two text encoders")
+        .with_hint("use one that was trained for Stable Diffusion 1.x or 2.x");
+  }
+  if (candidates.size() > 1) {
+    throw Error::untrusted(weights.file, fmt::format("{} tensors where one embedding was expected: "
+                                                     "{}",
+                                                     candidates.size(), listed(candidates)));
+  }
+  const auto& [name, tensor] = *candidates.begin();
+  const bool unnamed = name == "*" || name == kOnlyVectors;
+  return {unnamed ? stored_name(weights) : name, tensor};
+}
+
+// [n, d] float32 of its own memory, from [d] or [n, d] of any floating-point type.
+torch::Tensor checked_vectors(const Entry& entry, const std::filesystem::path& file) {
+  const torch::Tensor& stored = entry.vectors;
+  const auto refuse = [&](const std::string& what) {
+    throw Error::untrusted(file,
+                           fmt::format("the embedding '{}' {}", printable(entry.token), what));
+  };
+  if (!stored.is_floating_point()) refuse("is not made of floating-point numbers");
+  if (stored.dim() < 1 || stored.dim() > 2 || stored.numel() == 0) {
+    refuse(fmt::format("has shape [{}], not [width] or [vectors, width]",
+                       fmt::join(stored.sizes(), ", ")));
+  }
+  torch::Tensor vectors = stored.dim() == 1 ? stored.unsqueeze(0) : stored;
+  if (vectors.size(0) > kMostVectors) {
+    refuse(fmt::format("has {} vectors; a prompt has room for {}", vectors.size(0), kMostVectors));
+  }
+  vectors = vectors.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/true).contiguous();
+  if (!torch::isfinite(vectors).all().item<bool>()) refuse("has NaN or infinite values");
+  return vectors;
+}
+
+}  // namespace
+
+TextualInversion load_textual_inversion(const std::filesystem::path& path,
+                                        const std::string& token) {
+  const models::Weights weights = models::open_weights(path);
+  Entry entry = find_entry(weights);
+  if (entry.token.empty()) entry.token = path.stem().string();
+  if (!token.empty()) entry.token = token;
+  torch::Tensor vectors = checked_vectors(entry, path);
+  return {std::move(entry.token), std::move(vectors)};
+}
+
+void save_textual_inversion(const std::filesystem::path& path, const TextualInversion& embedding,
+                            const std::map<std::string, std::string>& metadata) {
+  const torch::Tensor vectors = embedding.vectors.detach().to(torch::kCPU, torch::kFloat32);
+  const torch::Tensor stored = vectors.size(0) == 1 ? vectors[0] : vectors;
+  models::save_safetensors(path, {{embedding.token, stored.contiguous()}}, metadata);
+}
+
+}  // namespace ersatz::generate

@@ -1,0 +1,50 @@
+#include "models/diffusion/layers/attention_layer.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "compute/attention.h"
+#include "models/diffusion/layers/part.h"
+
+namespace ersatz::models {
+
+AttentionLayer::AttentionLayer(const AttentionOptions& options) : options_(options) {
+  const std::int64_t channels = options.channels, context = options.context_channels;
+  to_q_ = add_part(*this, "to_q", std::make_shared<Linear>(channels, channels, options.bias));
+  to_k_ = add_part(*this, "to_k", std::make_shared<Linear>(context, channels, options.bias));
+  to_v_ = add_part(*this, "to_v", std::make_shared<Linear>(context, channels, options.bias));
+  to_out_ = add_part(*this, "to_out.0", std::make_shared<Linear>(channels, channels));
+}
+
+double AttentionLayer::scale() const {
+  return 1.0 / std::sqrt(static_cast<double>(options_.channels / options_.heads));
+}
+
+torch::Tensor AttentionLayer::query(const torch::Tensor& x) const { return to_q_->forward(x); }
+
+torch::Tensor AttentionLayer::key(const torch::Tensor& context) const {
+  return to_k_->forward(context);
+}
+
+torch::Tensor AttentionLayer::value(const torch::Tensor& context) const {
+  return to_v_->forward(context);
+}
+
+torch::Tensor AttentionLayer::attend(const torch::Tensor& q, const torch::Tensor& k,
+                                     const torch::Tensor& v, const torch::Tensor& residual) const {
+  const auto type = q.scalar_type();
+  if (options_.upcast && (type == torch::kFloat16 || type == torch::kBFloat16)) {
+    const torch::Tensor mixed = compute::attention(q.to(torch::kFloat32), k.to(torch::kFloat32),
+                                                   v.to(torch::kFloat32), options_.heads, scale());
+    return to_out_->forward(mixed.to(type), residual);
+  }
+  return to_out_->forward(compute::attention(q, k, v, options_.heads, scale()), residual);
+}
+
+torch::Tensor AttentionLayer::self_attention(const torch::Tensor& x,
+                                             const torch::Tensor& residual) const {
+  return attend(query(x), key(x), value(x), residual);
+}
+
+}  // namespace ersatz::models

@@ -1,0 +1,28 @@
+#include "models/diffusion/layers/linear.h"
+
+#include <torch/torch.h>
+
+#include "compute/linear.h"
+#include "models/diffusion/layers/tokens.h"
+
+namespace ersatz::models {
+
+Linear::Linear(std::int64_t in, std::int64_t out, bool bias, LinearWeight shape) {
+  const std::vector<std::int64_t> sizes = shape == LinearWeight::kKernel
+                                              ? std::vector<std::int64_t>{out, in, 1, 1}
+                                              : std::vector<std::int64_t>{out, in};
+  weight_ = register_parameter("weight", torch::empty(sizes), false);
+  if (bias) bias_ = register_parameter("bias", torch::empty({out}), false);
+}
+
+torch::Tensor Linear::forward(const torch::Tensor& x, const torch::Tensor& residual) const {
+  const bool kernel = weight_.dim() == 4;
+  return compute::linear(x, kernel ? weight_.reshape({weight_.size(0), weight_.size(1)}) : weight_,
+                         bias_, residual);
+}
+
+torch::Tensor Linear::forward_map(const torch::Tensor& map) const {
+  return to_map(forward(to_tokens(map)), map.size(2), map.size(3));
+}
+
+}  // namespace ersatz::models

@@ -1,0 +1,31 @@
+// A fully connected layer.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace ersatz::models {
+
+// How the file stores the weight: [out, in], or [out, in, 1, 1] as the 1x1 convolution it also is.
+enum class LinearWeight { kMatrix, kKernel };
+
+// Parameters "weight" and, with `bias`, "bias" are allocated but not initialised, and take no
+// gradients until asked to. They may be kept in another floating-point type than the input's: the
+// layer computes in the type of its input.
+class Linear : public torch::nn::Module {
+ public:
+  Linear(std::int64_t in, std::int64_t out, bool bias = true,
+         LinearWeight shape = LinearWeight::kMatrix);
+
+  // x [..., in] -> [..., out], plus `residual` [..., out] if given.
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& residual = {}) const;
+  // The same at every pixel of a map: [B, in, H, W] -> [B, out, H, W].
+  torch::Tensor forward_map(const torch::Tensor& map) const;
+
+ private:
+  torch::Tensor weight_, bias_;
+};
+
+}  // namespace ersatz::models

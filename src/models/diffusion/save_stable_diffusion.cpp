@@ -1,0 +1,149 @@
+#include "models/diffusion/save_stable_diffusion.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include "compute/torch_shim.h"
+#include "core/error.h"
+#include "core/file_system.h"
+#include "models/diffusion/byte_vocabulary.h"
+#include "models/diffusion/finite.h"
+#include "models/diffusion/key_map.h"
+#include "models/diffusion/parameter_match.h"
+
+namespace ersatz::models {
+
+using core::Error;
+namespace fs = std::filesystem;
+
+namespace {
+
+c10::ScalarType kept_type(const torch::nn::Module& module) {
+  for (const torch::Tensor& parameter : module.parameters()) {
+    if (parameter.dim() > 1) return parameter.scalar_type();
+  }
+  return torch::kFloat32;
+}
+
+NamedTensors parameters_as(const torch::nn::Module& module, const SaveOptions& options) {
+  const c10::ScalarType type = options.type.value_or(kept_type(module));
+  NamedTensors result;
+  compute::for_each_parameter(module, [&](const std::string& name, const torch::Tensor& tensor) {
+    const torch::Tensor converted = tensor.detach().to(torch::kCPU, type);
+    if (converted.element_size() < tensor.element_size() && !all_finite(converted)) {
+      throw Error::usage(fmt::format("weight '{}' is too large for {}", name, c10::toString(type)));
+    }
+    result.emplace(name, converted);
+  });
+  return result;
+}
+
+void require_whole(const StableDiffusion& model) {
+  if (!model.text_encoder || !model.unet || !model.autoencoder) {
+    throw Error::usage("only a whole model can be saved: a network was not loaded");
+  }
+}
+
+core::Json model_index(const UNetConfig& unet) {
+  core::Json index;
+  index["_class_name"] = unet.in_channels == unet.out_channels ? "StableDiffusionPipeline"
+                                                               : "StableDiffusionInpaintPipeline";
+  index["_diffusers_version"] = "0.21.4";
+  index["feature_extractor"] = {nullptr, nullptr};
+  index["requires_safety_checker"] = false;
+  index["safety_checker"] = {nullptr, nullptr};
+  index["text_encoder"] = {"transformers", "CLIPTextModel"};
+  index["tokenizer"] = {"transformers", "CLIPTokenizer"};
+  index["unet"] = {"diffusers", "UNet2DConditionModel"};
+  index["vae"] = {"diffusers", "AutoencoderKL"};
+  return index;
+}
+
+void copy_tokenizer(const fs::path& from, const fs::path& to) {
+  for (const char* name :
+       {"vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"}) {
+    if (fs::exists(from / name)) core::write_file_atomic(to / name, core::read_file(from / name));
+  }
+}
+
+void write_folder(const StableDiffusion& model, const fs::path& folder,
+                  const SaveOptions& options) {
+  const std::map<std::string, std::string> metadata = {{"format", "pt"}};
+  core::Json index = model_index(model.unet->config());
+  index["scheduler"] = {"diffusers", model.scheduler.value("_class_name", "PNDMScheduler")};
+  core::write_json(folder / "model_index.json", index);
+  core::write_json(folder / "scheduler" / "scheduler_config.json", model.scheduler);
+  core::write_json(folder / "text_encoder" / "config.json",
+                   clip_text_config_json(model.text_encoder->config()));
+  save_safetensors(folder / "text_encoder" / "model.safetensors",
+                   parameters_as(*model.text_encoder, options), metadata);
+  core::write_json(folder / "unet" / "config.json", unet_config_json(model.unet->config()));
+  save_safetensors(folder / "unet" / "diffusion_pytorch_model.safetensors",
+                   parameters_as(*model.unet, options), metadata);
+  core::write_json(folder / "vae" / "config.json",
+                   autoencoder_config_json(model.autoencoder->config()));
+  save_safetensors(folder / "vae" / "diffusion_pytorch_model.safetensors",
+                   parameters_as(*model.autoencoder, options), metadata);
+  if (!model.tokenizer.empty()) {
+    copy_tokenizer(model.tokenizer, folder / "tokenizer");
+  } else if (options.byte_tokenizer) {
+    write_byte_vocabulary(folder / "tokenizer");
+  }
+}
+
+}  // namespace
+
+void save_stable_diffusion(const StableDiffusion& model, const fs::path& folder,
+                           const SaveOptions& options) {
+  require_whole(model);
+  std::error_code ignored;
+  if (fs::exists(folder) && !fs::is_empty(folder, ignored)) {
+    throw Error::usage(fmt::format("{} exists already", folder.string()),
+                       "choose another folder, or delete it first");
+  }
+  // "model/" names the same folder as "model".
+  const fs::path target = folder.has_filename() ? folder : folder.parent_path();
+  const fs::path staged =
+      target.string() + fmt::format(".{}.partial", static_cast<long>(::getpid()));
+  core::remove_tree(staged);
+  try {
+    write_folder(model, staged, options);
+    core::replace_directory(staged, target);
+  } catch (...) {
+    core::remove_tree(staged);
+    throw;
+  }
+}
+
+void save_single_file(const StableDiffusion& model, const fs::path& file,
+                      const SaveOptions& options) {
+  require_whole(model);
+  NamedTensors all;
+  const auto add = [&](const torch::nn::Module& module, const KeyMap& keys) {
+    all.merge(to_stored_names(keys, parameters_as(module, options)));
+  };
+  add(*model.unet, unet_single_file_keys(model.unet->config(), parameter_names(*model.unet)));
+  add(*model.autoencoder, autoencoder_single_file_keys(model.autoencoder->config(),
+                                                       parameter_names(*model.autoencoder)));
+  const auto text_names = parameter_names(*model.text_encoder);
+  const bool open_clip = model.text_encoder->config().activation == ClipActivation::kGelu;
+  add(*model.text_encoder,
+      open_clip ? open_clip_single_file_keys(text_names) : clip_single_file_keys(text_names));
+  const bool velocity = model.scheduler.value("prediction_type", "epsilon") == "v_prediction";
+  save_safetensors(file, all,
+                   {{"format", "pt"}, {"modelspec.predict_key", velocity ? "v" : "epsilon"}});
+}
+
+void convert_stable_diffusion(const fs::path& source, const fs::path& target, ModelLayout layout,
+                              const SaveOptions& save, LoadOptions load) {
+  load.as_stored = true;
+  const StableDiffusion model = load_stable_diffusion(source, load);
+  if (layout == ModelLayout::kDiffusers) {
+    save_stable_diffusion(model, target, save);
+  } else {
+    save_single_file(model, target, save);
+  }
+}
+
+}  // namespace ersatz::models

@@ -1,0 +1,288 @@
+// Reading and writing picture files: what is whole comes back, what is not is refused.
+#include "data/images/image_file.h"
+
+#include <gmock/gmock.h>
+#include <turbojpeg.h>
+#include <zlib.h>
+
+#include <fstream>
+
+#include "data/images/orientation.h"
+#include "data/images/png_codec.h"
+#include "data/images/png_text.h"
+#include "support/test_support.h"
+
+namespace ersatz::data {
+namespace {
+
+using core::ExitCode;
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+RgbImage gradient(int width, int height) {
+  RgbImage image{width, height, {}};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      for (const int value : {7 * x + y, 5 * y, x * y}) {
+        image.pixels.push_back(static_cast<std::uint8_t>(value));
+      }
+    }
+  }
+  return image;
+}
+
+std::string jpeg_of(const RgbImage& image, int pixel_format = TJPF_RGB) {
+  tjhandle encoder = ::tjInitCompress();
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  const int sampling = pixel_format == TJPF_CMYK ? TJSAMP_444 : TJSAMP_420;
+  EXPECT_EQ(::tjCompress2(encoder, image.pixels.data(), image.width, 0, image.height, pixel_format,
+                          &bytes, &size, sampling, 90, 0),
+            0);
+  std::string result(reinterpret_cast<const char*>(bytes), size);
+  ::tjFree(bytes);
+  ::tjDestroy(encoder);
+  return result;
+}
+
+void append_number(std::string& bytes, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+}
+
+std::string chunk(const std::string& type, const std::string& data) {
+  std::string bytes;
+  append_number(bytes, static_cast<std::uint32_t>(data.size()));
+  const std::string body = type + data;
+  bytes += body;
+  append_number(bytes,
+                static_cast<std::uint32_t>(::crc32(0, reinterpret_cast<const Bytef*>(body.data()),
+                                                   static_cast<uInt>(body.size()))));
+  return bytes;
+}
+
+// A PNG with the given scan lines (each begins with its filter byte).
+std::string png_of(std::uint32_t width, std::uint32_t height, int depth, int colour_type,
+                   const std::string& lines, const std::string& more_chunks = {}) {
+  std::string header;
+  append_number(header, width);
+  append_number(header, height);
+  header += static_cast<char>(depth);
+  header += static_cast<char>(colour_type);
+  header += std::string(3, '\0');
+  std::string packed(::compressBound(lines.size()), '\0');
+  uLongf size = packed.size();
+  ::compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+             reinterpret_cast<const Bytef*>(lines.data()), lines.size());
+  packed.resize(size);
+  return std::string(kPngSignature) + chunk("IHDR", header) + more_chunks + chunk("IDAT", packed) +
+         chunk("IEND", "");
+}
+
+TEST(Png, RoundTripIsExact) {
+  for (const auto& [width, height] : {std::pair(1, 1), {17, 5}, {64, 48}}) {
+    const RgbImage image = gradient(width, height);
+    const std::string bytes = encode_png(image);
+    EXPECT_EQ(bytes, encode_png(image)) << "not deterministic";
+    const RgbImage back = decode_image(bytes, "a.png");
+    EXPECT_EQ(back.width, width);
+    EXPECT_EQ(back.height, height);
+    EXPECT_EQ(back.pixels, image.pixels);
+    const ImageHeader header = parse_image_header(bytes, "a.png");
+    EXPECT_EQ(header.format, ImageFormat::kPng);
+    EXPECT_EQ(header.width, width);
+    EXPECT_EQ(header.height, height);
+  }
+}
+
+TEST(Png, GreyComesBackAsEqualChannels) {
+  const GreyImage grey{2, 1, {10, 200}};
+  EXPECT_THAT(decode_image(encode_png(grey), "a.png").pixels,
+              ElementsAre(10, 10, 10, 200, 200, 200));
+}
+
+TEST(Png, EveryKindOfPixelBecomesRgb) {
+  const std::string grey16("\0\x12\x34\xff\xff", 5);
+  EXPECT_THAT(decode_image(png_of(2, 1, 16, 0, grey16), "a.png").pixels,
+              ElementsAre(0x12, 0x12, 0x12, 255, 255, 255));
+  const std::string rgba("\0\x0a\x14\x1e\x80", 5);  // alpha is dropped, not blended
+  EXPECT_THAT(decode_image(png_of(1, 1, 8, 6, rgba), "a.png").pixels, ElementsAre(10, 20, 30));
+  const std::string palette = chunk("PLTE", "\x01\x02\x03\x04\x05\x06");
+  const std::string indices("\0\x40", 2);  // 1 bit: 0, 1
+  EXPECT_THAT(decode_image(png_of(2, 1, 1, 3, indices, palette), "a.png").pixels,
+              ElementsAre(1, 2, 3, 4, 5, 6));
+  // A colour that stands for transparency stays that colour.
+  const std::string transparent = palette + chunk("tRNS", std::string(1, '\0'));
+  EXPECT_THAT(decode_image(png_of(2, 1, 1, 3, indices, transparent), "a.png").pixels,
+              ElementsAre(1, 2, 3, 4, 5, 6));
+  const std::string key = chunk("tRNS", std::string("\0\x0a\0\x14\0\x1e", 6));
+  EXPECT_THAT(
+      decode_image(png_of(1, 1, 8, 2, std::string("\0\x0a\x14\x1e", 4), key), "a.png").pixels,
+      ElementsAre(10, 20, 30));
+}
+
+TEST(Png, EveryTruncationIsRefused) {
+  const std::string bytes = encode_png(gradient(20, 20), {{"k", "text"}});
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_ERSATZ_ERROR(decode_image(bytes.substr(0, size), "cut.png"), ExitCode::kUntrustedData,
+                        "cut.png");
+  }
+}
+
+TEST(Png, DamagedPixelsAreRefused) {
+  const std::string bytes = encode_png(gradient(20, 20));
+  for (std::size_t at = bytes.find("IDAT") + 4; at < bytes.size() - 16; at += 7) {
+    std::string damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    EXPECT_ERSATZ_ERROR(decode_image(damaged, "bad.png"), ExitCode::kUntrustedData, "bad.png");
+  }
+}
+
+TEST(Png, EnormousPicturesAreRefusedByTheirHeader) {
+  for (const auto& [width, height] : {std::pair(60'000u, 60'000u), {70'000u, 1u}, {1u, 0u}}) {
+    const std::string bytes = png_of(width, height, 8, 2, std::string(100, '\0'));
+    EXPECT_ERSATZ_ERROR(parse_image_header(bytes, "big.png"), ExitCode::kUntrustedData, "big.png");
+    EXPECT_ERSATZ_ERROR(decode_image(bytes, "big.png"), ExitCode::kUntrustedData, "big.png");
+  }
+}
+
+TEST(Png, TextsAreKept) {
+  const std::vector<PngText> texts = {{"parameters", "a cat\nSteps: 5"},
+                                      {"ersatz", "{\"prompt\":\"Käse, 猫\"}"}};
+  const std::string bytes = encode_png(gradient(3, 3), texts);
+  EXPECT_THAT(png_texts(bytes, "a.png"),
+              ElementsAre(Pair("ersatz", texts[1].text), Pair("parameters", texts[0].text)));
+  // ASCII as tEXt, which every program reads.
+  EXPECT_NE(bytes.find("tEXtparameters"), std::string::npos);
+  EXPECT_NE(bytes.find("iTXtersatz"), std::string::npos);
+}
+
+TEST(Png, TextOfLatin1IsConverted) {
+  const std::string text = chunk("tEXt", std::string("author") + '\0' + "K\xe4se");
+  const std::string bytes = png_of(1, 1, 8, 0, std::string(2, '\0'), text);
+  EXPECT_THAT(png_texts(bytes, "a.png"), ElementsAre(Pair("author", "Käse")));
+}
+
+TEST(Png, TextsOfDamagedFilesAreRefused) {
+  const std::string bytes = encode_png(gradient(3, 3), {{"k", "text"}});
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_ERSATZ_ERROR(png_texts(bytes.substr(0, size), "cut.png"), ExitCode::kUntrustedData,
+                        "cut.png");
+  }
+  std::string damaged = bytes;
+  damaged[bytes.find("text")] = 'T';
+  EXPECT_ERSATZ_ERROR(png_texts(damaged, "bad.png"), ExitCode::kUntrustedData, "checksum");
+  std::string long_chunk = bytes;
+  long_chunk[8] = '\x7f';
+  EXPECT_ERSATZ_ERROR(png_texts(long_chunk, "bad.png"), ExitCode::kUntrustedData, "cut short");
+}
+
+TEST(Jpeg, IsReadNearlyAsWritten) {
+  RgbImage image{40, 24, std::vector<std::uint8_t>(40 * 24 * 3, 120)};
+  const std::string bytes = jpeg_of(image);
+  const RgbImage back = decode_image(bytes, "a.jpg");
+  ASSERT_EQ(back.pixels.size(), image.pixels.size());
+  for (const std::uint8_t value : back.pixels) EXPECT_NEAR(value, 120, 2);
+  EXPECT_EQ(parse_image_header(bytes, "a.jpg").format, ImageFormat::kJpeg);
+}
+
+TEST(Jpeg, EveryTruncationIsRefused) {
+  const std::string bytes = jpeg_of(gradient(48, 48));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_ERSATZ_ERROR(decode_image(bytes.substr(0, size), "cut.jpg"), ExitCode::kUntrustedData,
+                        "cut.jpg");
+  }
+}
+
+TEST(Jpeg, PrintColoursAreRefused) {
+  RgbImage image{8, 8, std::vector<std::uint8_t>(8 * 8 * 4, 100)};
+  EXPECT_ERSATZ_ERROR(decode_image(jpeg_of(image, TJPF_CMYK), "a.jpg"), ExitCode::kUntrustedData,
+                      "CMYK");
+}
+
+TEST(ImageFiles, OthersAreRefusedAndAbsentOnesMissing) {
+  const test::TemporaryFolder folder;
+  EXPECT_ERSATZ_ERROR(decode_image("GIF89a...", "a.gif"), ExitCode::kUntrustedData,
+                      "neither a PNG nor a JPEG");
+  EXPECT_ERSATZ_ERROR(decode_image("", "empty"), ExitCode::kUntrustedData, "neither");
+  EXPECT_ERSATZ_ERROR(read_image(folder / "none.png"), ExitCode::kMissing, "none.png");
+  std::ofstream(folder / "a.png", std::ios::binary) << encode_png(gradient(4, 3));
+  EXPECT_EQ(read_image(folder / "a.png").pixels, gradient(4, 3).pixels);
+  EXPECT_EQ(read_image_header(folder / "a.png").width, 4);
+}
+
+// A JPEG that begins with Exif data of the given orientation.
+std::string with_orientation(const std::string& jpeg, int orientation, bool little_endian) {
+  const auto number = [&](std::uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) {
+      const int shift = 8 * (little_endian ? i : bytes - 1 - i);
+      text += static_cast<char>(value >> shift & 0xff);
+    }
+    return text;
+  };
+  std::string exif = std::string("Exif\0\0", 6) + (little_endian ? "II" : "MM") + number(42, 2) +
+                     number(8, 4) + number(2, 2);
+  exif += number(0x010f, 2) + number(2, 2) + number(2, 4) + number(0, 4);  // the maker
+  exif += number(0x0112, 2) + number(3, 2) + number(1, 4) +
+          number(static_cast<std::uint32_t>(orientation), 2) + number(0, 2);
+  std::string length;
+  append_number(length, static_cast<std::uint32_t>(exif.size() + 2));
+  return jpeg.substr(0, 2) + "\xff\xe1" + length.substr(2) + exif + jpeg.substr(2);
+}
+
+TEST(Orientation, IsReadFromExif) {
+  const std::string jpeg = jpeg_of(gradient(8, 16));
+  EXPECT_EQ(exif_orientation(jpeg), 1);
+  for (int orientation = 0; orientation <= 9; ++orientation) {
+    const int expected = orientation >= 1 && orientation <= 8 ? orientation : 1;
+    for (const bool little : {false, true}) {
+      const std::string photo = with_orientation(jpeg, orientation, little);
+      EXPECT_EQ(exif_orientation(photo), expected);
+      EXPECT_EQ(decode_image(photo, "a.jpg").width, 8);
+    }
+  }
+  // Cut anywhere, it is not read beyond the end.
+  const std::string photo = with_orientation(jpeg, 6, true);
+  for (std::size_t size = 0; size < 60; ++size) {
+    EXPECT_THAT(exif_orientation(photo.substr(0, size)), ::testing::AnyOf(1, 6));
+  }
+}
+
+TEST(Orientation, PicturesAreTurned) {
+  // a b c
+  // d e f
+  RgbImage image{3, 2, {}};
+  for (const char c : {'a', 'b', 'c', 'd', 'e', 'f'}) {
+    image.pixels.insert(image.pixels.end(), 3, static_cast<std::uint8_t>(c));
+  }
+  const char* expected[] = {"abcdef", "cbafed", "fedcba", "defabc",
+                            "adbecf", "daebfc", "fcebda", "cfbead"};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const RgbImage turned = upright(image, orientation);
+    EXPECT_EQ(turned.width, orientation < 5 ? 3 : 2);
+    EXPECT_EQ(turned.height, orientation < 5 ? 2 : 3);
+    std::string letters;
+    for (std::size_t i = 0; i < turned.pixels.size(); i += 3) {
+      letters += static_cast<char>(turned.pixels[i]);
+    }
+    EXPECT_EQ(letters, expected[orientation - 1]) << orientation;
+  }
+}
+
+TEST(Orientation, PhotosAreReadUpright) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "photo.jpg", std::ios::binary)
+      << with_orientation(jpeg_of(gradient(8, 16)), 6, false);
+  EXPECT_EQ(read_image(folder / "photo.jpg").width, 8);
+  EXPECT_EQ(read_upright_image(folder / "photo.jpg").width, 16);
+  std::ofstream(folder / "a.png", std::ios::binary) << encode_png(gradient(4, 3));
+  EXPECT_EQ(read_upright_image(folder / "a.png").pixels, gradient(4, 3).pixels);
+}
+
+TEST(Grey, IsLuma) {
+  const RgbImage image{4, 1, {255, 255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255}};
+  EXPECT_THAT(to_grey(image).pixels, ElementsAre(255, 76, 150, 29));
+}
+
+}  // namespace
+}  // namespace ersatz::data

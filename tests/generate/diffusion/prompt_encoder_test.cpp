@@ -1,0 +1,216 @@
+#include "generate/diffusion/prompt_encoder.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/json.h"
+#include "core/log.h"
+#include "generate/diffusion/hidden_weights.h"
+#include "generate/diffusion/made_up_vocabulary.h"
+#include "models/diffusion/network_fixture.h"
+#include "models/safetensors.h"
+#include "support/test_support.h"
+
+namespace ersatz::generate {
+namespace {
+
+using models::largest_difference;
+
+class PromptEncoderTest : public ::testing::Test {
+ protected:
+  PromptEncoderTest() {
+    test::write_made_up_tokenizer(folder_.path());
+    models::ClipTextConfig config;
+    config.vocabulary = test::made_up_size();
+    config.hidden = 16;
+    config.intermediate = 24;
+    config.layers = 3;
+    config.heads = 2;
+    text_encoder_ = std::make_shared<models::ClipText>(config);
+    models::fill_by_recipe(*text_encoder_, 1, {}, "");
+  }
+
+  PromptEncoder encoder(PromptWeights weights = PromptWeights::kOff, int skip_layers = 0) const {
+    return PromptEncoder(text_encoder_, ClipTokenizer::load(folder_.path()), weights, skip_layers);
+  }
+  torch::Tensor hidden(const std::string& prompt, PromptWeights weights = PromptWeights::kOff) {
+    return encoder(weights).encode({prompt}).hidden;
+  }
+  // The row of the token table for a word that is one token.
+  torch::Tensor row(const std::string& word) const {
+    const auto ids = ClipTokenizer::load(folder_.path()).encode(word);
+    EXPECT_EQ(ids.size(), 1U);
+    return text_encoder_->token_table()[ids.at(0)];
+  }
+
+  const torch::NoGradGuard no_grad_;
+  test::TemporaryFolder folder_;
+  std::shared_ptr<models::ClipText> text_encoder_;
+};
+
+TEST_F(PromptEncoderTest, IsTheTextEncoderOnPaddedTokens) {
+  const PromptEncoder encoder = this->encoder();
+  const EncodedPrompts encoded = encoder.encode({"the cat", "", "the cat"});
+  ASSERT_EQ(encoded.hidden.sizes(), (std::vector<std::int64_t>{3, 77, 16}));
+  ASSERT_EQ(encoded.tokens.size(), 3U);
+  const auto ids = encoder.tokenizer().tokenize_padded("the cat").ids;
+  EXPECT_EQ(encoded.tokens[0].ids, ids);
+  EXPECT_EQ(encoded.tokens[2].ids, ids);
+  const torch::Tensor expected =
+      text_encoder_->forward(torch::tensor(ids, torch::kInt64).unsqueeze(0)).last_hidden;
+  EXPECT_TRUE(torch::equal(encoded.hidden[0], expected[0]));
+  EXPECT_TRUE(torch::equal(encoded.hidden[2], expected[0]));
+  EXPECT_GT(largest_difference(encoded.hidden[1], expected[0]), 1e-2);
+}
+
+TEST_F(PromptEncoderTest, APromptDoesNotDependOnItsNeighbours) {
+  const torch::Tensor together = encoder().encode({"new photo", "the lower cat", ""}).hidden;
+  EXPECT_TRUE(torch::equal(together[1], hidden("the lower cat")[0]));
+}
+
+TEST_F(PromptEncoderTest, SkipsLayers) {
+  const PromptEncoder skipping = encoder(PromptWeights::kOff, 1);
+  const auto ids = skipping.tokenizer().tokenize_padded("cat").ids;
+  const torch::Tensor expected =
+      text_encoder_->forward(torch::tensor(ids, torch::kInt64).unsqueeze(0), 1).last_hidden;
+  EXPECT_TRUE(torch::equal(skipping.encode({"cat"}).hidden, expected));
+  EXPECT_GT(largest_difference(expected, hidden("cat")), 1e-2);
+}
+
+TEST_F(PromptEncoderTest, ALearnedTokenIsItsVector) {
+  PromptEncoder encoder = this->encoder();
+  encoder.add_embedding({"<x>", row("cat").unsqueeze(0)});
+  const EncodedPrompts encoded = encoder.encode({"photo of <X>, new"});
+  EXPECT_LE(largest_difference(encoded.hidden, hidden("photo of cat, new")), 1e-6);
+  EXPECT_EQ(encoded.tokens[0].ids[3], test::made_up_size());
+}
+
+TEST_F(PromptEncoderTest, SeveralVectorsStandInARow) {
+  PromptEncoder encoder = this->encoder();
+  encoder.add_embedding({"<x>", torch::stack({row("cat"), row("photo"), row("the")})});
+  const torch::Tensor expected = hidden("new cat photo the of");
+  EXPECT_LE(largest_difference(encoder.encode({"new <x> of"}).hidden, expected), 1e-6);
+  EXPECT_LE(largest_difference(encoder.encode({"new <x> <x>_1 <x>_2 of"}).hidden, expected), 1e-6);
+  EXPECT_EQ(encoder.tokenizer().size(), test::made_up_size() + 3);
+}
+
+TEST_F(PromptEncoderTest, RefusesEmbeddingsThatDoNotFit) {
+  PromptEncoder encoder = this->encoder();
+  EXPECT_ERSATZ_ERROR(encoder.add_embedding({"<x>", torch::zeros({1, 1024})}),
+                      core::ExitCode::kUsage,
+                      "<x> has vectors of width 1024 (Stable Diffusion 2.x), this model's text "
+                      "encoder has 16");
+  EXPECT_ERSATZ_ERROR(encoder.add_embedding({"<x>", torch::zeros({2, 768})}),
+                      core::ExitCode::kUsage, "768 (Stable Diffusion 1.x)");
+  encoder.add_embedding({"<x>", torch::zeros({1, 16})});
+  EXPECT_ERSATZ_ERROR(encoder.add_embedding({"<x>", torch::zeros({1, 16})}), core::ExitCode::kUsage,
+                      "<x> exists already");
+  // The second vector's name is taken: nothing of it is added.
+  encoder.add_embedding({"<y>_1", torch::zeros({1, 16})});
+  const std::int64_t size = encoder.tokenizer().size();
+  EXPECT_ERSATZ_ERROR(encoder.add_embedding({"<y>", torch::zeros({2, 16})}), core::ExitCode::kUsage,
+                      "<y>_1 exists already");
+  EXPECT_EQ(encoder.tokenizer().size(), size);
+}
+
+TEST_F(PromptEncoderTest, RefusesATokenizerOfAnotherModel) {
+  models::ClipTextConfig config = text_encoder_->config();
+  --config.vocabulary;
+  EXPECT_ERSATZ_ERROR(PromptEncoder(std::make_shared<models::ClipText>(config),
+                                    ClipTokenizer::load(folder_.path())),
+                      core::ExitCode::kUsage, "the tokenizer has");
+}
+
+TEST_F(PromptEncoderTest, WarnsAboutWhatIsCutOff) {
+  std::string prompt;
+  for (int i = 0; i < 75; ++i) prompt += "cat ";
+  const EncodedPrompts fits = encoder().encode({prompt});
+  EXPECT_EQ(fits.tokens[0].truncated, "");
+  const std::size_t before = core::logged_warnings().size();
+  const EncodedPrompts cut = encoder().encode({prompt + "lower photo"});
+  EXPECT_EQ(cut.tokens[0].truncated, "lower photo");
+  EXPECT_TRUE(torch::equal(cut.hidden, fits.hidden));
+  const std::vector<std::string> warnings = core::logged_warnings();
+  ASSERT_EQ(warnings.size(), before + 1);
+  EXPECT_NE(warnings.back().find("has 79 tokens"), std::string::npos) << warnings.back();
+  EXPECT_NE(warnings.back().find("\"lower photo\""), std::string::npos) << warnings.back();
+}
+
+TEST_F(PromptEncoderTest, SeveralVectorsCountWhenAPromptIsCut) {
+  PromptEncoder encoder = this->encoder();
+  encoder.add_embedding({"<x>", torch::zeros({40, 16})});
+  const EncodedPrompts encoded = encoder.encode({"<x> cat <x> new"});
+  EXPECT_EQ(encoded.tokens[0].ids.size(), 77U);
+  EXPECT_EQ(encoded.tokens[0].truncated.substr(0, 7), "<x>_34 ");
+}
+
+TEST_F(PromptEncoderTest, WeightsAreTextUnlessAskedFor) {
+  EXPECT_GT(largest_difference(hidden("(cat:1.4)"), hidden("cat")), 1e-2);
+  EXPECT_TRUE(torch::equal(hidden("cat", PromptWeights::kA1111), hidden("cat")));
+  EXPECT_TRUE(torch::equal(hidden("(cat:1)", PromptWeights::kA1111), hidden("cat")));
+}
+
+TEST_F(PromptEncoderTest, A1111WeightsMultiplyAndRestoreTheMean) {
+  const torch::Tensor plain = hidden("new cat photo");
+  const torch::Tensor weighted = hidden("new (cat:1.4) photo", PromptWeights::kA1111);
+  EXPECT_NEAR(weighted.mean().item<double>(), plain.mean().item<double>(), 1e-6);
+  torch::Tensor expected = plain.clone();
+  expected[0][2] *= 1.4;
+  expected *= plain.mean() / expected.mean();
+  EXPECT_LE(largest_difference(weighted, expected), 1e-5);
+  EXPECT_GT(largest_difference(weighted, plain), 1e-2);
+}
+
+TEST_F(PromptEncoderTest, CompelPushesAwayFromTheEmptyPrompt) {
+  const torch::Tensor plain = hidden("new cat photo"), empty = hidden("");
+  torch::Tensor expected = plain.clone();
+  expected[0][2] = empty[0][2] + 1.21 * (plain[0][2] - empty[0][2]);
+  EXPECT_LE(largest_difference(hidden("new cat++ photo", PromptWeights::kCompel), expected), 1e-5);
+}
+
+TEST_F(PromptEncoderTest, CompelMixesInThePromptWithoutTheWords) {
+  const torch::Tensor with = hidden("new cat photo"), without = hidden("new photo");
+  const double share = std::tan((1 - 0.81) * std::acos(0.0));
+  const torch::Tensor expected = (with + share * without) / (1 + share);
+  EXPECT_LE(largest_difference(hidden("new cat-- photo", PromptWeights::kCompel), expected), 1e-5);
+  EXPECT_LE(largest_difference(hidden("new (cat)0 photo", PromptWeights::kCompel), without), 1e-5);
+}
+
+TEST(HiddenWeights, ShareWithoutIsATangent) {
+  EXPECT_NEAR(share_without(1.0), 0.0, 1e-12);
+  EXPECT_NEAR(share_without(0.5), 1.0, 1e-12);
+  EXPECT_GT(share_without(0.0), 1e8);
+  EXPECT_EQ(share_without(-3.0), share_without(0.0));
+}
+
+// Recorded with transformers' CLIPTextModel.
+class PromptEncoderParity : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(PromptEncoderParity, PromptsGiveTransformersHiddenStates) {
+  ERSATZ_REQUIRE_SHARED(fixtures, "fixtures");
+  const std::filesystem::path model = fixtures / "models" / GetParam();
+  const std::filesystem::path golden = fixtures / "components" / GetParam();
+  const PromptEncoder encoder(models::load_clip_text(model),
+                              ClipTokenizer::load(model / "tokenizer"));
+  const auto prompts = core::read_json(golden / "text_encoder_prompts.json")
+                           .at("prompts")
+                           .get<std::vector<std::string>>();
+  const auto recorded = models::load_safetensors(golden / "text_encoder.safetensors").tensors;
+  const EncodedPrompts encoded = encoder.encode(prompts);
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const torch::Tensor ids = recorded.at("input_ids")[static_cast<std::int64_t>(i)];
+    EXPECT_TRUE(torch::equal(torch::tensor(encoded.tokens[i].ids, torch::kInt64), ids))
+        << prompts[i];
+  }
+  EXPECT_LE(largest_difference(encoded.hidden, recorded.at("last_hidden_state")), 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, PromptEncoderParity,
+                         ::testing::Values("tiny", "sd15mini", "sd2mini", "inpaint9"),
+                         [](const auto& test) { return std::string(test.param); });
+
+}  // namespace
+}  // namespace ersatz::generate
