@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "compute/tensor_memory.h"
 #include "core/error.h"
 #include "core/signals.h"
 
@@ -68,6 +69,7 @@ torch::Tensor decode_latents(models::Autoencoder& autoencoder, const torch::Tens
                                          options.tile, options.overlap));
   }
   const torch::NoGradGuard no_grad;
+  compute::release_tensor_memory();  // what the UNet worked in: the decoder needs other sizes
   const torch::Tensor scaled = (latents / autoencoder.config().scaling_factor).to(options.type);
   const std::int64_t factor = autoencoder.config().factor();
   torch::Tensor pictures = torch::empty({latents.size(0), autoencoder.config().image_channels,

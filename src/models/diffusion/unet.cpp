@@ -170,7 +170,7 @@ torch::Tensor UNet::forward(const torch::Tensor& sample, const torch::Tensor& ti
   for (const auto& block : parts.down) x = block->forward(std::move(x), skips, pass);
   x = parts.mid->forward(std::move(x), pass);
   for (const auto& block : parts.up) x = block->forward(std::move(x), skips, pass);
-  x = parts.norm_out->forward(x, true);
+  x = parts.norm_out->forward(std::move(x), true);
   x = parts.conv_out->forward(x).contiguous();
   pass.report("conv_out", x);
   return x;

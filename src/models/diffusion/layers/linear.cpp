@@ -16,13 +16,19 @@ Linear::Linear(std::int64_t in, std::int64_t out, bool bias, LinearWeight shape)
 }
 
 torch::Tensor Linear::forward(const torch::Tensor& x, const torch::Tensor& residual) const {
-  const bool kernel = weight_.dim() == 4;
-  return compute::linear(x, kernel ? weight_.reshape({weight_.size(0), weight_.size(1)}) : weight_,
-                         bias_, residual);
+  return compute::linear(x, matrix(), bias_, residual);
 }
 
 torch::Tensor Linear::forward_map(const torch::Tensor& map) const {
   return to_map(forward(to_tokens(map)), map.size(2), map.size(3));
+}
+
+torch::Tensor Linear::forward_geglu(const torch::Tensor& x) const {
+  return compute::linear_geglu(x, matrix(), bias_);
+}
+
+torch::Tensor Linear::matrix() const {
+  return weight_.dim() == 4 ? weight_.reshape({weight_.size(0), weight_.size(1)}) : weight_;
 }
 
 }  // namespace ersatz::models

@@ -23,8 +23,13 @@ class Linear : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& residual = {}) const;
   // The same at every pixel of a map: [B, in, H, W] -> [B, out, H, W].
   torch::Tensor forward_map(const torch::Tensor& map) const;
+  // geglu(forward(x)) (compute/fused_layers.h) without storing the result of the layer:
+  // [..., in] -> [..., out / 2].
+  torch::Tensor forward_geglu(const torch::Tensor& x) const;
 
  private:
+  torch::Tensor matrix() const;  // the weight as [out, in]
+
   torch::Tensor weight_, bias_;
 };
 

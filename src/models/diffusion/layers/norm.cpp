@@ -12,9 +12,10 @@ GroupNorm::GroupNorm(std::int64_t groups, std::int64_t channels, double epsilon)
   bias_ = register_parameter("bias", torch::empty({channels}), false);
 }
 
-torch::Tensor GroupNorm::forward(const torch::Tensor& x, bool silu) const {
+torch::Tensor GroupNorm::forward(torch::Tensor x, bool silu) const {
   const auto type = x.scalar_type();
-  return compute::group_norm(x, groups_, weight_.to(type), bias_.to(type), epsilon_, silu);
+  return compute::group_norm(std::move(x), groups_, weight_.to(type), bias_.to(type), epsilon_,
+                             silu);
 }
 
 LayerNorm::LayerNorm(std::int64_t channels, double epsilon) : epsilon_(epsilon) {

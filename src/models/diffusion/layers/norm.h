@@ -11,8 +11,9 @@ namespace ersatz::models {
 class GroupNorm : public torch::nn::Module {
  public:
   GroupNorm(std::int64_t groups, std::int64_t channels, double epsilon);
-  // x [B, C, H, W], keeps its memory format; followed by SiLU if asked for.
-  torch::Tensor forward(const torch::Tensor& x, bool silu = false) const;
+  // x [B, C, H, W], keeps its memory format; followed by SiLU if asked for. An x that is handed
+  // over (moved in, held by nobody else) is overwritten.
+  torch::Tensor forward(torch::Tensor x, bool silu = false) const;
 
  private:
   std::int64_t groups_;

@@ -28,10 +28,9 @@ torch::Tensor ResnetBlock::forward(torch::Tensor x, const torch::Tensor& time) c
   ConvTerms first, second;
   second.residual = shortcut_ ? shortcut_->forward_map(x) : x;
   if (time_) first.offset = time_->forward(time);
-  torch::Tensor h = norm1_->forward(x, true);
-  x.reset();
+  torch::Tensor h = norm1_->forward(std::move(x), true);
   h = conv1_->forward(h, first);
-  h = norm2_->forward(h, true);
+  h = norm2_->forward(std::move(h), true);
   return conv2_->forward(h, second);
 }
 

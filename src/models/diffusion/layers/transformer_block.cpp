@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "compute/fused_layers.h"
 #include "models/diffusion/layers/part.h"
 
 namespace ersatz::models {
@@ -39,8 +38,7 @@ torch::Tensor TransformerBlock::forward(torch::Tensor x, std::int64_t height, st
   }
   x = attn2_->attend(query, key, value, x);
 
-  const torch::Tensor gated = compute::geglu(widen_->forward(norm3_->forward(x)));
-  return narrow_->forward(gated, x);
+  return narrow_->forward(widen_->forward_geglu(norm3_->forward(x)), x);
 }
 
 }  // namespace ersatz::models

@@ -93,7 +93,7 @@ torch::Tensor VaeEncoder::forward(torch::Tensor x) const {
     if (level.downsample) x = level.downsample->forward(x);
   }
   x = mid_->forward(std::move(x));
-  x = norm_out_->forward(x, true);
+  x = norm_out_->forward(std::move(x), true);
   return conv_out_->forward(x);
 }
 
@@ -130,7 +130,7 @@ torch::Tensor VaeDecoder::forward(torch::Tensor x) const {
       x = level.upsample->forward(x, 2 * x.size(2), 2 * x.size(3));
     }
   }
-  x = norm_out_->forward(x, true);
+  x = norm_out_->forward(std::move(x), true);
   return conv_out_->forward(x);
 }
 
