@@ -75,28 +75,28 @@ class Run {
     for (const ImageTask& image : request_.images) {
       wanted_.push_back({image.index, image.stem(), image_recipe(recipe, digest_, image)});
     }
-    const std::vector<std::size_t> todo = choose_images();
+    const std::vector<std::size_t> unmade = choose_images();
     if (!options_.dry_run) {
       remove_abandoned_files(options_.out);
-      make_images(todo);
+      make_images(unmade);
       if (!options_.dump_trajectory.empty()) recorder_.write(options_.dump_trajectory);
     }
-    report(todo, seconds_since(begin));
+    report(unmade, seconds_since(begin));
   }
 
  private:
   // Places in request_.images of what is to be made, in order.
   std::vector<std::size_t> choose_images() const {
-    std::vector<std::size_t> todo = unfinished_images(options_.out, wanted_, options_.overwrite);
+    std::vector<std::size_t> unmade = unfinished_images(options_.out, wanted_, options_.overwrite);
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       // A trajectory has all images in it.
       if (!options_.dump_trajectory.empty() || !attention_->is_finished(request_.images[i])) {
-        todo.push_back(i);
+        unmade.push_back(i);
       }
     }
-    std::sort(todo.begin(), todo.end());
-    todo.erase(std::unique(todo.begin(), todo.end()), todo.end());
-    return todo;
+    std::sort(unmade.begin(), unmade.end());
+    unmade.erase(std::unique(unmade.begin(), unmade.end()), unmade.end());
+    return unmade;
   }
 
   std::int64_t skipped_steps() const {
@@ -106,18 +106,18 @@ class Run {
     return std::clamp<std::int64_t>(options_.steps - run, 0, options_.steps - 1);
   }
 
-  void make_images(const std::vector<std::size_t>& todo) {
+  void make_images(const std::vector<std::size_t>& unmade) {
     const auto batch = static_cast<std::size_t>(options_.batch);
-    const auto batches = static_cast<std::int64_t>((todo.size() + batch - 1) / batch);
+    const auto batches = static_cast<std::int64_t>((unmade.size() + batch - 1) / batch);
     const std::int64_t calls =
         generate::make_scheduler(model_.scheduler, options_.steps, skipped_steps())->size();
     core::Progress progress("sampling", calls * batches, "it");
     ImageWriter writer(options_.out);
-    for (std::size_t first = 0; first < todo.size(); first += batch) {
+    for (std::size_t first = 0; first < unmade.size(); first += batch) {
       const std::vector<std::size_t> some(
-          todo.begin() + static_cast<std::ptrdiff_t>(first),
-          todo.begin() + static_cast<std::ptrdiff_t>(std::min(first + batch, todo.size())));
-      make_batch(some, first, todo.size(), progress, writer);
+          unmade.begin() + static_cast<std::ptrdiff_t>(first),
+          unmade.begin() + static_cast<std::ptrdiff_t>(std::min(first + batch, unmade.size())));
+      make_batch(some, first, unmade.size(), progress, writer);
     }
     finish_writing(writer);
   }
@@ -219,11 +219,11 @@ class Run {
     return fs::path(options_.out) / (wanted_[place].stem + ".png");
   }
 
-  void report(const std::vector<std::size_t>& todo, double seconds) const {
+  void report(const std::vector<std::size_t>& unmade, double seconds) const {
     if (options_.json) {
       Json list = Json::array();
       for (std::size_t i = 0; i < wanted_.size(); ++i) {
-        const bool made = std::binary_search(todo.begin(), todo.end(), i);
+        const bool made = std::binary_search(unmade.begin(), unmade.end(), i);
         list.push_back({{"index", wanted_[i].index},
                         {"file", path_of(i).string()},
                         {made && options_.dry_run ? "to_make" : "made", made},
@@ -231,11 +231,11 @@ class Run {
       }
       std::printf("%s\n", list.dump(2).c_str());
     } else if (options_.dry_run) {
-      for (const std::size_t place : todo) std::printf("%s\n", path_of(place).c_str());
+      for (const std::size_t place : unmade) std::printf("%s\n", path_of(place).c_str());
     }
-    const std::size_t kept = wanted_.size() - todo.size();
+    const std::size_t kept = wanted_.size() - unmade.size();
     core::log_info(
-        fmt::format("{} {} {} in {}{}{}", todo.size(), todo.size() == 1 ? "image" : "images",
+        fmt::format("{} {} {} in {}{}{}", unmade.size(), unmade.size() == 1 ? "image" : "images",
                     options_.dry_run ? "to make" : "made", options_.out,
                     kept > 0 ? fmt::format(", {} there already", kept) : "",
                     options_.dry_run ? "" : fmt::format(", {}", core::human_duration(seconds))));
