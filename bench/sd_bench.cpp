@@ -8,42 +8,24 @@
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
-#include <mutex>
-
 #include "compute/attention.h"
 #include "compute/conv2d.h"
 #include "compute/fused_layers.h"
 #include "compute/linear.h"
 #include "compute/numerics.h"
-#include "compute/parallel.h"
 #include "compute/threads.h"
 #include "core/blas.h"
-#include "peak.h"
+#include "machine_peak.h"
 
 namespace {
 
 namespace compute = ersatz::compute;
 
-// FLOP/s of all threads together.
-double peak() {
-  static const double rate = [] {
-    double total = 0;
-    std::mutex guard;
-    compute::run_tasks(at::get_num_threads(), 0, [&](std::int64_t, float*) {
-      const double one = one_thread_peak(0.3);
-      const std::lock_guard<std::mutex> lock(guard);
-      total += one;
-    });
-    return total;
-  }();
-  return rate;
-}
-
 void report(benchmark::State& state, double operations) {
   using benchmark::Counter;
   const double total = operations * static_cast<double>(state.iterations());
   state.counters["GFLOP/s"] = Counter(total / 1e9, Counter::kIsRate);
-  state.counters["percent_of_peak"] = Counter(100 * total / peak(), Counter::kIsRate);
+  state.counters["percent_of_peak"] = Counter(100 * total / machine_peak(), Counter::kIsRate);
 }
 
 torch::Tensor channels_last(const torch::Tensor& x) {
@@ -51,8 +33,8 @@ torch::Tensor channels_last(const torch::Tensor& x) {
 }
 
 void peak_rate(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(peak());
-  state.counters["GFLOP/s"] = peak() / 1e9;
+  for (auto _ : state) benchmark::DoNotOptimize(machine_peak());
+  state.counters["GFLOP/s"] = machine_peak() / 1e9;
   state.SetLabel(compute::numerics_description("cpu"));
 }
 BENCHMARK(peak_rate)->Iterations(1)->Unit(benchmark::kMillisecond)->UseRealTime();

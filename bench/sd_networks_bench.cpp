@@ -13,39 +13,21 @@
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
-#include <mutex>
-
 #include "compute/numerics.h"
-#include "compute/parallel.h"
 #include "compute/threads.h"
 #include "core/blas.h"
 #include "core/machine.h"
+#include "machine_peak.h"
 #include "models/diffusion/autoencoder.h"
 #include "models/diffusion/clip_text.h"
 #include "models/diffusion/random_stable_diffusion.h"
 #include "models/diffusion/unet.h"
-#include "peak.h"
 
 namespace {
 
 namespace compute = ersatz::compute;
 namespace core = ersatz::core;
 namespace models = ersatz::models;
-
-// FLOP/s of all threads together.
-double peak() {
-  static const double rate = [] {
-    double total = 0;
-    std::mutex guard;
-    compute::run_tasks(at::get_num_threads(), 0, [&](std::int64_t, float*) {
-      const double one = one_thread_peak(0.3);
-      const std::lock_guard<std::mutex> lock(guard);
-      total += one;
-    });
-    return total;
-  }();
-  return rate;
-}
 
 struct PeerSeconds {
   double diffusers, as_installed, sd_cpp;
@@ -57,7 +39,7 @@ void report(benchmark::State& state, double operations, const PeerSeconds& peers
   const auto n = static_cast<double>(state.iterations());
   const auto rate = [&](double value) { return Counter(value * n, Counter::kIsRate); };
   state.counters["TFLOP/s"] = rate(operations / 1e12);
-  state.counters["percent_of_peak"] = rate(100 * operations / peak());
+  state.counters["percent_of_peak"] = rate(100 * operations / machine_peak());
   state.counters["diffusers"] = rate(peers.diffusers * scale);
   state.counters["diffusers_as_installed"] = rate(peers.as_installed * scale);
   state.counters["sd_cpp"] = rate(peers.sd_cpp * scale);

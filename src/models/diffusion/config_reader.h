@@ -36,7 +36,7 @@ class ConfigReader {
   // The value of a key that has been declared without being read; null when absent.
   const core::Json& raw(const char* key);
 
-  // Keys that change the mathematics in a way that is not implemented: `value` and null are fine,
+  // Keys that may ask for other mathematics than these networks have: `value` and null are fine,
   // anything else is refused.
   void only(const char* key, const core::Json& value);
   // Keys that have no effect on the mathematics, whatever their value.

@@ -72,7 +72,12 @@ PictureSize native_size(const models::StableDiffusion& networks) {
 }  // namespace
 
 generate::ClipTokenizer load_model_tokenizer(const GenerateOptions& options) {
-  const fs::path named = options.tokenizer, model = options.model;
+  const fs::path model = options.model;
+  if (fs::is_directory(model) && !fs::exists(model / "model_index.json")) {
+    throw Error::missing(fmt::format("{} is no model: it has no model_index.json", options.model),
+                         "a folder in diffusers' layout, or a .safetensors or .ckpt file");
+  }
+  const fs::path named = options.tokenizer;
   if (!named.empty()) {
     return fs::is_directory(named) ? generate::ClipTokenizer::load(named)
                                    : generate::ClipTokenizer::load_openai(named);
