@@ -115,15 +115,7 @@ TableSpec read_table(const fs::path& file, const toml::table& table) {
   return spec;
 }
 
-FigureSpec read_figure(const fs::path& file, const toml::table& table) {
-  const CardReader reader(
-      file, table, "[[figure]]",
-      {"id", "title", "caption", "x_label", "y_label", "x_scale", "y_scale", "series"});
-  FigureSpec spec;
-  spec.line = reader.line();
-  spec.id = reader.text("id");
-  spec.title = reader.text("title");
-  spec.caption = reader.text_or("caption", "");
+void read_lines(const fs::path& file, const CardReader& reader, FigureSpec& spec) {
   spec.x_label = reader.text("x_label");
   spec.y_label = reader.text("y_label");
   spec.x_log = reader.choice("x_scale", {"linear", "log"}, 0) == 1;
@@ -137,6 +129,35 @@ FigureSpec read_figure(const fs::path& file, const toml::table& table) {
                            styles[series.choice("style", styles, 0)]});
   }
   if (spec.series.empty()) throw reader.error("series", "is missing or empty");
+}
+
+FigureSpec read_figure(const fs::path& file, const toml::table& table) {
+  std::vector<std::string> keys = {"id", "title", "caption", "kind", "x_label", "y_label"};
+  const auto* kind = table["kind"].as_string();
+  const std::string name = kind != nullptr ? kind->get() : "lines";
+  if (name == "lines")
+    keys.insert(keys.end(), {"x_scale", "y_scale", "series"});
+  else if (name == "bars")
+    keys.insert(keys.end(), {"table", "colors"});
+  else if (name == "matrix")
+    keys.emplace_back("table");
+  else  // a misspelt kind is told as such below, not as unknown keys
+    for (const auto& [key, node] : table) keys.emplace_back(key.str());
+  const CardReader reader(file, table, "[[figure]]", keys);
+  FigureSpec spec;
+  spec.line = reader.line();
+  spec.id = reader.text("id");
+  spec.title = reader.text("title");
+  spec.caption = reader.text_or("caption", "");
+  spec.kind = static_cast<FigureKind>(reader.choice("kind", {"lines", "bars", "matrix"}, 0));
+  if (spec.kind == FigureKind::kLines) {
+    read_lines(file, reader, spec);
+    return spec;
+  }
+  spec.table = reader.text("table");
+  spec.x_label = reader.text_or("x_label", "");
+  spec.y_label = reader.text_or("y_label", "");
+  if (spec.kind == FigureKind::kBars) spec.colors = reader.texts("colors");
   return spec;
 }
 
@@ -262,6 +283,13 @@ double Expectation::tolerance() const {
 const PublishedSeries* Card::find_published(std::string_view series_id) const {
   for (const PublishedSeries& series : published) {
     if (series.id == series_id) return &series;
+  }
+  return nullptr;
+}
+
+const TableSpec* Card::find_table(std::string_view table_id) const {
+  for (const TableSpec& table : tables) {
+    if (table.id == table_id) return &table;
   }
   return nullptr;
 }

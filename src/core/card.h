@@ -66,10 +66,17 @@ struct FigureSeries {
   std::string style = "solid";  // solid, dashed or dotted
 };
 
+// kLines draws series over the points of a sweep; the others draw a plain table: kBars its rows as
+// groups of bars (one panel per unit), kMatrix its cells as coloured squares.
+enum class FigureKind { kLines, kBars, kMatrix };
+
 struct FigureSpec {
   std::string id, title, caption, x_label, y_label;
-  bool x_log = false, y_log = false;
-  std::vector<FigureSeries> series;
+  FigureKind kind = FigureKind::kLines;
+  bool x_log = false, y_log = false;  // lines
+  std::vector<FigureSeries> series;   // lines
+  std::string table;                  // bars, matrix: the id of a plain table
+  std::vector<std::string> colors;    // bars: of the table's columns; empty: by position
   std::uint32_t line = 0;
 };
 
@@ -140,6 +147,7 @@ struct Card {
 
   // nullptr when absent or `series_id` is empty.
   const PublishedSeries* find_published(std::string_view series_id) const;
+  const TableSpec* find_table(std::string_view table_id) const;  // nullptr when absent
 };
 
 // Reads `<experiment_folder>/experiment.toml`. Every mistake of form (syntax, unknown key with a

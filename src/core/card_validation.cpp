@@ -156,6 +156,28 @@ void check_expected(Validation& check, const Card& card, const fs::path& folder)
   }
 }
 
+void check_figure(Validation& check, const Card& card, const FigureSpec& figure) {
+  for (const FigureSeries& series : figure.series) {
+    check.address(figure.line, series.metric, false);
+    check.published_id(figure.line, series.published);
+  }
+  if (figure.kind == FigureKind::kLines) return;
+  const TableSpec* table = card.find_table(figure.table);
+  if (table == nullptr) {
+    std::vector<std::string> known;
+    for (const TableSpec& other : card.tables) known.push_back(other.id);
+    check.unknown(figure.line, "no [[table]]", figure.table, known);
+  } else if (table->is_sweep()) {
+    check.problem(figure.line, fmt::format("table '{}' is a sweep; bars and matrices draw a table "
+                                           "with headers and rows",
+                                           figure.table));
+  } else if (figure.colors.size() > table->headers.size()) {
+    check.problem(figure.line,
+                  fmt::format("{} colors for the {} columns of table '{}'", figure.colors.size(),
+                              table->headers.size(), figure.table));
+  }
+}
+
 void check_datasets(Validation& check, const Card& card, const fs::path& manifests_folder) {
   std::vector<std::string> manifests;
   if (fs::is_directory(manifests_folder)) {
@@ -203,12 +225,7 @@ std::vector<std::string> validate_card(const Card& card, const fs::path& experim
       }
     }
   }
-  for (const FigureSpec& figure : card.figures) {
-    for (const FigureSeries& series : figure.series) {
-      check.address(figure.line, series.metric, false);
-      check.published_id(figure.line, series.published);
-    }
-  }
+  for (const FigureSpec& figure : card.figures) check_figure(check, card, figure);
   for (const Claim& claim : card.claims) check_claim(check, claim);
   check_expected(check, card, folder);
   check_changelog(check, card);

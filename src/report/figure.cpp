@@ -2,21 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/error.h"
 #include "evaluate/summary.h"
 #include "report/csv.h"
+#include "report/table.h"
 
 namespace ersatz::report {
 
-Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
-                    const core::MetricTable& metrics) {
-  Figure figure;
-  figure.id = spec.id;
-  figure.title = spec.title;
-  figure.caption = spec.caption;
-  figure.x_label = spec.x_label;
-  figure.y_label = spec.y_label;
-  figure.x_log = spec.x_log;
-  figure.y_log = spec.y_log;
+namespace {
+
+// Draws what a table holds: x is the position, y the value.
+FigurePoint table_point(const Cell& cell, double x) {
+  return {x, cell.measured->mean, cell.measured->interval, cell.measured->n};
+}
+
+void add_lines(const core::FigureSpec& spec, const core::Card& card,
+               const core::MetricTable& metrics, Figure& figure) {
   for (std::size_t i = 0; i < spec.series.size(); ++i) {
     const core::FigureSeries& series = spec.series[i];
     FigureCurve curve;
@@ -35,6 +38,83 @@ Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
     }
     figure.curves.push_back(std::move(curve));
   }
+}
+
+// Columns with the same unit share a panel; their bars stand side by side in every group.
+void add_bars(const core::FigureSpec& spec, const Table& table, Figure& figure) {
+  for (const Row& row : table.rows) figure.groups.push_back(row.label);
+  std::vector<std::size_t> in_panel;  // columns per panel
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const auto found = std::find(figure.panels.begin(), figure.panels.end(), table.columns[c].unit);
+    FigureCurve curve;
+    curve.panel = static_cast<std::size_t>(found - figure.panels.begin());
+    if (found == figure.panels.end()) {
+      figure.panels.push_back(table.columns[c].unit);
+      in_panel.push_back(0);
+    }
+    curve.label = table.columns[c].label;
+    curve.style = series_style(c < spec.colors.size() ? spec.colors[c] : "", c);
+    in_panel[curve.panel] += 1;
+    figure.curves.push_back(std::move(curve));
+  }
+  const std::size_t most = *std::max_element(in_panel.begin(), in_panel.end());
+  figure.bar_width = 0.8 / static_cast<double>(most);
+  std::vector<std::size_t> placed(in_panel.size(), 0);
+  for (std::size_t c = 0; c < figure.curves.size(); ++c) {
+    FigureCurve& curve = figure.curves[c];
+    const double middle = (static_cast<double>(in_panel[curve.panel]) - 1) / 2;
+    const double offset = figure.bar_width * (static_cast<double>(placed[curve.panel]++) - middle);
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      const Cell& cell = table.rows[r].cells[c];
+      const double x = static_cast<double>(r) + offset;
+      if (cell.measured) curve.ours.push_back(table_point(cell, x));
+      if (cell.published) curve.published.push_back({x, *cell.published, std::nullopt, 0});
+    }
+  }
+}
+
+void add_matrix(const Table& table, Figure& figure) {
+  for (const Column& column : table.columns) figure.groups.push_back(column.label);
+  for (const Row& row : table.rows) {
+    FigureCurve curve;
+    curve.label = row.label;
+    for (std::size_t c = 0; c < row.cells.size(); ++c) {
+      if (row.cells[c].measured) {
+        curve.ours.push_back(table_point(row.cells[c], static_cast<double>(c)));
+      }
+    }
+    figure.curves.push_back(std::move(curve));
+  }
+}
+
+}  // namespace
+
+Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
+                    const core::MetricTable& metrics) {
+  Figure figure;
+  figure.id = spec.id;
+  figure.title = spec.title;
+  figure.caption = spec.caption;
+  figure.x_label = spec.x_label;
+  figure.y_label = spec.y_label;
+  figure.kind = spec.kind;
+  figure.x_log = spec.x_log;
+  figure.y_log = spec.y_log;
+  if (spec.kind == core::FigureKind::kLines) {
+    add_lines(spec, card, metrics, figure);
+    return figure;
+  }
+  const core::TableSpec* drawn = card.find_table(spec.table);
+  if (drawn == nullptr) {
+    throw core::Error::at_line(
+        card.file, spec.line,
+        fmt::format("figure {} draws table '{}', which is not there", spec.id, spec.table));
+  }
+  const Table table = build_table(*drawn, card, metrics);
+  if (spec.kind == core::FigureKind::kBars)
+    add_bars(spec, table, figure);
+  else
+    add_matrix(table, figure);
   return figure;
 }
 

@@ -18,18 +18,26 @@ struct FigurePoint {
   std::size_t seeds = 0;  // 0: published
 };
 
+// A curve; the bars of one column of a table; the cells of one row of a matrix.
 struct FigureCurve {
   std::string label;
   SeriesStyle style;
   std::string dash;               // solid, dashed, dotted
+  std::size_t panel = 0;          // bars: which of the panels it is drawn in
   std::vector<FigurePoint> ours;  // ascending x; empty: not run
   std::vector<FigurePoint> published;
 };
 
 struct Figure {
   std::string id, title, caption, x_label, y_label;
+  core::FigureKind kind = core::FigureKind::kLines;
   bool x_log = false, y_log = false;
   std::vector<FigureCurve> curves;
+  // Bars: labels of the groups, at x = 0, 1, ...; a bar of group g lies within g +- 0.4.
+  // Matrix: labels of the columns, at x = 0, 1, ...
+  std::vector<std::string> groups;
+  std::vector<std::string> panels;  // bars: the units, one panel each
+  double bar_width = 0.8;           // bars
 };
 
 Figure build_figure(const core::FigureSpec& spec, const core::Card& card,

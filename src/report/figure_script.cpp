@@ -5,19 +5,12 @@
 #include <algorithm>
 
 #include "report/axis.h"
+#include "report/bars_script.h"
+#include "report/matrix_script.h"
+#include "report/script_text.h"
 
 namespace ersatz::report {
 namespace {
-
-// A string in gnuplot's single quotes, where only the quote itself is special.
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) {
-    if (c == '\'') result += '\'';
-    result += c == '\n' ? ' ' : c;
-  }
-  return result + "'";
-}
 
 Axis axis_of(const Figure& figure, bool x) {
   std::vector<double> values;
@@ -36,19 +29,6 @@ Axis axis_of(const Figure& figure, bool x) {
   }
   // Labels beside an axis may stand closer than those below one.
   return choose_axis(values, x ? figure.x_log : figure.y_log, x ? 7 : 9);
-}
-
-std::string axis_lines(const char* name, const Axis& axis, bool logarithmic) {
-  std::string text;
-  if (logarithmic) text += fmt::format("set logscale {} 10\n", name);
-  text += fmt::format("set {}range [{:.6g}:{:.6g}]\n", name, axis.low, axis.high);
-  if (axis.ticks.empty()) return text;
-  std::vector<std::string> ticks;
-  for (const double tick : axis.ticks) {
-    ticks.push_back(fmt::format("'{}' {:.10g}", tick_label(tick), tick));
-  }
-  for (const double tick : axis.minor_ticks) ticks.push_back(fmt::format("'' {:.10g} 1", tick));
-  return text + fmt::format("set {}tics ({})\n", name, fmt::join(ticks, ", "));
 }
 
 bool has_published(const Figure& figure) {
@@ -72,17 +52,17 @@ std::string plot_command(const Figure& figure) {
     if (curve.ours.empty()) {
       parts.push_back(fmt::format("  NaN with linespoints lc rgb '{}' lw 2 dt {} pt {} title {}",
                                   curve.style.rgb, dash, curve.style.filled_marker,
-                                  quoted(curve.label + " (not run)")));
+                                  single_quoted(curve.label + " (not run)")));
       continue;
     }
     parts.push_back(fmt::format(
         "  data using (ours({0}, 3)):(ours({0}, 4)):(inside(ours({0}, 5))):(ours({0}, 6)) "
         "with yerrorbars lc rgb '{1}' lw 1.2 pt 0 notitle",
         i + 1, curve.style.rgb));
-    parts.push_back(
-        fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)) with linespoints lc rgb '{1}' lw 2 "
-                    "dt {2} pt {3} ps 0.8 title {4}",
-                    i + 1, curve.style.rgb, dash, curve.style.filled_marker, quoted(curve.label)));
+    parts.push_back(fmt::format(
+        "  data using (ours({0}, 3)):(ours({0}, 4)) with linespoints lc rgb '{1}' lw 2 "
+        "dt {2} pt {3} ps 0.8 title {4}",
+        i + 1, curve.style.rgb, dash, curve.style.filled_marker, single_quoted(curve.label)));
   }
   if (has_published(figure)) {
     parts.emplace_back(
@@ -92,43 +72,60 @@ std::string plot_command(const Figure& figure) {
   return fmt::format("plot \\\n{}\n", fmt::join(parts, ", \\\n"));
 }
 
+constexpr const char* kFrame =
+    "set border 3 lw 1 lc rgb '#404040'\nset tics nomirror out scale 0.75\n"
+    "set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1\n"
+    "set style fill noborder\nset bars 0.6\n";
+
+std::string labels(const Figure& figure) {
+  return fmt::format(
+      "set title {} noenhanced\nset xlabel {} offset 0,0.4 noenhanced\nset ylabel {} noenhanced\n",
+      single_quoted(figure.title), single_quoted(figure.x_label), single_quoted(figure.y_label));
+}
+
+std::string line_settings(const Figure& figure) {
+  const Axis x = axis_of(figure, true), y = axis_of(figure, false);
+  // Error bars end at the frame: a bound of 0 has no place on a logarithmic axis.
+  std::string text = fmt::format("inside(v) = v < {0:.6g} ? {0:.6g} : v\n", y.low);
+  text += labels(figure);
+  text += axis_lines("x", x, figure.x_log) + axis_lines("y", y, figure.y_log) + kFrame;
+  // A single curve is named by the title and the axis.
+  if (figure.curves.size() == 1 && !has_published(figure)) return text + "unset key\n";
+  return text + "set key below center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced\n";
+}
+
 }  // namespace
 
 std::string figure_script(const Figure& figure) {
-  const Axis x = axis_of(figure, true), y = axis_of(figure, false);
-  std::string text = fmt::format(
-      "# {}\n# Draw again with: gnuplot {}.gp\n"
-      "set encoding utf8\nset datafile separator ','\nset datafile columnheaders\n"
-      "data = {}\n"
-      "ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN\n"
-      "published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : "
-      "NaN\n",
-      figure.title, figure.id, quoted(figure.id + ".csv"));
-  // Error bars end at the frame: a bound of 0 has no place on a logarithmic axis.
-  text += fmt::format("inside(v) = v < {0:.6g} ? {0:.6g} : v\n", y.low);
-  text += fmt::format(
-      "set title {} noenhanced\nset xlabel {} offset 0,0.4 noenhanced\nset ylabel {} noenhanced\n",
-      quoted(figure.title), quoted(figure.x_label), quoted(figure.y_label));
-  text += axis_lines("x", x, figure.x_log) + axis_lines("y", y, figure.y_log);
-  text +=
-      "set border 3 lw 1 lc rgb '#404040'\nset tics nomirror out scale 0.75\n"
-      "set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1\n"
-      "set style fill noborder\nset bars 0.6\n";
-  // A single curve is named by the title and the axis.
-  if (figure.curves.size() == 1 && !has_published(figure)) {
-    text += "unset key\n";
-  } else {
-    text += "set key below center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced\n";
+  std::string text =
+      fmt::format("# {}\n# Draw again with: gnuplot {}.gp\n", figure.title, figure.id);
+  text += data_lines(figure.id + ".csv");
+  std::string drawing, again = "replot\n";
+  switch (figure.kind) {
+    case core::FigureKind::kLines:
+      text += line_settings(figure);
+      drawing = plot_command(figure);
+      break;
+    case core::FigureKind::kBars:
+      // Panels are drawn one by one: there is no "replot" for them.
+      text += labels(figure) + kFrame + "unset grid\nset grid ytics lc rgb '#DDDDDD' lw 0.6 dt 1\n";
+      drawing = again = bars_commands(figure);
+      break;
+    case core::FigureKind::kMatrix:
+      text += labels(figure) + kFrame;
+      drawing = matrix_commands(figure);
+      break;
   }
+  const bool wide = figure.panels.size() > 1;
   text += fmt::format(
-      "set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,12' "
+      "set terminal svg size {},480 dynamic background rgb 'white' font 'DejaVu Sans,12' "
       "name {}\nset output {}\n",
-      quoted(figure.id), quoted(figure.id + ".svg"));
-  text += plot_command(figure);
+      wide ? 960 : 640, single_quoted(figure.id), single_quoted(figure.id + ".svg"));
+  text += drawing;
   text += fmt::format(
-      "set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 2 "
-      "pointscale 2 background rgb 'white'\nset output {}\nreplot\nset output\n",
-      quoted(figure.id + ".png"));
+      "set terminal pngcairo size {},960 font 'DejaVu Sans,12' fontscale 2 linewidth 2 "
+      "pointscale 2 background rgb 'white'\nset output {}\n{}set output\n",
+      wide ? 1920 : 1280, single_quoted(figure.id + ".png"), again);
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include "report/gnuplot.h"
 #include "report/palette.h"
 #include "report/report_fixture.h"
+#include "report/script_text.h"
 #include "support/test_support.h"
 
 namespace ersatz::report {
@@ -81,6 +82,87 @@ TEST(Figure, NothingAtAllStillDraws) {
   test::TemporaryFolder folder;
   const auto outcome = draw(folder.path(), build_figure(card.figures[0], card, {}));
   EXPECT_TRUE(outcome.drawn) << outcome.problem;
+}
+
+// The small card's plain table, drawn.
+core::FigureSpec table_figure(core::FigureKind kind) {
+  core::FigureSpec spec;
+  spec.id = "drawn";
+  spec.title = "Drawn from a table";
+  spec.kind = kind;
+  spec.table = "plain";
+  return spec;
+}
+
+TEST(Figure, BarsStandInGroupsAndOnePanelPerUnit) {
+  const core::Card card = test::small_card();
+  const Figure figure =
+      build_figure(table_figure(core::FigureKind::kBars), card, test::small_metrics());
+  EXPECT_EQ(figure.groups, (std::vector<std::string>{"original", "GAN"}));
+  EXPECT_EQ(figure.panels, (std::vector<std::string>{"%", "images/s"}));
+  ASSERT_EQ(figure.curves.size(), 2U);
+  EXPECT_EQ(figure.curves[0].panel, 0U);
+  EXPECT_EQ(figure.curves[1].panel, 1U);
+  ASSERT_EQ(figure.curves[0].ours.size(), 1U) << "gan.error@5500 was not run";
+  EXPECT_DOUBLE_EQ(figure.curves[0].ours[0].x, 0);
+  EXPECT_NEAR(figure.curves[0].ours[0].y, 24, 1e-9);
+  ASSERT_EQ(figure.curves[0].published.size(), 1U);
+  EXPECT_DOUBLE_EQ(figure.curves[0].published[0].y, 25);
+  EXPECT_EQ(figure.curves[1].label, "speed");
+}
+
+TEST(Figure, BarsOfOneUnitShareAGroup) {
+  core::Card card = test::small_card();
+  card.tables[1].headers = {"error", "error at 385"};
+  card.tables[1].rows = {{"original", {"original.error@55", "original.error@385"}, {}},
+                         {"GAN", {"gan.error@55", "gan.error@385"}, {}}};
+  const Figure figure =
+      build_figure(table_figure(core::FigureKind::kBars), card, test::small_metrics());
+  EXPECT_EQ(figure.panels, (std::vector<std::string>{"%"}));
+  EXPECT_DOUBLE_EQ(figure.bar_width, 0.4);
+  EXPECT_DOUBLE_EQ(figure.curves[0].ours[1].x, 0.8) << "left bar of the second group";
+  EXPECT_DOUBLE_EQ(figure.curves[1].ours[1].x, 1.2);
+}
+
+TEST(Figure, BarsAndMatricesAreDrawn) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  const core::Card card = test::small_card();
+  test::TemporaryFolder folder;
+  for (const auto kind : {core::FigureKind::kBars, core::FigureKind::kMatrix}) {
+    const GnuplotOutcome outcome =
+        draw(folder.path(), build_figure(table_figure(kind), card, test::small_metrics()));
+    ASSERT_TRUE(outcome.drawn) << outcome.problem;
+    EXPECT_EQ(core::read_file(folder / "drawn.png").substr(1, 3), "PNG");
+    const std::string svg = core::read_file(folder / "drawn.svg");
+    EXPECT_NE(svg.find("Drawn from a table"), std::string::npos);
+    EXPECT_NE(svg.find("original"), std::string::npos);
+    // Bars have an axis in their unit, squares say their value (24.0 % error).
+    EXPECT_NE(svg.find(kind == core::FigureKind::kBars ? "images/s" : ">24<"), std::string::npos);
+  }
+}
+
+TEST(Figure, NothingRunStillDrawsBarsAndMatrices) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  const core::Card card = test::small_card();
+  test::TemporaryFolder folder;
+  for (const auto kind : {core::FigureKind::kBars, core::FigureKind::kMatrix}) {
+    const GnuplotOutcome outcome = draw(folder.path(), build_figure(table_figure(kind), card, {}));
+    EXPECT_TRUE(outcome.drawn) << outcome.problem;
+  }
+}
+
+TEST(Figure, TableThatIsNotThereIsNamed) {
+  core::FigureSpec spec = table_figure(core::FigureKind::kBars);
+  spec.table = "nothing";
+  EXPECT_ERSATZ_ERROR(build_figure(spec, test::small_card(), {}), core::ExitCode::kUsage,
+                      "nothing");
+}
+
+TEST(ScriptText, LongLabelsAreBrokenAtSpaces) {
+  EXPECT_EQ(double_quoted("copy-paste and Stable Diffusion", 12),
+            "\"copy-paste\\nand Stable\\nDiffusion\"");
+  EXPECT_EQ(double_quoted("a \"b\"", 20), "\"a \\\"b\\\"\"");
+  EXPECT_EQ(double_quoted("", 20), "\"\"");
 }
 
 TEST(Gnuplot, ReportsWhatWentWrong) {

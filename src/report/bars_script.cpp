@@ -1,0 +1,117 @@
+#include "report/bars_script.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "report/script_text.h"
+
+namespace ersatz::report {
+namespace {
+
+bool in_panel(const FigureCurve& curve, std::size_t panel) { return curve.panel == panel; }
+
+// Bars stand on zero; percentages that may reach the top get the whole scale.
+Axis value_axis(const Figure& figure, std::size_t panel) {
+  std::vector<double> values = {0};
+  for (const FigureCurve& curve : figure.curves) {
+    if (!in_panel(curve, panel)) continue;
+    for (const auto* points : {&curve.ours, &curve.published}) {
+      for (const FigurePoint& point : *points) {
+        values.push_back(point.y);
+        if (!point.interval) continue;
+        values.push_back(point.interval->low);
+        values.push_back(point.interval->high);
+      }
+    }
+  }
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  if (figure.panels[panel] == "%" && *low >= 0 && *high > 80 && *high <= 100) {
+    return {0, 105, {0, 20, 40, 60, 80, 100}, {}};
+  }
+  return choose_axis(values, false);
+}
+
+std::string group_ticks(const Figure& figure) {
+  std::vector<std::string> ticks;
+  for (std::size_t g = 0; g < figure.groups.size(); ++g) {
+    // More groups, narrower labels.
+    ticks.push_back(
+        fmt::format("{} {}", double_quoted(figure.groups[g], 60 / figure.groups.size()), g));
+  }
+  return fmt::format("set xtics ({})\n", fmt::join(ticks, ", "));
+}
+
+std::string plot_command(const Figure& figure, std::size_t panel) {
+  std::vector<std::string> bars, marks;
+  bool published = false, any = false;
+  std::size_t curves = 0;
+  for (std::size_t i = 0; i < figure.curves.size(); ++i) {
+    const FigureCurve& curve = figure.curves[i];
+    if (!in_panel(curve, panel)) continue;
+    ++curves;
+    if (curve.ours.empty()) {
+      bars.push_back(fmt::format("  NaN with boxes lc rgb '{}' title {}", curve.style.rgb,
+                                 single_quoted(curve.label + " (not run)")));
+    } else {
+      any = true;
+      bars.push_back(
+          fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)) with boxes fs solid 0.9 "
+                      "border rgb '{1}' lc rgb '{1}' title {2}",
+                      i + 1, curve.style.rgb, single_quoted(curve.label)));
+      marks.push_back(
+          fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)):(ours({0}, 5)):(ours({0}, 6)) "
+                      "with yerrorbars lc rgb '#202020' lw 1.2 pt 0 notitle",
+                      i + 1));
+    }
+    if (curve.published.empty()) continue;
+    published = true;
+    marks.push_back(
+        fmt::format("  data using (published({0}, 3)):(published({0}, 4)) with points "
+                    "lc rgb '#000000' lw 1.5 pt 12 ps 1.3 notitle",
+                    i + 1));
+  }
+  if (published)
+    marks.emplace_back("  NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'");
+  if (!any && !published) marks.emplace_back("  NaN notitle");
+  bars.insert(bars.end(), marks.begin(), marks.end());
+  const std::string key = curves == 1 && !published
+                              ? "unset key\n"
+                              : "set key below center horizontal Left reverse samplen 1.5 "
+                                "maxrows 2 noenhanced\n";
+  return key + fmt::format("plot \\\n{}\n", fmt::join(bars, ", \\\n"));
+}
+
+}  // namespace
+
+std::string bars_commands(const Figure& figure) {
+  const std::size_t panels = figure.panels.size();
+  std::string text = fmt::format("set boxwidth {:.6g}\n", figure.bar_width * 0.92);
+  text +=
+      fmt::format("set xrange [-0.6:{:.6g}]\n", static_cast<double>(figure.groups.size()) - 0.4);
+  text += group_ticks(figure);
+  if (panels > 1) {
+    text += fmt::format("set multiplot layout 1,{} title {} noenhanced\nunset title\n", panels,
+                        single_quoted(figure.title));
+  }
+  for (std::size_t panel = 0; panel < panels; ++panel) {
+    std::string label = figure.y_label;
+    if (label.empty() || panels > 1) label = figure.panels[panel];
+    // A panel with one column is named by it.
+    if (panels > 1) {
+      std::vector<std::string> names;
+      for (const FigureCurve& curve : figure.curves) {
+        if (in_panel(curve, panel)) names.push_back(curve.label);
+      }
+      if (names.size() == 1) label = names[0] + (label.empty() ? "" : ", " + label);
+    }
+    text += fmt::format("set ylabel {} noenhanced\n", single_quoted(label));
+    text += axis_lines("y", value_axis(figure, panel), false);
+    text += plot_command(figure, panel);
+  }
+  if (panels > 1) text += "unset multiplot\n";
+  return text;
+}
+
+}  // namespace ersatz::report
