@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,9 +35,11 @@ struct PaintJob {
 struct Painting {
   World world;
   Film film;
-  std::vector<std::string> names;  // of World::objects
+  std::vector<std::string> names;           // of World::objects
+  std::function<void(Rendering&)> overlay;  // what is in the air, before the lens; may be empty
 };
 
 void paint_fruit(const PaintJob& job, Painting& painting);
+void paint_car(const PaintJob& job, Painting& painting);
 
 }  // namespace ersatz::data::scenes

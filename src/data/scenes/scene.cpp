@@ -54,6 +54,8 @@ void paint(const SceneRequest& request, const scenes::PaintJob& job, scenes::Pai
   switch (request.kind) {
     case SceneKind::kFruit:
       return scenes::paint_fruit(job, painting);
+    case SceneKind::kCar:
+      return scenes::paint_car(job, painting);
     default:
       throw core::Error::internal("no painter of this kind of scene");
   }
@@ -122,6 +124,7 @@ Scene draw_scene(const SceneRequest& request, std::uint64_t seed, std::int64_t i
   Scene scene;
   scenes::Rendering rendering = scenes::render(painting.world, job.width, job.height);
   list_objects(painting, rendering, scene);
+  if (painting.overlay) painting.overlay(rendering);
   scene.image =
       scenes::develop(std::move(rendering), painting.film, job.stream("sensor").next_u64());
   const std::vector<std::string> captions = scene_captions(request.kind, job.attributes);

@@ -31,6 +31,29 @@ std::vector<SceneAttribute> fruit_vocabulary() {
   };
 }
 
+// Vehicles, view points, times, skies and weathers are those of DiffuGen's published configurations
+// (a day is "day", its "clouds" are "cloudy"), and "side" and "night".
+std::vector<SceneAttribute> car_vocabulary() {
+  return {
+      {"vehicle", {{"car"}, {"sedan"}, {"suv"}, {"pickup"}, {"bus"}}},
+      {"colour",
+       {{"red"}, {"blue"}, {"white"}, {"black"}, {"yellow"}, {"silver"}, {"green", 0.7, 0.7}}},
+      {"view", {{"front", 1.2, 1}, {"rear", 1.2, 1}, {"side", 0.8, 1}}},
+      {"place", {{"city"}, {"rural road"}, {"residential area"}}},
+      {"time", {{"sunrise"}, {"day", 1.5, 2}, {"noon"}, {"sunset"}, {"night", 1, 0.8}}},
+      {"sky", {{"clear", 1.2, 0.7}, {"cloudy", 1, 1.3}}},
+      {"weather",
+       {{"good", 2.5, 2},
+        {"sunny", 1, 0.4},
+        {"overcast", 0.8, 1.5},
+        {"raining", 1, 1.2},
+        {"flood rain", 0.5, 0.3},
+        {"snowing", 1, 0.6},
+        {"foggy", 0.8, 0.8},
+        {"foggy smoke", 0.4, 0.3}}},
+  };
+}
+
 std::vector<std::string> names(const std::vector<SceneAttribute>& attributes) {
   std::vector<std::string> all;
   for (const SceneAttribute& attribute : attributes) all.push_back(attribute.name);
@@ -85,9 +108,12 @@ const std::string& draw_value(const SceneAttribute& attribute, double domain,
 
 const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
   static const std::vector<SceneAttribute> fruit = fruit_vocabulary();
+  static const std::vector<SceneAttribute> car = car_vocabulary();
   switch (kind) {
     case SceneKind::kFruit:
       return fruit;
+    case SceneKind::kCar:
+      return car;
     default:
       throw core::Error::internal("no vocabulary of this kind of scene");
   }

@@ -78,47 +78,81 @@ std::uint8_t to_byte(float a) {
 
 }  // namespace
 
-void blur_light(std::vector<Rgb>& light, int width, int height, float sd) {
-  if (sd < 0.15F) return;
-  const int radius = std::max(1, static_cast<int>(std::ceil(2.5F * sd)));
-  std::vector<float> weights(static_cast<std::size_t>(radius + 1));
-  float sum = 0;
-  for (int i = 0; i <= radius; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    weights[at] = std::exp(-0.5F * square(static_cast<float>(i) / sd));
-    sum += i == 0 ? weights[at] : 2 * weights[at];
+namespace {
+
+// Half of a symmetric kernel, from the middle outwards, with sum 1.
+using Kernel = std::vector<float>;
+
+Kernel gaussian(float sd) {
+  const int radius = sd < 0.15F ? 0 : std::max(1, static_cast<int>(std::ceil(2.4F * sd)));
+  Kernel kernel(static_cast<std::size_t>(radius + 1), 1);
+  float sum = 1;
+  for (std::size_t i = 1; i < kernel.size(); ++i) {
+    kernel[i] = std::exp(-0.5F * square(static_cast<float>(i) / sd));
+    sum += 2 * kernel[i];
   }
-  for (float& weight : weights) weight /= sum;
-  const auto blur_line = [&](const Rgb* from, std::size_t stride, int count, Rgb* to) {
-    for (int i = 0; i < count; ++i) {
-      Rgb total = from[static_cast<std::size_t>(i) * stride] * weights[0];
-      for (int k = 1; k <= radius; ++k) {
-        const auto before = static_cast<std::size_t>(std::max(0, i - k));
-        const auto after = static_cast<std::size_t>(std::min(count - 1, i + k));
-        total +=
-            (from[before * stride] + from[after * stride]) * weights[static_cast<std::size_t>(k)];
-      }
-      to[i] = total;
-    }
-  };
-  const auto w = static_cast<std::size_t>(width), h = static_cast<std::size_t>(height);
-  std::vector<Rgb> line(std::max(w, h));
-  for (std::size_t y = 0; y < h; ++y) {
-    blur_line(&light[y * w], 1, width, line.data());
-    std::copy_n(line.begin(), w, &light[y * w]);
+  for (float& weight : kernel) weight /= sum;
+  return kernel;
+}
+
+// The kernel that blurs and then subtracts `strength` of what a wider blur leaves.
+Kernel sharpened(const Kernel& kernel, float strength, float sd) {
+  if (strength <= 0) return kernel;
+  const Kernel wider = gaussian(std::sqrt(square(sd) + square(0.9F)));
+  Kernel result(std::max(kernel.size(), wider.size()), 0);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (i < kernel.size()) result[i] += (1 + strength) * kernel[i];
+    if (i < wider.size()) result[i] -= strength * wider[i];
   }
-  // Row by row for the columns too: whole rows of weighted sums stay in the cache.
+  return result;
+}
+
+// sum[i] += weight * (a[i] + b[i]): what the loops below spend their time in.
+void add_scaled(float* sum, const float* a, const float* b, float weight, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sum[i] += weight * (a[i] + b[i]);
+}
+
+// Applies the kernel along rows and columns; edges are continued.
+void convolve(std::vector<Rgb>& light, int width, int height, const Kernel& kernel) {
+  if (kernel.size() < 2) return;
+  const std::size_t radius = kernel.size() - 1;
+  const auto w = static_cast<std::size_t>(width);
   std::vector<Rgb> rows(light.size());
+  // A row as floats, continued on both sides, so that neighbours are a fixed distance apart.
+  std::vector<float> line((w + 2 * radius) * 3);
   for (int y = 0; y < height; ++y) {
-    Rgb* to = &rows[static_cast<std::size_t>(y) * w];
-    for (int k = -radius; k <= radius; ++k) {
-      const auto from = static_cast<std::size_t>(std::min(height - 1, std::max(0, y + k)));
-      const float weight = weights[static_cast<std::size_t>(std::abs(k))];
-      const Rgb* row = &light[from * w];
-      for (std::size_t x = 0; x < w; ++x) to[x] += row[x] * weight;
+    const Rgb* from = &light[static_cast<std::size_t>(y) * w];
+    for (std::size_t i = 0; i < w + 2 * radius; ++i) {
+      const Rgb c = from[std::min(w - 1, i < radius ? 0 : i - radius)];
+      line[3 * i] = c.x;
+      line[3 * i + 1] = c.y;
+      line[3 * i + 2] = c.z;
+    }
+    float* to = &rows[static_cast<std::size_t>(y) * w].x;
+    const float* middle = &line[3 * radius];
+    for (std::size_t i = 0; i < 3 * w; ++i) to[i] = kernel[0] * middle[i];
+    for (std::size_t k = 1; k <= radius; ++k) {
+      add_scaled(to, middle - 3 * k, middle + 3 * k, kernel[k], 3 * w);
     }
   }
-  light.swap(rows);
+  const auto row = [&](int y) {
+    return &rows[static_cast<std::size_t>(std::min(height - 1, std::max(0, y))) * w].x;
+  };
+  for (int y = 0; y < height; ++y) {
+    float* to = &light[static_cast<std::size_t>(y) * w].x;
+    const float* middle = row(y);
+    for (std::size_t i = 0; i < 3 * w; ++i) to[i] = kernel[0] * middle[i];
+    for (std::size_t k = 1; k <= radius; ++k) {
+      const int away = static_cast<int>(k);
+      add_scaled(to, row(y - away), row(y + away), kernel[k], 3 * w);
+    }
+  }
+}
+
+}  // namespace
+
+void blur_light(std::vector<Rgb>& light, int width, int height, float sd) {
+  convolve(light, width, height, gaussian(sd));
 }
 
 RgbImage develop(Rendering&& rendering, const Film& film, std::uint64_t seed) {
@@ -136,34 +170,33 @@ RgbImage develop(Rendering&& rendering, const Film& film, std::uint64_t seed) {
     blur_light(bright, width, height, 0.02F * static_cast<float>(std::min(width, height)));
     for (std::size_t i = 0; i < light.size(); ++i) light[i] += bright[i] * film.bloom;
   }
-  blur_light(light, width, height, film.blur);
-  std::vector<Rgb> soft;
-  if (film.sharpening > 0) {
-    soft = light;
-    blur_light(soft, width, height, 0.8F + film.blur);
-  }
+  convolve(light, width, height, sharpened(gaussian(film.blur), film.sharpening, film.blur));
 
   RgbImage image{width, height, std::vector<std::uint8_t>(light.size() * 3)};
   const auto salt = static_cast<std::uint32_t>(seed ^ seed >> 32);
   const float cx = 0.5F * static_cast<float>(width), cy = 0.5F * static_cast<float>(height);
   const float corner = 1 / (cx * cx + cy * cy);
+  // Gains over the brightness range [0, 4] that give the contrast.
+  constexpr int kContrastSteps = 512;
+  std::array<float, kContrastSteps + 1> contrast{};
+  for (std::size_t k = 0; k < contrast.size(); ++k) {
+    const float grey = (static_cast<float>(k) + 0.05F) * 4 / kContrastSteps;
+    contrast[k] = std::pow(grey / kMiddleGrey, film.contrast - 1);
+  }
   std::size_t i = 0;
   for (int y = 0; y < height; ++y) {
     const float dy2 = square(static_cast<float>(y) + 0.5F - cy);
     for (int x = 0; x < width; ++x, ++i) {
       Rgb c = light[i];
-      if (film.sharpening > 0) {
-        c += (c - soft[i]) * film.sharpening;
-        c = {std::max(0.0F, c.x), std::max(0.0F, c.y), std::max(0.0F, c.z)};
-      }
+      c = {std::max(0.0F, c.x), std::max(0.0F, c.y), std::max(0.0F, c.z)};
       const float dx2 = square(static_cast<float>(x) + 0.5F - cx);
       c *= 1 - film.vignette * (dx2 + dy2) * corner;
       c += Rgb{film.veil, film.veil, film.veil};
       const float grey = luminance(c);
       c = lerp(Rgb{grey, grey, grey}, c, film.saturation);
-      if (film.contrast != 1 && grey > 1e-5F) {
-        c *= std::exp2((film.contrast - 1) * std::log2(std::min(4.0F, grey) / kMiddleGrey));
-      }
+      const float at = std::min(kContrastSteps - 1.0F, grey * kContrastSteps / 4);
+      const auto step = static_cast<std::size_t>(at);
+      c *= lerp(contrast[step], contrast[step + 1], at - static_cast<float>(step));
       const Noise3 noise = sensor_noise(static_cast<std::uint32_t>(i), salt);
       // Shot noise: weaker in the shadows than at middle grey, though never none.
       const float strength = 255 * film.noise * (0.6F + 0.4F * std::min(1.5F, grey / kMiddleGrey));

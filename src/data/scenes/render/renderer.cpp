@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <limits>
 
+#include "data/scenes/render/noise.h"
 #include "data/scenes/render/shading.h"
 #include "data/scenes/render/shadow_map.h"
 
@@ -38,6 +39,7 @@ class Frame {
         cutout_(cutout),
         buffer_(width, height),
         shadows_(world, std::max(96, std::max(width, height) * 3 / 2)),
+        mirror_(world.wet_ground ? width : 0, world.wet_ground ? height : 0),
         shading_(world, shadows_) {
     result_.width = width;
     result_.height = height;
@@ -63,16 +65,19 @@ class Frame {
   void find_visible();
   PixelRange draw(VisibilityBuffer& target, const std::vector<std::uint32_t>& triangles);
   Rgb shade_pixel(int x, int y, std::size_t pixel);
-  Rgb shade_triangle(std::uint32_t triangle, float x, float y) const;
+  // `mirrored`: as seen in the wet ground.
+  Rgb shade_triangle(std::uint32_t triangle, float x, float y, bool mirrored) const;
   Rgb shade_behind(float x, float y) const;
+  bool find_mirrored(const SurfacePoint& ground, float x, float y, Rgb& light) const;
   void label(const PixelSamples& samples, int x, int y, std::size_t pixel);
 
   const World& world_;
   bool cutout_;
   VisibilityBuffer buffer_;
   ShadowMap shadows_;
+  VisibilityBuffer mirror_;  // the world below the ground, seen through it
   Shading shading_;
-  std::vector<Vec3> projected_;
+  std::vector<Vec3> projected_, mirrored_;
   Rendering result_;
 };
 
@@ -92,6 +97,19 @@ void Frame::find_visible() {
   projected_.resize(world_.vertices.size());
   for (std::size_t i = 0; i < projected_.size(); ++i) {
     projected_[i] = world_.camera.project(world_.vertices[i].position);
+  }
+  if (world_.wet_ground) {
+    mirrored_.resize(projected_.size());
+    for (std::size_t i = 0; i < mirrored_.size(); ++i) {
+      Vec3 below = world_.vertices[i].position;
+      below.z = -below.z;
+      mirrored_[i] = world_.camera.project(below);
+    }
+    for (std::size_t i = 0; i < world_.triangles.size(); ++i) {
+      const WorldTriangle& t = world_.triangles[i];
+      const Vec3 a = mirrored_[t.a], b = mirrored_[t.b], c = mirrored_[t.c];
+      mirror_.draw(a, b, c, static_cast<std::uint32_t>(i), mirror_.reach(a, b, c, true));
+    }
   }
   const Groups groups = group(world_);
   draw(buffer_, groups.unlabelled);
@@ -173,17 +191,18 @@ Rgb Frame::shade_pixel(int x, int y, std::size_t pixel) {
     const auto i = static_cast<std::size_t>(s);
     const Rgb light = part == kNoTriangle
                           ? shade_behind(fx + 0.5F, fy + 0.5F)
-                          : shade_triangle(triangle, fx + kSampleX[i], fy + kSampleY[i]);
+                          : shade_triangle(triangle, fx + kSampleX[i], fy + kSampleY[i], false);
     sum += light * static_cast<float>(count);
     weight += count;
   }
   return weight > 0 ? sum / static_cast<float>(weight) : sum;
 }
 
-Rgb Frame::shade_triangle(std::uint32_t triangle, float x, float y) const {
+Rgb Frame::shade_triangle(std::uint32_t triangle, float x, float y, bool mirrored) const {
   const WorldTriangle& t = world_.triangles[triangle];
   const Part& part = world_.parts[t.part];
-  const Vec3 a = projected_[t.a], b = projected_[t.b], c = projected_[t.c];
+  const std::vector<Vec3>& corners = mirrored ? mirrored_ : projected_;
+  const Vec3 a = corners[t.a], b = corners[t.b], c = corners[t.c];
   // Areas over the edges, weighted by nearness: perspective-correct.
   float wa = ((c.x - b.x) * (y - b.y) - (c.y - b.y) * (x - b.x)) * a.z;
   float wb = ((a.x - c.x) * (y - c.y) - (a.y - c.y) * (x - c.x)) * b.z;
@@ -201,13 +220,32 @@ Rgb Frame::shade_triangle(std::uint32_t triangle, float x, float y) const {
   point.position = va.position * wa + vb.position * wb + vc.position * wc;
   point.normal = normalized(va.normal * wa + vb.normal * wb + vc.normal * wc);
   point.texture = va.texture * wa + vb.texture * wb + vc.texture * wc;
-  const Vec3 to_eye = world_.camera.eye - point.position;
+  Vec3 to_eye = world_.camera.eye - point.position;
+  if (mirrored) to_eye.z = -world_.camera.eye.z - point.position.z;
   const float distance = length(to_eye);
   point.to_eye = to_eye / distance;
   if (part.two_sided && dot(point.normal, point.to_eye) < 0) point.normal = -point.normal;
   const float facing = std::max(0.15F, dot(point.normal, point.to_eye));
   point.footprint = distance / (world_.camera.focal * std::sqrt(facing));
   return shading_.shade(point, *part.material, part.object, distance);
+}
+
+bool Frame::find_mirrored(const SurfacePoint& ground, float x, float y, Rgb& light) const {
+  // Ripples: the picture in the water wavers, up and down more than sideways.
+  const float strength = 0.012F * world_.camera.focal;
+  const float waver = noise2(ground.position.x * 2.3F, ground.position.y * 2.3F);
+  const float across = noise2(ground.position.x * 5.1F + 9, ground.position.y * 5.1F);
+  const float mx = x + 0.3F * strength * across, my = y + strength * waver;
+  if (mx < 0 || my < 0 || mx >= static_cast<float>(result_.width) ||
+      my >= static_cast<float>(result_.height)) {
+    return false;
+  }
+  const PixelSamples& samples = mirror_.at(static_cast<int>(mx), static_cast<int>(my));
+  const auto triangle = static_cast<std::uint32_t>(samples.triangle[0]);
+  if (triangle == kNoTriangle) return false;
+  light =
+      shade_triangle(triangle, std::floor(mx) + kSampleX[0], std::floor(my) + kSampleY[0], true);
+  return true;
 }
 
 Rgb Frame::shade_behind(float x, float y) const {
@@ -221,7 +259,9 @@ Rgb Frame::shade_behind(float x, float y) const {
       point.texture = point.position;
       point.to_eye = -direction;
       point.footprint = distance / (world_.camera.focal * std::sqrt(std::max(0.02F, -direction.z)));
-      return shading_.shade(point, *world_.ground, -1, distance);
+      Rgb mirrored;
+      const bool found = world_.wet_ground && find_mirrored(point, x, y, mirrored);
+      return shading_.shade(point, *world_.ground, -1, distance, found ? &mirrored : nullptr);
     }
   }
   return world_.environment->backdrop(direction, 1 / world_.camera.focal);

@@ -1,5 +1,7 @@
 #include "data/scenes/render/shading.h"
 
+#include "data/scenes/render/noise.h"
+
 namespace ersatz::data::scenes {
 
 Rgb Shading::through_fog(Rgb light, float distance) const {
@@ -27,11 +29,12 @@ Rgb Shading::ambient(const SurfacePoint& point, Vec3 normal, int object, float& 
   return sky * open + thrown_back * world_.light.from_above;
 }
 
-Rgb Shading::shade(const SurfacePoint& point, const Material& material, int object,
-                   float distance) const {
+Rgb Shading::shade(const SurfacePoint& point, const Material& material, int object, float distance,
+                   const Rgb* mirrored) const {
   SurfaceLook look;
   look.normal = point.normal;
   material.look_at(point, look);
+  if (world_.snow > 0) add_snow(point, look);
   const Light& light = world_.light;
   const Vec3 normal = look.normal;
   const float facing = dot(normal, light.towards);
@@ -50,6 +53,7 @@ Rgb Shading::shade(const SurfacePoint& point, const Material& material, int obje
     diffuse +=
         (key * (0.25F + 0.75F * std::max(0.0F, -facing)) + around * 0.3F) * look.translucency;
   }
+  for (const Lamp& lamp : world_.lamps) diffuse += lamp_light(lamp, point, normal);
   const float grazing = 1 - std::min(1.0F, seen);
   if (look.velvet > 0) {
     diffuse += (around + key * clamp01(0.5F + 0.5F * facing)) *
@@ -63,9 +67,10 @@ Rgb Shading::shade(const SurfacePoint& point, const Material& material, int obje
     const Rgb straight =
         lerp(Rgb{look.specular, look.specular, look.specular}, look.albedo, look.metal);
     const Rgb reflectance = straight + (Rgb{1, 1, 1} - straight) * fresnel;
-    const Vec3 mirrored = reflected(point.to_eye, normal);
-    // Light from below the horizon of the ground is what the ground throws back.
-    Rgb glossy = world_.environment->reflection(mirrored, look.roughness) * open;
+    Rgb glossy = mirrored != nullptr ? *mirrored
+                                     : world_.environment->reflection(
+                                           reflected(point.to_eye, normal), look.roughness) *
+                                           open;
     if (facing > 0 && lit > 0) {
       // Blinn-Phong with the exponent that matches a roughness, normalised.
       const float alpha = std::max(0.02F, look.roughness * look.roughness);
@@ -77,6 +82,32 @@ Rgb Shading::shade(const SurfacePoint& point, const Material& material, int obje
     out += reflectance * glossy;
   }
   return through_fog(out, distance);
+}
+
+Rgb Shading::lamp_light(const Lamp& lamp, const SurfacePoint& point, Vec3 normal) {
+  const Vec3 offset = lamp.place - point.position;
+  const float squared = dot(offset, offset), radius2 = square(lamp.radius);
+  const float facing = dot(normal, offset);
+  if (facing <= 0 || squared > 200 * radius2) return {};
+  const float distance = std::sqrt(squared);
+  float strength = facing / (distance * (1 + squared / radius2));
+  if (dot(lamp.aim, lamp.aim) > 0) {
+    strength *= smoothstep(0.8F, 0.97F, -dot(lamp.aim, offset) / distance);
+  }
+  return lamp.light * strength;
+}
+
+void Shading::add_snow(const SurfacePoint& point, SurfaceLook& look) const {
+  // Drifts: not everywhere alike, and less where it is steep.
+  const float drift = 0.25F * noise3(point.position * 1.3F);
+  const float share =
+      world_.snow * smoothstep(0.35F, 0.75F, point.normal.z + drift * (1 - world_.snow));
+  if (share <= 0) return;
+  look.albedo = lerp(look.albedo, Rgb{0.86F, 0.88F, 0.92F}, share);
+  look.metal *= 1 - share;
+  look.specular *= 1 - share;
+  look.roughness = lerp(look.roughness, 0.9F, share);
+  look.normal = normalized(lerp(look.normal, point.normal, share));
 }
 
 }  // namespace ersatz::data::scenes

@@ -13,12 +13,16 @@ class Shading {
 
   // Light that leaves the point towards the eye. `object` is the point's label or -1; `distance`
   // from the eye, for fog.
-  Rgb shade(const SurfacePoint& point, const Material& material, int object, float distance) const;
+  // `mirrored`: what stands in the mirror's way, or null for the environment.
+  Rgb shade(const SurfacePoint& point, const Material& material, int object, float distance,
+            const Rgb* mirrored = nullptr) const;
 
   // Fog in front of something at a distance.
   Rgb through_fog(Rgb light, float distance) const;
 
  private:
+  static Rgb lamp_light(const Lamp& lamp, const SurfacePoint& point, Vec3 normal);
+  void add_snow(const SurfacePoint& point, SurfaceLook& look) const;
   Rgb ambient(const SurfacePoint& point, Vec3 normal, int object, float& open) const;
 
   const World& world_;

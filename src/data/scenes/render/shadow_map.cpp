@@ -11,6 +11,7 @@ constexpr float kNothing = -std::numeric_limits<float>::infinity();
 
 // Even over the unit disc: the golden-angle spiral.
 constexpr int kTaps = 12, kSearchTaps = 8;
+constexpr int kBlock = 8;  // texels
 
 struct Tap {
   float x, y;
@@ -42,6 +43,7 @@ ShadowMap::ShadowMap(const World& world, int side)
   along_ = frame.y;
   float low_x = 1e30F, low_y = 1e30F, high_x = -1e30F, high_y = -1e30F;
   highest_ = kNothing;
+  float lowest = 0;
   bool any = false;
   for (const WorldTriangle& t : world.triangles) {
     if (!world.parts[t.part].casts_shadow) continue;
@@ -53,6 +55,7 @@ ShadowMap::ShadowMap(const World& world, int side)
       low_y = std::min(low_y, dot(p, along_));
       high_y = std::max(high_y, dot(p, along_));
       highest_ = std::max(highest_, dot(p, towards_));
+      lowest = std::min(lowest, dot(p, towards_));
     }
   }
   if (!any) return;
@@ -67,6 +70,9 @@ ShadowMap::ShadowMap(const World& world, int side)
   for (const WorldTriangle& t : world.triangles) {
     if (world.parts[t.part].casts_shadow) draw(mapped[t.a], mapped[t.b], mapped[t.c]);
   }
+  widest_ = std::min(0.25F * static_cast<float>(side),
+                     std::max(1.5F, size_ * (highest_ - lowest) * scale_));
+  summarise(widest_);
 }
 
 Vec3 ShadowMap::to_map(Vec3 p) const {
@@ -87,57 +93,114 @@ void ShadowMap::draw(Vec3 a, Vec3 b, Vec3 c) {
   const int y1 = std::min(side_ - 1, static_cast<int>(std::max({a.y, b.y, c.y})));
   const float slope_x = ((b.z - a.z) * (c.y - a.y) - (c.z - a.z) * (b.y - a.y)) / area;
   const float slope_y = ((b.x - a.x) * (c.z - a.z) - (c.x - a.x) * (b.z - a.z)) / area;
+  // A texel that is touched at all counts: thin things must not fall through the grid.
+  const auto edge = [&](Vec3 from, Vec3 to, float& dx, float& dy) {
+    dx = from.y - to.y;
+    dy = to.x - from.x;
+    return dx * (static_cast<float>(x0) + 0.5F - from.x) +
+           dy * (static_cast<float>(y0) + 0.5F - from.y) + 0.25F * (std::abs(dx) + std::abs(dy));
+  };
+  float dx0, dy0, dx1, dy1, dx2, dy2;
+  float row0 = edge(b, c, dx0, dy0), row1 = edge(c, a, dx1, dy1), row2 = edge(a, b, dx2, dy2);
+  float row_height = a.z + slope_x * (static_cast<float>(x0) + 0.5F - a.x) +
+                     slope_y * (static_cast<float>(y0) + 0.5F - a.y);
   for (int y = y0; y <= y1; ++y) {
-    const float py = static_cast<float>(y) + 0.5F;
     float* row = &heights_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_)];
+    float e0 = row0, e1 = row1, e2 = row2, height = row_height;
     for (int x = x0; x <= x1; ++x) {
-      const float px = static_cast<float>(x) + 0.5F;
-      const float e0 = (c.x - b.x) * (py - b.y) - (c.y - b.y) * (px - b.x);
-      const float e1 = (a.x - c.x) * (py - c.y) - (a.y - c.y) * (px - c.x);
-      const float e2 = (b.x - a.x) * (py - a.y) - (b.y - a.y) * (px - a.x);
-      if (e0 < 0 || e1 < 0 || e2 < 0) continue;
-      row[x] = std::max(row[x], a.z + slope_x * (px - a.x) + slope_y * (py - a.y));
+      if (e0 >= 0 && e1 >= 0 && e2 >= 0) row[x] = std::max(row[x], height);
+      e0 += dx0;
+      e1 += dx1;
+      e2 += dx2;
+      height += slope_x;
     }
+    row0 += dy0;
+    row1 += dy1;
+    row2 += dy2;
+    row_height += slope_y;
   }
 }
 
-float ShadowMap::height_at(int x, int y) const {
-  if (x < 0 || y < 0 || x >= side_ || y >= side_) return kNothing;
-  return heights_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_) +
-                  static_cast<std::size_t>(x)];
+// Far from the map's rim: what is beyond it reads as the empty rim.
+std::size_t ShadowMap::texel(float x, float y) const {
+  const float last = static_cast<float>(side_) - 1.5F;
+  const auto column = static_cast<std::size_t>(std::min(last, std::max(0.5F, x)));
+  const auto row = static_cast<std::size_t>(std::min(last, std::max(0.5F, y)));
+  return row * static_cast<std::size_t>(side_) + column;
 }
 
 float ShadowMap::covered(float x, float y, float height) const {
-  const float fx = x - 0.5F, fy = y - 0.5F;
-  const float floor_x = std::floor(fx), floor_y = std::floor(fy);
-  const float u = fx - floor_x, v = fy - floor_y;
-  const int ix = static_cast<int>(floor_x), iy = static_cast<int>(floor_y);
-  const auto above = [&](int dx, int dy) {
-    return height_at(ix + dx, iy + dy) > height ? 1.0F : 0.0F;
+  const float last = static_cast<float>(side_) - 2;
+  const float fx = std::min(last, std::max(0.0F, x - 0.5F));
+  const float fy = std::min(last, std::max(0.0F, y - 0.5F));
+  const auto column = static_cast<std::size_t>(fx), row = static_cast<std::size_t>(fy);
+  const float u = fx - static_cast<float>(column), v = fy - static_cast<float>(row);
+  const float* upper = &heights_[row * static_cast<std::size_t>(side_) + column];
+  const float* lower = upper + side_;
+  const float a = upper[0] > height ? 1 - u : 0, b = upper[1] > height ? u : 0;
+  const float c = lower[0] > height ? 1 - u : 0, d = lower[1] > height ? u : 0;
+  return (a + b) * (1 - v) + (c + d) * v;
+}
+
+// Blocks of texels with the highest point within the widest penumbra of any of theirs: most
+// points find there that nothing can be in their way.
+void ShadowMap::summarise(float widest) {
+  blocks_ = (side_ + kBlock - 1) / kBlock;
+  const auto n = static_cast<std::size_t>(blocks_);
+  std::vector<float> own(n * n, kNothing), across(n * n, kNothing);
+  for (int y = 0; y < side_; ++y) {
+    for (int x = 0; x < side_; ++x) {
+      float& block =
+          own[static_cast<std::size_t>(y / kBlock) * n + static_cast<std::size_t>(x / kBlock)];
+      block =
+          std::max(block, heights_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_) +
+                                   static_cast<std::size_t>(x)]);
+    }
+  }
+  const int reach = 1 + static_cast<int>((widest + 2) / kBlock);
+  summit_.assign(n * n, kNothing);
+  const auto at = [n](int x, int y) {
+    return static_cast<std::size_t>(y) * n + static_cast<std::size_t>(x);
   };
-  return lerp(lerp(above(0, 0), above(1, 0), u), lerp(above(0, 1), above(1, 1), u), v);
+  for (int y = 0; y < blocks_; ++y) {
+    for (int x = 0; x < blocks_; ++x) {
+      float highest = kNothing;
+      for (int k = std::max(0, x - reach); k <= std::min(blocks_ - 1, x + reach); ++k) {
+        highest = std::max(highest, own[at(k, y)]);
+      }
+      across[at(x, y)] = highest;
+    }
+  }
+  for (int y = 0; y < blocks_; ++y) {
+    for (int x = 0; x < blocks_; ++x) {
+      float highest = kNothing;
+      for (int k = std::max(0, y - reach); k <= std::min(blocks_ - 1, y + reach); ++k) {
+        highest = std::max(highest, across[at(x, k)]);
+      }
+      summit_[at(x, y)] = highest;
+    }
+  }
 }
 
 float ShadowMap::lit(Vec3 position, Vec3 normal) const {
   if (scale_ == 0) return 1;
   const float facing = dot(normal, towards_);
   // Lifted off its own surface by what one texel can hide there.
-  const Vec3 lifted = position + normal * (1.5F * texel_);
-  const Vec3 p = to_map(lifted);
+  const Vec3 p = to_map(position + normal * (1.5F * texel_));
   const float height = p.z + texel_ * (0.5F + 1.5F * clamp01(1 - facing));
   if (height >= highest_) return 1;
   // The widest penumbra the highest caster can throw, within the map.
-  const float reach = std::min(0.25F * static_cast<float>(side_),
-                               std::max(1.5F, size_ * (highest_ - height) * scale_));
-  if (p.x < -reach || p.y < -reach || p.x > static_cast<float>(side_) + reach ||
-      p.y > static_cast<float>(side_) + reach) {
-    return 1;
+  const float reach = std::min(widest_, std::max(1.5F, size_ * (highest_ - height) * scale_));
+  const auto side = static_cast<float>(side_);
+  if (p.x < -reach || p.y < -reach || p.x > side + reach || p.y > side + reach) return 1;
+  if (p.x >= 0 && p.y >= 0 && p.x < side && p.y < side) {
+    const int block = static_cast<int>(p.y) / kBlock * blocks_ + static_cast<int>(p.x) / kBlock;
+    if (summit_[static_cast<std::size_t>(block)] <= height) return 1;
   }
   float sum = 0;
   int blockers = 0;
   for (const Tap& tap : kSearch) {
-    const float found = height_at(static_cast<int>(std::floor(p.x + tap.x * reach)),
-                                  static_cast<int>(std::floor(p.y + tap.y * reach)));
+    const float found = heights_[texel(p.x + tap.x * reach, p.y + tap.y * reach)];
     if (found > height) {
       sum += found - height;
       ++blockers;

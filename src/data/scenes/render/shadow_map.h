@@ -3,6 +3,7 @@
 // SIGGRAPH sketches 2005).
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "data/scenes/render/vec3.h"
@@ -20,8 +21,9 @@ class ShadowMap {
 
  private:
   void draw(Vec3 a, Vec3 b, Vec3 c);
-  Vec3 to_map(Vec3 position) const;                     // texels, texels, height towards the light
-  float height_at(int x, int y) const;                  // -inf where nothing stands
+  void summarise(float widest);
+  Vec3 to_map(Vec3 position) const;  // texels, texels, height towards the light
+  std::size_t texel(float x, float y) const;
   float covered(float x, float y, float height) const;  // share of four texels above `height`
 
   int side_;
@@ -29,7 +31,9 @@ class ShadowMap {
   float origin_x_ = 0, origin_y_ = 0, scale_ = 0;  // texels per unit; 0: nothing casts
   float texel_ = 0;                                // units
   float size_;
-  float highest_ = 0;
+  float highest_ = 0, widest_ = 0;  // units, texels
+  int blocks_ = 0;
+  std::vector<float> summit_;  // per block of texels
   std::vector<float> heights_;
 };
 

@@ -61,6 +61,14 @@ struct Occluder {
   int object;  // not darkened by itself; -1: darkens everything
 };
 
+// A lamp near by: its light falls off with the square of the distance, from `radius` on.
+struct Lamp {
+  Vec3 place;
+  float radius;
+  Rgb light;          // irradiance within `radius`, over pi
+  Vec3 aim{0, 0, 0};  // unit; null: all round
+};
+
 struct Part {
   const Material* material;
   int object = -1;  // label, -1 for what is not annotated
@@ -82,6 +90,9 @@ class World {
   const Material* ground = nullptr;          // of the plane z = 0; null: there is none
   float ground_end = 1e9F;                   // the ground lies at y < ground_end
   std::vector<Occluder> occluders;
+  std::vector<Lamp> lamps;
+  float snow = 0;           // share of what faces up that is white
+  bool wet_ground = false;  // the ground mirrors what stands on it, as its own look says
   std::vector<Vertex> vertices;
   std::vector<WorldTriangle> triangles;
   std::vector<Part> parts;
