@@ -31,6 +31,8 @@ std::vector<std::string> scene_captions(SceneKind kind, const SceneAttributes& a
   switch (kind) {
     case SceneKind::kFruit:
       return scenes::fruit_captions(attributes);
+    case SceneKind::kAppleTree:
+      return scenes::apple_tree_captions(attributes);
     case SceneKind::kCar:
       return scenes::car_captions(attributes);
     default:

@@ -54,6 +54,15 @@ std::vector<SceneAttribute> car_vocabulary() {
   };
 }
 
+std::vector<SceneAttribute> apple_tree_vocabulary() {
+  return {
+      {"colour", {{"red", 2, 1.5}, {"green"}, {"yellow", 1, 0.7}}},
+      {"amount", {{"few", 1, 0.6}, {"many", 1.5, 1.5}}},
+      {"shot", {{"close-up", 1.2, 0.5}, {"tree", 1, 1.5}}},
+      {"weather", {{"sunny", 1.5, 0.7}, {"overcast", 0.7, 1.2}}},
+  };
+}
+
 std::vector<std::string> names(const std::vector<SceneAttribute>& attributes) {
   std::vector<std::string> all;
   for (const SceneAttribute& attribute : attributes) all.push_back(attribute.name);
@@ -108,10 +117,13 @@ const std::string& draw_value(const SceneAttribute& attribute, double domain,
 
 const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
   static const std::vector<SceneAttribute> fruit = fruit_vocabulary();
+  static const std::vector<SceneAttribute> apple_tree = apple_tree_vocabulary();
   static const std::vector<SceneAttribute> car = car_vocabulary();
   switch (kind) {
     case SceneKind::kFruit:
       return fruit;
+    case SceneKind::kAppleTree:
+      return apple_tree;
     case SceneKind::kCar:
       return car;
     default:
