@@ -56,6 +56,8 @@ void paint(const SceneRequest& request, const scenes::PaintJob& job, scenes::Pai
       return scenes::paint_fruit(job, painting);
     case SceneKind::kAppleTree:
       return scenes::paint_apple_tree(job, painting);
+    case SceneKind::kGarment:
+      return scenes::paint_garment(job, painting);
     case SceneKind::kCar:
       return scenes::paint_car(job, painting);
     default:

@@ -33,6 +33,8 @@ std::vector<std::string> scene_captions(SceneKind kind, const SceneAttributes& a
       return scenes::fruit_captions(attributes);
     case SceneKind::kAppleTree:
       return scenes::apple_tree_captions(attributes);
+    case SceneKind::kGarment:
+      return scenes::garment_captions(attributes);
     case SceneKind::kCar:
       return scenes::car_captions(attributes);
     default:

@@ -13,7 +13,7 @@ void LeafMaterial::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   look.albedo = lerp(look_.dark, look_.light, 0.25F + 0.65F * own) * (0.94F + 0.1F * ribs);
   look.albedo = lerp(look.albedo, look_.light * 1.35F, 0.5F * vein);
   // A few leaves turn.
-  if (own > 0.955F) look.albedo = lerp(look.albedo, srgb(0xB79A3C), 0.7F);
+  if (own > 0.97F) look.albedo = lerp(look.albedo, srgb(0x8A7A34), 0.6F);
   const float inside = clamp01((point.position.y - look_.front) / look_.depth);
   look.albedo *= lerp(1, look_.shade, inside);
   look.roughness = 0.42F;

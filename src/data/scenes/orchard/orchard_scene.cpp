@@ -224,6 +224,7 @@ void paint_apple_tree(const PaintJob& job, Painting& painting) {
           {{fork, 0.045F}, {(fork + end) * 0.5F + Vec3{0, 0, -0.08F}, 0.03F}, {end, 0.01F}}, 6));
     }
     world.add(wood, {bark, -1, true, false});
+    world.ground_end = 9;
     world.ground = world.make<Grass>(srgb(0x86984A), srgb(0x46592A), offset);
     world.occluders.push_back({canopy.centre, 0.8F * canopy.half.x, leaf.dark, 1 << 20});
   }
