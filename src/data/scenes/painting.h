@@ -42,6 +42,8 @@ struct Painting {
 void paint_fruit(const PaintJob& job, Painting& painting);
 void paint_apple_tree(const PaintJob& job, Painting& painting);
 void paint_garment(const PaintJob& job, Painting& painting);
+void paint_grand_piano(const PaintJob& job, Painting& painting);
+void paint_background(const PaintJob& job, Painting& painting);
 void paint_car(const PaintJob& job, Painting& painting);
 
 }  // namespace ersatz::data::scenes
