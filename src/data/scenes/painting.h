@@ -12,6 +12,13 @@
 #include "data/scenes/render/world.h"
 #include "data/scenes/scene.h"
 
+namespace ersatz::data {
+
+// Throws what draw_scene promises for sizes, domains and indices outside their range.
+void require_valid(const SceneRequest& request, std::int64_t index);
+
+}  // namespace ersatz::data
+
 namespace ersatz::data::scenes {
 
 struct PaintJob {

@@ -31,21 +31,6 @@ constexpr std::array<NamedKind, 6> kKinds = {{{SceneKind::kFruit, "fruit"},
                                               {SceneKind::kGrandPiano, "grand piano"},
                                               {SceneKind::kBackground, "background"}}};
 
-void require_valid(const SceneRequest& request, std::int64_t index) {
-  for (const int side : {request.width, request.height}) {
-    if (side < kMinSceneSide || side > kMaxSceneSide) {
-      throw core::Error::usage(fmt::format("scene: {}x{} px is not between {} and {} px a side",
-                                           request.width, request.height, kMinSceneSide,
-                                           kMaxSceneSide));
-    }
-  }
-  if (!(request.domain >= 0 && request.domain <= 1)) {
-    throw core::Error::usage(fmt::format("scene: domain {} is not in [0, 1]", request.domain),
-                             "0 is the web, 1 the camera");
-  }
-  if (index < 0) throw core::Error::usage(fmt::format("scene: index {} is negative", index));
-}
-
 PixelBox to_box(const scenes::PixelRange& range) {
   return {range.x0, range.y0, range.x1 - range.x0, range.y1 - range.y0};
 }
@@ -89,6 +74,21 @@ void list_objects(const scenes::Painting& painting, const scenes::Rendering& ren
 }
 
 }  // namespace
+
+void require_valid(const SceneRequest& request, std::int64_t index) {
+  for (const int side : {request.width, request.height}) {
+    if (side < kMinSceneSide || side > kMaxSceneSide) {
+      throw core::Error::usage(fmt::format("scene: {}x{} px is not between {} and {} px a side",
+                                           request.width, request.height, kMinSceneSide,
+                                           kMaxSceneSide));
+    }
+  }
+  if (!(request.domain >= 0 && request.domain <= 1)) {
+    throw core::Error::usage(fmt::format("scene: domain {} is not in [0, 1]", request.domain),
+                             "0 is the web, 1 the camera");
+  }
+  if (index < 0) throw core::Error::usage(fmt::format("scene: index {} is negative", index));
+}
 
 std::string_view scene_kind_name(SceneKind kind) {
   for (const NamedKind& known : kKinds) {

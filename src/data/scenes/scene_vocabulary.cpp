@@ -204,6 +204,24 @@ std::vector<std::string> attribute_values(SceneKind kind, const std::string& att
                              attribute, core::nearest_name(attribute, names(vocabulary)));
 }
 
+std::vector<std::string> scene_classes(SceneKind kind) {
+  switch (kind) {
+    case SceneKind::kFruit:
+      return attribute_values(kind, "fruit");
+    case SceneKind::kCar:
+      return attribute_values(kind, "vehicle");
+    case SceneKind::kAppleTree:
+      return {"apple"};
+    case SceneKind::kGarment:
+      return attribute_values(kind, "garment");
+    case SceneKind::kGrandPiano:
+      return {"grand piano"};
+    case SceneKind::kBackground:
+      return {};
+  }
+  throw core::Error::internal("no classes of this kind of scene");
+}
+
 SceneAttributes choose_attributes(const SceneRequest& request, std::uint64_t seed,
                                   std::int64_t index) {
   const std::vector<SceneAttribute>& vocabulary = scene_vocabulary(request.kind);
