@@ -38,8 +38,10 @@ void WoodSurface::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   // Rings cut nearly lengthwise: bands that wander slowly along the board.
   const float bend = 1.6F * noise2(across * 0.12F, along * 0.03F) + look_.offset.z;
   const float rings = noise2(across * 1.1F + 3 * bend, along * 0.02F);
-  const float fine = noise2(across * 5 + bend, along * 0.12F) * texture_fade(0.4F, point.footprint);
-  const float pores = noise2(across * 14, along * 0.5F) * texture_fade(0.14F, point.footprint);
+  const float see_fine = texture_fade(0.4F, point.footprint);
+  const float see_pores = texture_fade(0.14F, point.footprint);
+  const float fine = see_fine > 0 ? see_fine * noise2(across * 5 + bend, along * 0.12F) : 0;
+  const float pores = see_pores > 0 ? see_pores * noise2(across * 14, along * 0.5F) : 0;
   const float mix =
       clamp01(0.5F + tone + look_.grain * (0.42F * rings + 0.22F * fine + 0.16F * pores));
   look.albedo = lerp(look_.dark, look_.light, mix) * (1 - 0.65F * seam);
@@ -77,7 +79,7 @@ void ClothSurface::look_at(const SurfacePoint& point, SurfaceLook& look) const {
     colour = lerp(colour, look_.second, 0.5F * (band(x) + band(y)));
   }
   const float thread = texture_fade(0.16F, point.footprint);
-  const float weave = thread * (wave(40 * x) - wave(40 * y)) * 0.12F;
+  const float weave = thread > 0 ? thread * (wave(40 * x) - wave(40 * y)) * 0.12F : 0;
   const float uneven = 0.08F * noise2(x * 1.7F + look_.offset.x, y * 1.7F);
   look.albedo = colour * (1 + weave + uneven);
   look.roughness = 0.95F;

@@ -84,7 +84,7 @@ void paint_car(const PaintJob& job, Painting& painting) {
     piece.mesh.transform(heading, {});
     world.add(piece.mesh, {piece.material, 0, true, false});
   }
-  painting.names.push_back(shape.type);
+  painting.names.push_back(job.attribute("vehicle"));
   const int balls = shape.is_bus() ? 5 : 4;
   for (int i = 0; i < balls; ++i) {
     const float at = (static_cast<float>(i) + 0.5F) / static_cast<float>(balls) - 0.5F;

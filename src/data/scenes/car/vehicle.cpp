@@ -159,64 +159,103 @@ Mesh mirrors(const VehicleShape& s) {
 
 }  // namespace
 
-VehicleShape choose_shape(const std::string& type, core::Stream& random) {
+VehicleShape choose_shape(const std::string& name, core::Stream& random) {
   const auto vary = [&random](float value, float share) {
     return value * (1 + share * random.uniform(-1, 1));
   };
   VehicleShape s{};
-  s.type = type;
-  if (type == "car") {
-    s = {type,   vary(3.85F, 0.04F),
-         1.72F,  vary(1.5F, 0.03F),
-         0.19F,  0.93F,
-         0.74F,  0.94F,
-         1.15F,  0.35F,
-         -1.45F, -1.82F,
-         0.31F,  1.22F,
-         -1.22F, 0.42F,
+  if (name == "car") {
+    s = {VehicleType::kCar,
+         vary(3.85F, 0.04F),
+         1.72F,
+         vary(1.5F, 0.03F),
+         0.19F,
+         0.93F,
+         0.74F,
+         0.94F,
+         1.15F,
+         0.35F,
+         -1.45F,
+         -1.82F,
+         0.31F,
+         1.22F,
+         -1.22F,
+         0.42F,
          0.25F};
-  } else if (type == "sedan") {
-    s = {type,   vary(4.75F, 0.04F),
-         1.83F,  vary(1.43F, 0.02F),
-         0.18F,  0.92F,
-         0.72F,  0.9F,
-         1.12F,  0.38F,
-         -0.95F, -1.62F,
-         0.33F,  1.42F,
-         -1.4F,  0.5F,
+  } else if (name == "sedan") {
+    s = {VehicleType::kSedan,
+         vary(4.75F, 0.04F),
+         1.83F,
+         vary(1.43F, 0.02F),
+         0.18F,
+         0.92F,
+         0.72F,
+         0.9F,
+         1.12F,
+         0.38F,
+         -0.95F,
+         -1.62F,
+         0.33F,
+         1.42F,
+         -1.4F,
+         0.5F,
          0.38F};
-  } else if (type == "suv") {
-    s = {type,   vary(4.65F, 0.04F),
-         1.92F,  vary(1.8F, 0.03F),
-         0.27F,  1.12F,
-         0.98F,  1.1F,
-         1.1F,   0.6F,
-         -1.95F, -2.2F,
-         0.38F,  1.38F,
-         -1.38F, 0.4F,
+  } else if (name == "suv") {
+    s = {VehicleType::kSuv,
+         vary(4.65F, 0.04F),
+         1.92F,
+         vary(1.8F, 0.03F),
+         0.27F,
+         1.12F,
+         0.98F,
+         1.1F,
+         1.1F,
+         0.6F,
+         -1.95F,
+         -2.2F,
+         0.38F,
+         1.38F,
+         -1.38F,
+         0.4F,
          0.22F};
-  } else if (type == "pickup") {
-    s = {type,   vary(5.4F, 0.03F),
-         1.95F,  vary(1.85F, 0.03F),
-         0.3F,   1.14F,
-         1.02F,  1.12F,
-         1.25F,  0.72F,
-         -0.62F, -0.78F,
-         0.4F,   1.72F,
-         -1.68F, 0.38F,
+  } else if (name == "pickup") {
+    s = {VehicleType::kPickup,
+         vary(5.4F, 0.03F),
+         1.95F,
+         vary(1.85F, 0.03F),
+         0.3F,
+         1.14F,
+         1.02F,
+         1.12F,
+         1.25F,
+         0.72F,
+         -0.62F,
+         -0.78F,
+         0.4F,
+         1.72F,
+         -1.68F,
+         0.38F,
          0.16F};
-  } else if (type == "bus") {
-    s = {type,  vary(9.5F, 0.08F),
-         2.5F,  vary(3.05F, 0.04F),
-         0.32F, 1.3F,
-         1.3F,  1.3F,
-         0,     0,
-         0,     0,
-         0.48F, 2.9F,
-         -2.6F, 0.35F,
+  } else if (name == "bus") {
+    s = {VehicleType::kBus,
+         vary(9.5F, 0.08F),
+         2.5F,
+         vary(3.05F, 0.04F),
+         0.32F,
+         1.3F,
+         1.3F,
+         1.3F,
+         0,
+         0,
+         0,
+         0,
+         0.48F,
+         2.9F,
+         -2.6F,
+         0.35F,
          0.25F};
   } else {
-    throw core::Error::internal("no such vehicle: " + type);
+    throw core::Error::internal("no such vehicle: " + name);
   }
   // What was said for a body of the usual length moves with the ends.
   s.front_axle = std::min(s.front_axle, 0.5F * s.length - 0.68F);
@@ -250,7 +289,7 @@ std::vector<VehiclePiece> make_vehicle(World& world, const VehicleShape& shape,
   mirror.albedo = shape.is_bus() ? Rgb{0.02F, 0.02F, 0.02F} : look.paint;
   mirror.roughness = 0.2F;
   if (!shape.is_bus()) pieces.push_back({mirrors(shape), world.make<PlainMaterial>(mirror)});
-  if (shape.type == "pickup") {
+  if (shape.type == VehicleType::kPickup) {
     // The open bed: a dark floor with walls round it.
     const float rear = -0.5F * shape.length + 0.12F, front = shape.rear_foot - 0.12F;
     const float half = 0.5F * shape.width - 0.2F, top = shape.deck + 0.012F;

@@ -12,8 +12,10 @@
 
 namespace ersatz::data::scenes {
 
+enum class VehicleType { kCar, kSedan, kSuv, kPickup, kBus };
+
 struct VehicleShape {
-  std::string type;
+  VehicleType type;
   float length, width, height;
   float clearance;         // height of the sill
   float belt, hood, deck;  // heights: under the windows, at the nose, at the tail
@@ -22,11 +24,11 @@ struct VehicleShape {
   float wheel_radius, front_axle, rear_axle;
   float nose_round, tail_round;  // how far the ends curve in, seen from above
 
-  bool is_bus() const { return type == "bus"; }
+  bool is_bus() const { return type == VehicleType::kBus; }
 };
 
-// The usual shape of the type with the differences between models.
-VehicleShape choose_shape(const std::string& type, core::Stream& random);
+// The usual shape of a vehicle, by its name in the vocabulary, with the differences between models.
+VehicleShape choose_shape(const std::string& name, core::Stream& random);
 
 struct VehicleLook {
   Rgb paint;

@@ -58,7 +58,7 @@ void BodyPaint::paint_side(Vec3 p, float footprint, SurfaceLook& look) const {
   // Doors: two on a car of this length, with handles.
   const float front_gap = s.screen_foot - 0.12F;
   const float middle = 0.5F * (s.screen_head + s.rear_head) + 0.08F;
-  const float rear_gap = s.type == "pickup" ? s.rear_foot + 0.05F : s.rear_axle + 0.42F;
+  const float rear_gap = s.type == VehicleType::kPickup ? s.rear_foot + 0.05F : s.rear_axle + 0.42F;
   const float on_door = smoothstep(s.clearance + 0.1F, s.clearance + 0.16F, p.z) *
                         smoothstep(s.belt + 0.01F, s.belt - 0.03F, p.z);
   float gap =
@@ -76,7 +76,7 @@ void BodyPaint::paint_side(Vec3 p, float footprint, SurfaceLook& look) const {
     const float arch =
         smoothstep(1.2F * s.wheel_radius + footprint, 1.17F * s.wheel_radius - footprint, d);
     set(look, arch, Rgb{0.004F, 0.004F, 0.004F}, 1, 0);
-    if (s.type == "suv" || s.type == "pickup") {
+    if (s.type == VehicleType::kSuv || s.type == VehicleType::kPickup) {
       // Plastic cladding round the arch.
       const float cladding = line(d - 1.27F * s.wheel_radius, 0.04F, footprint);
       set(look, cladding, kBlack, 0.8F, 0.02F);
@@ -89,10 +89,10 @@ void BodyPaint::paint_front(Vec3 p, float footprint, SurfaceLook& look) const {
   const float half = 0.5F * s.width, y = std::abs(p.y);
   const float face = s.hood - s.clearance;  // height of the face
   const auto height = [&](float share) { return p.z - (s.clearance + share * face); };
-  const bool tall = s.type == "suv" || s.type == "pickup";
+  const bool tall = s.type == VehicleType::kSuv || s.type == VehicleType::kPickup;
   // Lower air intake and bumper.
   set(look, inside(y, 0.62F * half, height(0.2F), 0.1F * face, footprint), kBlack, 0.8F, 0.02F);
-  if (s.type == "pickup") {
+  if (s.type == VehicleType::kPickup) {
     set(look, inside(y, 0.9F * half, height(0.3F), 0.09F * face, footprint), Rgb{0.5F, 0.5F, 0.52F},
         0.15F, 0.5F);
   }
@@ -134,11 +134,11 @@ void BodyPaint::paint_rear(Vec3 p, float footprint, SurfaceLook& look) const {
       std::max(line(height(0.4F), 0.01F, footprint) * smoothstep(0.78F * half, 0.7F * half, y),
                line(y - 0.74F * half, 0.01F, footprint) * smoothstep(0, 0.03F, height(0.4F)));
   set(look, 0.8F * lid, kBlack, 0.8F, 0.01F);
-  const bool low_plate = s.type == "sedan" || s.type == "pickup";
+  const bool low_plate = s.type == VehicleType::kSedan || s.type == VehicleType::kPickup;
   set(look, inside(y, 0.26F, height(low_plate ? 0.24F : 0.52F), 0.055F, footprint), kPlate, 0.5F,
       0.03F);
   // Tail lamps: across on a sedan, upright on the others.
-  const bool upright = s.type != "sedan";
+  const bool upright = s.type != VehicleType::kSedan;
   const float lamp_y = (upright ? 0.84F : 0.72F) * half;
   const float lamp_half = (upright ? 0.1F : 0.22F) * half;
   const float lamp_height = (upright ? 0.2F : 0.1F) * face;
@@ -231,9 +231,10 @@ void GreenhousePaint::look_at(const SurfacePoint& point, SurfaceLook& look) cons
       smoothstep(0.04F - fz, 0.04F + fz, up) * smoothstep(0.87F + fz, 0.87F - fz, up);
   if (std::abs(point.normal.x * 0 + across) > 0.9F && along > 0.03F && along < 0.97F) {
     // Side windows; the posts stay in the colour of the car.
-    const float middle = s.type == "pickup" ? 0.34F : 0.52F;
+    const float middle = s.type == VehicleType::kPickup ? 0.34F : 0.52F;
     float post = line(along - middle, 0.02F, fx);
-    if (s.type == "suv" || s.type == "car") post = std::max(post, line(along - 0.2F, 0.02F, fx));
+    if (s.type == VehicleType::kSuv || s.type == VehicleType::kCar)
+      post = std::max(post, line(along - 0.2F, 0.02F, fx));
     const float ends =
         smoothstep(0.05F - fx, 0.06F + fx, along) * smoothstep(0.95F + fx, 0.94F - fx, along);
     set_glass(look, band * ends * (1 - post));

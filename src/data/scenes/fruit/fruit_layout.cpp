@@ -23,6 +23,14 @@ bool are_apart(const FruitModel& a, Vec3 at_a, const FruitModel& b, Vec3 at_b, f
   return true;
 }
 
+// The balls of a turned model, without its meshes.
+FruitModel outline_of(const FruitModel& model, float turn) {
+  FruitModel outline;
+  outline.balls = model.balls;
+  outline.turn(turn);
+  return outline;
+}
+
 }  // namespace
 
 std::vector<Vec3> lay_out(std::vector<FruitModel>& models, const FruitLayout& layout,
@@ -39,15 +47,17 @@ std::vector<Vec3> lay_out(std::vector<FruitModel>& models, const FruitLayout& la
     for (int tries = 0;; ++tries) {
       // Whatever does not fit finds its place farther out.
       if (tries > 0 && tries % kTriesPerRing == 0) reach = reach * 1.15F + 0.2F;
-      model.turn(random.uniform(0, 2 * kPi));
+      const float turn = random.uniform(0, 2 * kPi);
+      const FruitModel turned = outline_of(model, turn);
       const float angle = random.uniform(0, 2 * kPi), r = reach * std::sqrt(random.uniform());
       const Vec3 place{1.15F * r * std::cos(angle), r * std::sin(angle), 0};
       const float gap = random.uniform(layout.gap_low, layout.gap_high);
       bool fits = true;
       for (std::size_t j = 0; j < i && fits; ++j) {
-        fits = are_apart(model, place, models[j], places[j], gap, view);
+        fits = are_apart(turned, place, models[j], places[j], gap, view);
       }
       if (!fits) continue;
+      model.turn(turn);
       places.push_back(place);
       break;
     }

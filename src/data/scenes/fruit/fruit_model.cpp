@@ -143,7 +143,7 @@ FruitModel banana(World& world, const FruitVariety& variety, int segments, core:
     if (t > 0.97F) radius = 0.3F * thick;
     if (i == 0) radius *= 1.25F;
     spine.push_back({at, radius});
-    if (i % 4 == 2) model.balls.push_back({at, 0.95F * radius, {}, -1});
+    if (i % 5 == 3) model.balls.push_back({at, 0.95F * radius, {}, -1});
   }
   SkinSpecimen specimen;
   specimen.offset = random_offset(random);

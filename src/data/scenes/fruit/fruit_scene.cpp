@@ -59,7 +59,7 @@ void paint_fruit(const PaintJob& job, Painting& painting) {
 
   // A body of 40 segments is round at 512 px.
   const float body_pixels = framing.fill * job.smaller_side() / (count > 1 ? 2.0F : 1.0F);
-  const int segments = std::clamp(static_cast<int>(0.45F * body_pixels), 14, 44);
+  const int segments = std::clamp(static_cast<int>(0.34F * body_pixels), 14, 44);
   core::Stream fruit_random = job.stream("fruits");
   std::vector<FruitModel> models;
   for (int i = 0; i < count; ++i) {
@@ -87,7 +87,7 @@ void paint_fruit(const PaintJob& job, Painting& painting) {
     const Vec3 place = places[i] + Vec3{0, 0, level};
     const int object = static_cast<int>(i);
     for (FruitPiece& piece : models[i].pieces) {
-      piece.mesh.transform({}, place);
+      piece.mesh.move(place);
       world.add(piece.mesh, {piece.material, object, true, piece.thin});
     }
     for (Occluder ball : models[i].balls) {

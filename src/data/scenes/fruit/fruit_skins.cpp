@@ -7,8 +7,8 @@ namespace {
 
 // Bumps `feature` cm apart, as a random tilt of the normal.
 Vec3 rough_normal(Vec3 normal, Vec3 at, float strength) {
-  const Vec3 slope{noise3(at), noise3(at + Vec3{13.7F, 5.1F, 9.3F}),
-                   noise3(at + Vec3{3.9F, 21.3F, 7.7F})};
+  const Vec3 slope{skin_noise(at), skin_noise(at + Vec3{13.7F, 5.1F, 9.3F}),
+                   skin_noise(at + Vec3{3.9F, 21.3F, 7.7F})};
   return bumped(normal, slope * strength);
 }
 
@@ -21,7 +21,7 @@ OrangeSkin::OrangeSkin(const SkinSpecimen& specimen)
 
 void OrangeSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 d = point.texture;
-  const float cloud = fractal3(d * 2.2F + specimen_.offset, 2);
+  const float cloud = skin_fractal(d * 2.2F + specimen_.offset, 2);
   look.albedo = lerp(deep_, light_, clamp01(0.5F + 0.7F * cloud));
   // Unripe rind stays green round the stem.
   const float green = smoothstep(0.55F, 1.0F, d.z + 0.3F * cloud) * (1 - specimen_.ripeness) * 0.6F;
@@ -31,7 +31,7 @@ void OrangeSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
     const Vec3 at = d * (specimen_.radius / 0.17F);
     look.normal = rough_normal(point.normal, at + specimen_.offset, 0.26F * pores);
   }
-  const float bruise = smoothstep(0.35F, 0.6F, fractal3(d * 3.1F - specimen_.offset, 2));
+  const float bruise = smoothstep(0.35F, 0.6F, skin_fractal(d * 3.1F - specimen_.offset, 2));
   look.albedo = lerp(look.albedo, srgb(0x8A4B12), 0.5F * bruise * specimen_.wear);
   // The star where the stem was.
   const float stem = std::hypot(d.x, d.y);
@@ -55,14 +55,14 @@ PeachSkin::PeachSkin(const SkinSpecimen& specimen, Vec3 sunny_side)
 
 void PeachSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 d = point.texture;
-  const float cloud = fractal3(d * 1.9F + specimen_.offset, 3);
-  const float streak = noise3(Vec3{d.x * 7, d.y * 7, d.z * 1.6F} + specimen_.offset);
+  const float cloud = skin_fractal(d * 1.9F + specimen_.offset, 3);
+  const float streak = skin_noise(Vec3{d.x * 7, d.y * 7, d.z * 1.6F} + specimen_.offset);
   const float sun =
       dot(d, sunny_side_) + 0.55F * cloud + 0.16F * streak + 0.5F * (specimen_.ripeness - 0.5F);
   look.albedo = lerp(ground_, blush_, smoothstep(-0.4F, 0.4F, sun));
   look.albedo = lerp(look.albedo, deep_, 0.75F * smoothstep(0.35F, 0.95F, sun));
   const float fine = texture_fade(0.25F, point.footprint);
-  if (fine > 0) look.albedo *= 1 + 0.1F * fine * noise3(d * 24 + specimen_.offset);
+  if (fine > 0) look.albedo *= 1 + 0.1F * fine * skin_noise(d * 24 + specimen_.offset);
   // The seam is darker, and so is the pit of the stem.
   const float seam = std::abs(d.y);
   if (d.x > 0)
@@ -72,7 +72,7 @@ void PeachSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
     look.albedo = lerp(look.albedo, srgb(0xC9A04A), 0.6F * smoothstep(0.38F, 0.16F, stem));
     look.albedo = lerp(look.albedo, srgb(0x3D2413), smoothstep(0.12F, 0.06F, stem));
   }
-  const float spot = smoothstep(0.5F, 0.66F, fractal3(d * 3.7F - specimen_.offset, 2));
+  const float spot = smoothstep(0.5F, 0.66F, skin_fractal(d * 3.7F - specimen_.offset, 2));
   look.albedo = lerp(look.albedo, srgb(0x6B3A1C), 0.6F * spot * specimen_.wear);
   look.specular = 0.015F;
   look.roughness = 0.95F;
@@ -86,11 +86,11 @@ KiwiSkin::KiwiSkin(const SkinSpecimen& specimen)
 
 void KiwiSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 d = point.texture;
-  const float cloud = fractal3(d * 2.5F + specimen_.offset, 2);
+  const float cloud = skin_fractal(d * 2.5F + specimen_.offset, 2);
   // Hairs lie along the fruit.
   const Vec3 hair{d.x * 13, d.y * 13, d.z * 5};
-  const float hairs = noise3(hair + specimen_.offset) +
-                      0.8F * noise3(hair * 2.3F) * texture_fade(0.3F, point.footprint);
+  const float hairs = skin_noise(hair + specimen_.offset) +
+                      0.8F * skin_noise(hair * 2.3F) * texture_fade(0.3F, point.footprint);
   look.albedo = lerp(dark_, light_, clamp01(0.5F + 0.45F * cloud + 0.42F * hairs));
   look.albedo =
       lerp(look.albedo, srgb(0x6E6A34), 0.3F * clamp01(0.5F - specimen_.ripeness + cloud));
@@ -116,7 +116,7 @@ TomatoSkin::TomatoSkin(const SkinSpecimen& specimen)
 
 void TomatoSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 d = point.texture;
-  const float cloud = fractal3(d * 1.8F + specimen_.offset, 2);
+  const float cloud = skin_fractal(d * 1.8F + specimen_.offset, 2);
   const float pale =
       clamp01(0.9F * (1 - specimen_.ripeness) * smoothstep(0.1F, 0.95F, d.z + 0.5F * cloud) +
               0.12F * (cloud + 0.3F));
@@ -127,7 +127,7 @@ void TomatoSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   } else {
     look.albedo = lerp(look.albedo, srgb(0x4A2A14), smoothstep(0.05F, 0.02F, stem));
   }
-  const float scar = smoothstep(0.52F, 0.62F, fractal3(d * 4.1F - specimen_.offset, 2));
+  const float scar = smoothstep(0.52F, 0.62F, skin_fractal(d * 4.1F - specimen_.offset, 2));
   look.albedo = lerp(look.albedo, srgb(0xA8672C), 0.6F * scar * specimen_.wear);
   look.specular = 0.05F;
   look.roughness = 0.14F + 0.06F * specimen_.wear;
@@ -140,14 +140,14 @@ void BananaSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const float turn = point.texture.x, along = point.texture.y;
   const float angle = 2 * kPi * turn;
   const Vec3 d{2.2F * std::cos(angle), 2.2F * std::sin(angle), along * 11};
-  const float cloud = fractal3(d * 0.6F + specimen_.offset, 2);
+  const float cloud = skin_fractal(d * 0.6F + specimen_.offset, 2);
   look.albedo = yellow_ * (1 + 0.1F * cloud);
   const float ends = std::abs(2 * along - 1);
   const float green = clamp01(smoothstep(0.55F, 1.0F, ends + 0.25F * cloud) * 0.75F +
                               0.6F * (0.35F - specimen_.ripeness));
   look.albedo = lerp(look.albedo, srgb(0x9DAE3A), green);
   // Brown freckles of ripe fruit, longer than wide.
-  const float freckle = noise3(Vec3{d.x * 1.5F, d.y * 1.5F, d.z * 0.75F} + specimen_.offset);
+  const float freckle = skin_noise(Vec3{d.x * 1.5F, d.y * 1.5F, d.z * 0.75F} + specimen_.offset);
   const float threshold = lerp(0.72F, 0.3F, clamp01(specimen_.wear * (0.4F + specimen_.ripeness)));
   look.albedo =
       lerp(look.albedo, srgb(0x6A4216), 0.85F * smoothstep(threshold, threshold + 0.12F, freckle));

@@ -94,16 +94,22 @@ HeightField::Slope HeightField::slope_at(float x, float y) const {
           (bilinear(0, 1) - bilinear(0, -1)) / (2 * cell_)};
 }
 
+Pattern parse_pattern(const std::string& name) {
+  if (name == "striped") return Pattern::kStriped;
+  if (name == "checked") return Pattern::kChecked;
+  return name == "dotted" ? Pattern::kDotted : Pattern::kPlain;
+}
+
 Rgb Fabric::patterned(float x, float y, float footprint) const {
-  if (look_.pattern == "plain") return look_.colour;
+  if (look_.pattern == Pattern::kPlain) return look_.colour;
   const float soft = 0.02F + 0.6F * footprint / look_.period;
   const auto wave = [&](float a) {
     return std::abs(a / look_.period - std::floor(a / look_.period) - 0.5F);
   };
-  if (look_.pattern == "striped") {
+  if (look_.pattern == Pattern::kStriped) {
     return lerp(look_.colour, look_.second, smoothstep(0.32F - soft, 0.32F + soft, wave(y)));
   }
-  if (look_.pattern == "checked") {
+  if (look_.pattern == Pattern::kChecked) {
     const float a = smoothstep(0.33F - soft, 0.33F + soft, wave(x));
     const float b = smoothstep(0.33F - soft, 0.33F + soft, wave(y));
     return lerp(look_.colour, look_.second, 0.5F * (a + b));

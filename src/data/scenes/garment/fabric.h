@@ -25,12 +25,17 @@ class HeightField {
   std::vector<float> heights_;
 };
 
+enum class Pattern { kPlain, kStriped, kChecked, kDotted };
+
+// "plain", "striped", "checked", "dotted".
+Pattern parse_pattern(const std::string& name);
+
 class Fabric final : public Material {
  public:
   struct Look {
     Rgb colour, second;
-    std::string pattern = "plain";  // plain, striped, checked, dotted
-    float period = 4;               // cm, of the pattern
+    Pattern pattern = Pattern::kPlain;
+    float period = 4;  // cm, of the pattern
     float folds = 0.5F, upright_folds = 0;
     float thickness = 1.2F;  // cm
     bool quilted = false;

@@ -66,7 +66,7 @@ void paint_garment(const PaintJob& job, Painting& painting) {
   Fabric::Look look;
   look.colour = cloth_colour(job.attribute("colour"), cloth_random);
   look.second = contrasting(look.colour, cloth_random);
-  look.pattern = job.attribute("pattern");
+  look.pattern = parse_pattern(job.attribute("pattern"));
   const bool small = garment == "hat" || garment == "shoes";
   look.period = cloth_random.uniform(5, 9) * (small ? 0.45F : 1.0F);
   look.folds = job.between(cloth_random.uniform(0.15F, 0.5F), cloth_random.uniform(0.5F, 1.1F)) *
@@ -85,13 +85,14 @@ void paint_garment(const PaintJob& job, Painting& painting) {
   const auto* heights = world.make<HeightField>(outlines, 2.2F * shape.thickness);
   const Material* main = world.make<Fabric>(look, heights);
   Fabric::Look second = look;
-  second.pattern = "plain";
-  second.colour = look.pattern == "plain" ? look.colour * 0.55F + look.second * 0.12F : look.second;
+  second.pattern = Pattern::kPlain;
+  second.colour =
+      look.pattern == Pattern::kPlain ? look.colour * 0.55F + look.second * 0.12F : look.second;
   if (small) second.colour = look.second;
   second.quilted = false;
   const Material* trim = world.make<Fabric>(second, heights);
   Fabric::Look inside = look;
-  inside.pattern = "plain";
+  inside.pattern = Pattern::kPlain;
   inside.colour = look.colour * 0.35F;
   inside.quilted = false;
   const Material* lining = world.make<Fabric>(inside, heights);

@@ -70,16 +70,16 @@ void add_leaf(Mesh& mesh, Vec3 stalk, Vec3 along, Vec3 up, float length, float w
 
 void AppleSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 d = point.texture;
-  const float cloud = fractal3(d * 1.7F + look_.offset, 2);
+  const float cloud = skin_fractal(d * 1.7F + look_.offset, 2);
   // Stripes run from stem to blossom.
   const float angle = 9 * std::atan2(d.y, d.x);
   const float stripe =
-      noise3(Vec3{angle * 0.7F, d.z * 0.8F, 2.3F} + look_.offset) * (1 - 0.8F * d.z * d.z);
+      skin_noise(Vec3{angle * 0.7F, d.z * 0.8F, 2.3F} + look_.offset) * (1 - 0.8F * d.z * d.z);
   const float sun =
       dot(d, look_.sunny_side) + 0.6F * cloud + look_.stripes * stripe - 0.5F * d.z * d.z;
   const float level = 1.1F - 2.2F * look_.covered;
   look.albedo = lerp(look_.ground, look_.cover, smoothstep(level - 0.35F, level + 0.35F, sun));
-  const float dots = noise3(d * 15 + look_.offset);
+  const float dots = skin_noise(d * 15 + look_.offset);
   look.albedo = lerp(look.albedo, srgb(0xE8D9A8), 0.35F * smoothstep(0.45F, 0.6F, dots));
   const float stem = std::hypot(d.x, d.y);
   if (d.z > 0) {

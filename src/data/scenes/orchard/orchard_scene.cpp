@@ -226,7 +226,7 @@ void paint_apple_tree(const PaintJob& job, Painting& painting) {
     world.add(wood, {bark, -1, true, false});
     world.ground_end = 9;
     world.ground = world.make<Grass>(srgb(0x86984A), srgb(0x46592A), offset);
-    world.occluders.push_back({canopy.centre, 0.8F * canopy.half.x, leaf.dark, 1 << 20});
+    world.ground_occluders.push_back({canopy.centre, 0.8F * canopy.half.x, leaf.dark, 1 << 20});
   }
 
   core::Stream apple_random = job.stream("apples");

@@ -8,9 +8,9 @@ namespace ersatz::data::scenes {
 
 void Foliage::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 p = point.position + offset_;
-  const float clump = noise3(p * 1.6F);
-  const float leaf = noise3(p * 4.3F) * texture_fade(0.25F, 0.4F * point.footprint);
-  const float fine = noise3(p * 11) * texture_fade(0.1F, 0.4F * point.footprint);
+  const float clump = skin_noise(p * 1.6F);
+  const float leaf = skin_noise(p * 4.3F) * texture_fade(0.25F, 0.4F * point.footprint);
+  const float fine = skin_noise(p * 11) * texture_fade(0.1F, 0.4F * point.footprint);
   // Gaps between the leaves are dark.
   look.albedo = lerp(dark_, light_, clamp01(0.38F + 0.6F * clump + 0.75F * leaf + 0.5F * fine));
   look.roughness = 0.9F;
@@ -49,7 +49,7 @@ void add_tree(World& world, Vec3 place, float height, const Material* foliage, c
     crown.append(one);
   }
   world.add(crown, {foliage, -1, false, false});
-  world.occluders.push_back(
+  world.ground_occluders.push_back(
       {place + Vec3{0, 0, 0.62F * height}, 0.3F * height, Rgb{0.04F, 0.08F, 0.02F}, -1});
 }
 

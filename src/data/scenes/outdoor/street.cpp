@@ -19,19 +19,21 @@ class StreetGround final : public Material {
         grass_(plan.place == "rural road" ? srgb(0x8C9A4E) : srgb(0x6E9440),
                plan.place == "rural road" ? srgb(0x55662C) : srgb(0x3F6427), offset) {
     wet_ = plan.weather == "raining" ? 0.7F : 0.0F;
-    if (plan.weather == "flood rain") wet_ = 1;
+    flooded_ = plan.weather == "flood rain";
+    if (flooded_) wet_ = 1;
     snowy_ = plan.weather == "snowing";
+    rural_ = plan.place == "rural road";
+    city_ = plan.place == "city";
   }
 
   void look_at(const SurfacePoint& point, SurfaceLook& look) const override {
     const Vec3 p = point.position;
     const float x = p.x - plan_.centre, side = std::abs(x);
     const float soft = 0.02F + 0.7F * point.footprint;
-    const bool rural = plan_.place == "rural road";
     if (side < plan_.half_road) {
       look_at_road(p, x, point.footprint, look);
     } else if (side < plan_.half_road + plan_.walk) {
-      if (rural) {
+      if (rural_) {
         // A strip of gravel that the grass grows over.
         const float gravel = noise2(p.x * 6, p.y * 6) * texture_fade(0.3F, point.footprint);
         SurfaceLook meadow = look;
@@ -54,7 +56,7 @@ class StreetGround final : public Material {
       }
       look.roughness = 0.9F;
       look.specular = 0.02F;
-    } else if (plan_.place == "city") {
+    } else if (city_) {
       look.albedo = srgb(0x908C86);
       look.roughness = 0.9F;
     } else {
@@ -68,8 +70,7 @@ class StreetGround final : public Material {
     const float grain = noise2(p.x * 11, p.y * 11) * texture_fade(0.18F, footprint) +
                         0.6F * noise2(p.x * 3.1F, p.y * 3.1F);
     const float wear = fractal2(p.x * 0.25F + offset_.x, p.y * 0.08F, 3);
-    look.albedo = srgb(plan_.place == "rural road" ? 0x6E6C69 : 0x5C5D5F) *
-                  (1 + 0.16F * grain + 0.22F * wear);
+    look.albedo = srgb(rural_ ? 0x6E6C69 : 0x5C5D5F) * (1 + 0.16F * grain + 0.22F * wear);
     // Tyres polish two tracks per lane.
     const float lane = std::abs(x) - 1.8F;
     look.albedo *= 1 - 0.1F * smoothstep(0.5F, 0.1F, std::abs(std::abs(lane) - 0.75F));
@@ -83,13 +84,12 @@ class StreetGround final : public Material {
     const float period = p.y / 6 - std::floor(p.y / 6);
     const float dash = period < 0.5F ? 1.0F : 0.0F;
     float paint = stripe(0, 0.07F) * dash;
-    if (plan_.place == "city") {
+    if (city_) {
       paint = std::max(stripe(-0.12F, 0.05F), stripe(0.12F, 0.05F));
       paint = std::max(paint, std::max(stripe(3.5F, 0.06F), stripe(-3.5F, 0.06F)) * dash);
     } else {
       const float rim = plan_.half_road - 0.25F;
-      if (plan_.place == "rural road")
-        paint = std::max(paint, std::max(stripe(rim, 0.06F), stripe(-rim, 0.06F)));
+      if (rural_) paint = std::max(paint, std::max(stripe(rim, 0.06F), stripe(-rim, 0.06F)));
     }
     paint *= clamp01(0.85F + 0.5F * grain);
     look.albedo = lerp(look.albedo, markings_, 0.85F * paint);
@@ -104,7 +104,7 @@ class StreetGround final : public Material {
 
   void make_wet(Vec3 p, float side, SurfaceLook& look) const {
     const float puddle = fractal2(p.x * 0.45F + offset_.y, p.y * 0.3F, 3);
-    const float level = plan_.weather == "flood rain" ? -0.75F : 0.12F;
+    const float level = flooded_ ? -0.75F : 0.12F;
     float water = smoothstep(level, level + 0.2F, puddle);
     if (side > plan_.half_road + (wet_ >= 1 ? 2.5F : 0)) water *= 0.25F;
     look.albedo *= 1 - 0.45F * wet_;
@@ -121,7 +121,7 @@ class StreetGround final : public Material {
   Vec3 offset_;
   Grass grass_;
   float wet_ = 0;
-  bool snowy_ = false;
+  bool snowy_ = false, flooded_ = false, rural_ = false, city_ = false;
 };
 
 // A facade of windows; evaluated at the position within the building, z from its foot.
@@ -221,7 +221,7 @@ void add_tower(World& world, const StreetPlan& plan, Vec3 corner, float width, f
   look.lit = plan.night ? random.uniform(0.25F, 0.55F) : 0;
   look.salt = random.next_u32();
   Mesh mesh = box_mesh({0, 0, 0}, {width, depth, height});
-  mesh.transform({}, corner);
+  mesh.move(corner);
   world.add(mesh, {world.make<Facade>(look), -1, false, false});
 }
 
@@ -239,7 +239,7 @@ void add_house(World& world, const StreetPlan& plan, Vec3 centre, core::Stream& 
   look.lit = plan.night ? 0.5F : 0;
   look.salt = random.next_u32();
   Mesh mesh = box_mesh({-half_w, -half_d, 0}, {half_w, half_d, walls});
-  mesh.transform({}, centre);
+  mesh.move(centre);
   world.add(mesh, {world.make<Facade>(look), -1, false, false});
   // A gable roof that overhangs; the ridge runs along or across the road.
   const float ow = half_w + 0.4F, od = half_d + 0.4F;
@@ -272,7 +272,7 @@ void add_lamp_post(World& world, Vec3 place, float towards_road, const Material*
   lamp.albedo = {0.7F, 0.7F, 0.7F};
   if (night) lamp.emission = Rgb{1, 0.75F, 0.42F} * 6;
   Mesh head = box_mesh({-0.3F, -0.12F, -0.08F}, {0.3F, 0.12F, 0.06F});
-  head.transform({}, place + Vec3{reach, 0, 6.25F});
+  head.move(place + Vec3{reach, 0, 6.25F});
   world.add(head, {world.make<PlainMaterial>(lamp), -1, false, false});
   if (night)
     world.lamps.push_back({place + Vec3{reach, 0, 6.1F}, 4.5F, Rgb{0.42F, 0.29F, 0.14F}, {}});

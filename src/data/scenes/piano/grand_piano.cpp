@@ -103,7 +103,7 @@ Mesh leg(float x, float y, float top, float thick) {
                           {1.35F * thick, top}},
                          12);
   for (Vertex& vertex : mesh.vertices) vertex.texture = vertex.position;
-  mesh.transform({}, {x, y, 0});
+  mesh.move({x, y, 0});
   return mesh;
 }
 
@@ -156,7 +156,7 @@ std::vector<PianoPiece> make_grand_piano(World& world, Rgb lacquer, bool wooden,
   const float open = random.uniform(0.55F, 0.72F);
   Mesh lid = prism_mesh(case_outline(-0.015F, 0.34F, length, waist), 0, 0.025F);
   for (Vertex& vertex : lid.vertices) vertex.texture = vertex.position;
-  lid.transform({}, {kHalf, 0, 0});
+  lid.move({kHalf, 0, 0});
   lid.transform(rotation({0, 1, 0}, -open), {-kHalf, 0, kRim + 0.02F});
   add(std::move(lid), body);
   const Vec3 foot{0.62F, 0.55F, kRim};

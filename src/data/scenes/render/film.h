@@ -20,7 +20,7 @@ struct Film {
   float blur = 0.5F;           // sd of the lens blur in px
   float bloom = 0;             // share of very bright light that spills far
   float vignette = 0.1F;       // loss of light in the corners
-  float contrast = 1;          // exponent round middle grey
+  float contrast = 1;          // gain round middle grey, encoded
   float saturation = 1;
   float veil = 0;        // light added everywhere by haze or a dirty lens
   float noise = 0.01F;   // sd at middle grey, in units of the encoded range
@@ -29,8 +29,5 @@ struct Film {
 
 // `seed` draws the sensor noise.
 RgbImage develop(Rendering&& rendering, const Film& film, std::uint64_t seed);
-
-// Gaussian blur of an image of `width` x `height` px in place; sd in px, 0 does nothing.
-void blur_light(std::vector<Rgb>& light, int width, int height, float sd);
 
 }  // namespace ersatz::data::scenes

@@ -59,6 +59,10 @@ void Mesh::transform(const Mat3& map, Vec3 shift) {
   }
 }
 
+void Mesh::move(Vec3 shift) {
+  for (Vertex& vertex : vertices) vertex.position += shift;
+}
+
 float Mesh::lowest() const {
   float z = vertices.empty() ? 0 : vertices.front().position.z;
   for (const Vertex& vertex : vertices) z = std::min(z, vertex.position.z);

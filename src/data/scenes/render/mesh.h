@@ -23,7 +23,8 @@ struct Mesh {
 
   void append(const Mesh& other);
   void transform(const Mat3& map, Vec3 shift);  // normals by the map's cofactors, made unit again
-  float lowest() const;                         // smallest z; 0 when empty
+  void move(Vec3 shift);
+  float lowest() const;  // smallest z; 0 when empty
 };
 
 // A grid of (columns x rows) vertices, u along a row and v across rows, both in [0, 1]. With `wrap`

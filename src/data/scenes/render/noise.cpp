@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 namespace ersatz::data::scenes {
 namespace {
@@ -36,11 +37,6 @@ inline float gradient2(std::uint8_t hash, float x, float y) {
   return ((hash & 1) != 0 ? -u : u) + 0.5F * ((hash & 2) != 0 ? -v : v);
 }
 
-inline int floor_to_int(float a) {
-  const int truncated = static_cast<int>(a);
-  return truncated - (a < static_cast<float>(truncated) ? 1 : 0);
-}
-
 }  // namespace
 
 float noise3(Vec3 p) {
@@ -64,16 +60,47 @@ float noise3(Vec3 p) {
   return lerp(near, far, w);
 }
 
-float noise2(float px, float py) {
+namespace {
+
+float exact_noise2(float px, float py, int period) {
   const int ix = floor_to_int(px), iy = floor_to_int(py);
   const float x = px - static_cast<float>(ix), y = py - static_cast<float>(iy);
   const float u = fade(x), v = fade(y);
-  const std::uint8_t* table = kPermutation.data();
-  const int cx = ix & 255, cy = iy & 255;
-  const int a = table[cx] + cy, b = table[cx + 1] + cy;
-  return 1.2F *
-         lerp(lerp(gradient2(table[a], x, y), gradient2(table[b], x - 1, y), u),
-              lerp(gradient2(table[a + 1], x, y - 1), gradient2(table[b + 1], x - 1, y - 1), u), v);
+  const auto hash = [&](int dx, int dy) {
+    return kPermutation[static_cast<std::size_t>(
+        kPermutation[static_cast<std::size_t>((ix + dx) % period)] + (iy + dy) % period)];
+  };
+  return 1.2F * lerp(lerp(gradient2(hash(0, 0), x, y), gradient2(hash(1, 0), x - 1, y), u),
+                     lerp(gradient2(hash(0, 1), x, y - 1), gradient2(hash(1, 1), x - 1, y - 1), u),
+                     v);
+}
+
+std::vector<float> sample_noise2() {
+  std::vector<float> values(static_cast<std::size_t>(kNoiseSide) * kNoiseSide);
+  for (int y = 0; y < kNoiseSide; ++y) {
+    for (int x = 0; x < kNoiseSide; ++x) {
+      values[static_cast<std::size_t>(y * kNoiseSide + x)] =
+          exact_noise2(static_cast<float>(x) / kNoisePerUnit, static_cast<float>(y) / kNoisePerUnit,
+                       kNoisePeriod);
+    }
+  }
+  return values;
+}
+
+const std::vector<float> kSamples = sample_noise2();
+
+}  // namespace
+
+const float* const kNoiseSamples = kSamples.data();
+
+float skin_fractal(Vec3 p, int octaves) {
+  float sum = 0, strength = 0.6F;
+  for (int i = 0; i < octaves; ++i) {
+    sum += strength * skin_noise(p);
+    p = p * 2.03F + Vec3{17.3F, 9.1F, 5.7F};
+    strength *= 0.5F;
+  }
+  return sum;
 }
 
 float fractal3(Vec3 p, int octaves) {

@@ -1,5 +1,6 @@
 #include "data/scenes/render/renderer.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -38,7 +39,7 @@ class Frame {
       : world_(world),
         cutout_(cutout),
         buffer_(width, height),
-        shadows_(world, std::max(96, std::max(width, height) * 3 / 2)),
+        shadows_(world, std::max(96, std::max(width, height) * 5 / 4)),
         mirror_(world.wet_ground ? width : 0, world.wet_ground ? height : 0),
         shading_(world, shadows_) {
     result_.width = width;
@@ -48,6 +49,12 @@ class Frame {
     result_.labels.resize(pixels);
     result_.coverage.resize(pixels);
     result_.objects.resize(static_cast<std::size_t>(world.objects));
+    light_step_ = std::clamp(std::min(width, height) / 64, 1, 4);
+    light_columns_ = width / light_step_ + 2;
+    const int light_rows = height / light_step_ + 2;
+    if (world.ground != nullptr) {
+      ground_lights_.resize(static_cast<std::size_t>(light_columns_ * light_rows));
+    }
   }
 
   Rendering run() {
@@ -62,12 +69,25 @@ class Frame {
   }
 
  private:
+  struct GroundPoint {
+    SurfacePoint point;
+    float distance = 0;
+  };
+  // Light at a corner of the grid over the picture.
+  struct GroundLight {
+    bool known = false, there = false;
+    Illumination light;
+  };
+
   void find_visible();
+  bool find_ground(float x, float y, GroundPoint& ground) const;
+  const GroundLight& ground_light(int column, int row);
+  bool interpolate_light(float x, float y, Illumination& light);
   PixelRange draw(VisibilityBuffer& target, const std::vector<std::uint32_t>& triangles);
   Rgb shade_pixel(int x, int y, std::size_t pixel);
   // `mirrored`: as seen in the wet ground.
   Rgb shade_triangle(std::uint32_t triangle, float x, float y, bool mirrored) const;
-  Rgb shade_behind(float x, float y) const;
+  Rgb shade_behind(float x, float y);
   bool find_mirrored(const SurfacePoint& ground, float x, float y, Rgb& light) const;
   void label(const PixelSamples& samples, int x, int y, std::size_t pixel);
 
@@ -78,6 +98,8 @@ class Frame {
   VisibilityBuffer mirror_;  // the world below the ground, seen through it
   Shading shading_;
   std::vector<Vec3> projected_, mirrored_;
+  int light_step_ = 2, light_columns_ = 0;  // px
+  std::vector<GroundLight> ground_lights_;
   Rendering result_;
 };
 
@@ -170,32 +192,40 @@ void Frame::label(const PixelSamples& samples, int x, int y, std::size_t pixel) 
 
 Rgb Frame::shade_pixel(int x, int y, std::size_t pixel) {
   const PixelSamples& samples = buffer_.at(x, y);
-  label(samples, x, y, pixel);
   const auto fx = static_cast<float>(x), fy = static_cast<float>(y);
+  const LaneMask none = samples.triangle == LaneMask{-1, -1, -1, -1};
+  if ((none[0] & none[1] & none[2] & none[3]) != 0) {
+    return cutout_ ? Rgb{} : shade_behind(fx + 0.5F, fy + 0.5F);
+  }
+  label(samples, x, y, pixel);
+  std::array<std::uint32_t, kSamples> parts{};
+  for (int s = 0; s < kSamples; ++s) {
+    const auto triangle = static_cast<std::uint32_t>(samples.triangle[s]);
+    parts[static_cast<std::size_t>(s)] =
+        triangle == kNoTriangle ? kNoTriangle : world_.triangles[triangle].part;
+  }
   Rgb sum;
   int weight = 0;
   unsigned done = 0;
-  for (int s = 0; s < kSamples; ++s) {
+  for (std::size_t s = 0; s < kSamples; ++s) {
     if ((done >> s & 1U) != 0) continue;
-    const auto triangle = static_cast<std::uint32_t>(samples.triangle[s]);
-    const std::uint32_t part =
-        triangle == kNoTriangle ? kNoTriangle : world_.triangles[triangle].part;
     int count = 0;
-    for (int other = s; other < kSamples; ++other) {
-      const auto t = static_cast<std::uint32_t>(samples.triangle[other]);
-      if ((t == kNoTriangle ? kNoTriangle : world_.triangles[t].part) != part) continue;
+    for (std::size_t other = s; other < kSamples; ++other) {
+      if (parts[other] != parts[s]) continue;
       ++count;
       done |= 1U << other;
     }
-    if (part == kNoTriangle && cutout_) continue;
-    const auto i = static_cast<std::size_t>(s);
-    const Rgb light = part == kNoTriangle
-                          ? shade_behind(fx + 0.5F, fy + 0.5F)
-                          : shade_triangle(triangle, fx + kSampleX[i], fy + kSampleY[i], false);
+    if (parts[s] == kNoTriangle && cutout_) continue;
+    const Rgb light =
+        parts[s] == kNoTriangle
+            ? shade_behind(fx + 0.5F, fy + 0.5F)
+            : shade_triangle(static_cast<std::uint32_t>(samples.triangle[static_cast<int>(s)]),
+                             fx + kSampleX[s], fy + kSampleY[s], false);
+    if (count == kSamples) return light;
     sum += light * static_cast<float>(count);
     weight += count;
   }
-  return weight > 0 ? sum / static_cast<float>(weight) : sum;
+  return sum / static_cast<float>(weight);
 }
 
 Rgb Frame::shade_triangle(std::uint32_t triangle, float x, float y, bool mirrored) const {
@@ -227,7 +257,8 @@ Rgb Frame::shade_triangle(std::uint32_t triangle, float x, float y, bool mirrore
   if (part.two_sided && dot(point.normal, point.to_eye) < 0) point.normal = -point.normal;
   const float facing = std::max(0.15F, dot(point.normal, point.to_eye));
   point.footprint = distance / (world_.camera.focal * std::sqrt(facing));
-  return shading_.shade(point, *part.material, part.object, distance);
+  const SurfaceLook look = shading_.look_at(point, *part.material);
+  return shading_.seen(look, shading_.illuminate(point, look, part.object), distance);
 }
 
 bool Frame::find_mirrored(const SurfacePoint& ground, float x, float y, Rgb& light) const {
@@ -248,23 +279,63 @@ bool Frame::find_mirrored(const SurfacePoint& ground, float x, float y, Rgb& lig
   return true;
 }
 
-Rgb Frame::shade_behind(float x, float y) const {
+bool Frame::find_ground(float x, float y, GroundPoint& ground) const {
   const Vec3 direction = world_.camera.ray(x, y);
-  if (world_.ground != nullptr && direction.z < -1e-4F) {
-    const float distance = world_.camera.eye.z / -direction.z;
-    SurfacePoint point;
-    point.position = world_.camera.eye + direction * distance;
-    if (point.position.y < world_.ground_end) {
-      point.normal = {0, 0, 1};
-      point.texture = point.position;
-      point.to_eye = -direction;
-      point.footprint = distance / (world_.camera.focal * std::sqrt(std::max(0.02F, -direction.z)));
-      Rgb mirrored;
-      const bool found = world_.wet_ground && find_mirrored(point, x, y, mirrored);
-      return shading_.shade(point, *world_.ground, -1, distance, found ? &mirrored : nullptr);
-    }
+  if (world_.ground == nullptr || direction.z >= -1e-4F) return false;
+  ground.distance = world_.camera.eye.z / -direction.z;
+  SurfacePoint& point = ground.point;
+  point.position = world_.camera.eye + direction * ground.distance;
+  if (point.position.y >= world_.ground_end) return false;
+  point.normal = {0, 0, 1};
+  point.texture = point.position;
+  point.to_eye = -direction;
+  point.footprint =
+      ground.distance / (world_.camera.focal * std::sqrt(std::max(0.02F, -direction.z)));
+  return true;
+}
+
+const Frame::GroundLight& Frame::ground_light(int column, int row) {
+  GroundLight& entry = ground_lights_[static_cast<std::size_t>(row * light_columns_ + column)];
+  if (entry.known) return entry;
+  entry.known = true;
+  GroundPoint ground;
+  entry.there = find_ground(static_cast<float>(column * light_step_),
+                            static_cast<float>(row * light_step_), ground);
+  if (entry.there) {
+    const SurfaceLook look = shading_.look_at(ground.point, *world_.ground);
+    entry.light = shading_.illuminate(ground.point, look, kGroundPoint);
   }
-  return world_.environment->backdrop(direction, 1 / world_.camera.focal);
+  return entry;
+}
+
+// Light on the ground changes little from pixel to pixel: it is computed for a coarser grid and
+// interpolated. What the ground looks like is computed for every pixel.
+bool Frame::interpolate_light(float x, float y, Illumination& light) {
+  const float gx = x / static_cast<float>(light_step_), gy = y / static_cast<float>(light_step_);
+  const int column = static_cast<int>(gx), row = static_cast<int>(gy);
+  const GroundLight& a = ground_light(column, row);
+  const GroundLight& b = ground_light(column + 1, row);
+  const GroundLight& c = ground_light(column, row + 1);
+  const GroundLight& d = ground_light(column + 1, row + 1);
+  if (!a.there || !b.there || !c.there || !d.there) return false;  // at the horizon
+  const float u = gx - static_cast<float>(column), v = gy - static_cast<float>(row);
+  light = lerp(lerp(a.light, b.light, u), lerp(c.light, d.light, u), v);
+  return true;
+}
+
+Rgb Frame::shade_behind(float x, float y) {
+  GroundPoint ground;
+  if (!find_ground(x, y, ground)) {
+    return world_.environment->backdrop(world_.camera.ray(x, y), 1 / world_.camera.focal);
+  }
+  const SurfaceLook look = shading_.look_at(ground.point, *world_.ground);
+  Illumination light;
+  if (world_.wet_ground || !interpolate_light(x, y, light)) {
+    Rgb mirrored;
+    const bool found = world_.wet_ground && find_mirrored(ground.point, x, y, mirrored);
+    light = shading_.illuminate(ground.point, look, kGroundPoint, found ? &mirrored : nullptr);
+  }
+  return shading_.seen(look, light, ground.distance);
 }
 
 }  // namespace

@@ -9,27 +9,29 @@ namespace {
 
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 
-// Even over the unit disc: the golden-angle spiral.
-constexpr int kTaps = 12, kSearchTaps = 8;
+constexpr int kSearchTaps = 6, kTaps = 14, kTurns = 4;
 constexpr int kBlock = 8;  // texels
 
 struct Tap {
   float x, y;
 };
 
+// Even over the unit disc: the golden-angle spiral.
 template <int count>
-std::array<Tap, count> spiral() {
+std::array<Tap, count> spiral(float turn) {
   std::array<Tap, count> taps{};
   for (int i = 0; i < count; ++i) {
     const float radius = std::sqrt((static_cast<float>(i) + 0.5F) / count);
-    const float angle = 2.39996323F * static_cast<float>(i);
+    const float angle = turn + 2.39996323F * static_cast<float>(i);
     taps[static_cast<std::size_t>(i)] = {radius * std::cos(angle), radius * std::sin(angle)};
   }
   return taps;
 }
 
-const std::array<Tap, kTaps> kSpiral = spiral<kTaps>();
-const std::array<Tap, kSearchTaps> kSearch = spiral<kSearchTaps>();
+// Turned differently from point to point: few taps then show as grain, not as steps.
+const std::array<std::array<Tap, kTaps>, kTurns> kSpirals = {
+    spiral<kTaps>(0), spiral<kTaps>(0.6F), spiral<kTaps>(1.2F), spiral<kTaps>(1.8F)};
+const std::array<Tap, kSearchTaps> kSearch = spiral<kSearchTaps>(0.3F);
 
 }  // namespace
 
@@ -122,14 +124,14 @@ void ShadowMap::draw(Vec3 a, Vec3 b, Vec3 c) {
 }
 
 // Far from the map's rim: what is beyond it reads as the empty rim.
-std::size_t ShadowMap::texel(float x, float y) const {
+inline std::size_t ShadowMap::texel(float x, float y) const {
   const float last = static_cast<float>(side_) - 1.5F;
-  const auto column = static_cast<std::size_t>(std::min(last, std::max(0.5F, x)));
-  const auto row = static_cast<std::size_t>(std::min(last, std::max(0.5F, y)));
-  return row * static_cast<std::size_t>(side_) + column;
+  const int column = static_cast<int>(std::min(last, std::max(0.5F, x)));
+  const int row = static_cast<int>(std::min(last, std::max(0.5F, y)));
+  return static_cast<std::size_t>(row * side_ + column);
 }
 
-float ShadowMap::covered(float x, float y, float height) const {
+inline float ShadowMap::covered(float x, float y, float height) const {
   const float last = static_cast<float>(side_) - 2;
   const float fx = std::min(last, std::max(0.0F, x - 0.5F));
   const float fy = std::min(last, std::max(0.0F, y - 0.5F));
@@ -207,13 +209,26 @@ float ShadowMap::lit(Vec3 position, Vec3 normal) const {
     }
   }
   if (blockers == 0) return 1;
+  if (blockers == kSearchTaps && reach > 4) return 0;  // deep in the shadow
   const float penumbra =
       std::min(reach, std::max(1.0F, size_ * (sum / static_cast<float>(blockers)) * scale_));
   float shade = 0;
-  for (const Tap& tap : kSpiral) {
-    shade += covered(p.x + tap.x * penumbra, p.y + tap.y * penumbra, height);
+  if (penumbra < 2) {
+    // An edge within few texels: weigh them, or it would show stairs.
+    constexpr int kCorners = 4;
+    for (const Tap tap : {Tap{-0.5F, -0.5F}, Tap{0.5F, -0.5F}, Tap{-0.5F, 0.5F}, Tap{0.5F, 0.5F}}) {
+      shade += covered(p.x + tap.x * penumbra, p.y + tap.y * penumbra, height);
+    }
+    return 1 - shade / kCorners;
   }
-  return 1 - shade / kTaps;
+  const auto turn = (static_cast<std::size_t>(static_cast<int>(p.x * 2.7F)) +
+                     3 * static_cast<std::size_t>(static_cast<int>(p.y * 2.3F))) %
+                    kTurns;
+  int above = 0;
+  for (const Tap& tap : kSpirals[turn]) {
+    above += heights_[texel(p.x + tap.x * penumbra, p.y + tap.y * penumbra)] > height ? 1 : 0;
+  }
+  return 1 - static_cast<float>(above) / kTaps;
 }
 
 }  // namespace ersatz::data::scenes

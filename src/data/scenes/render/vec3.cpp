@@ -1,5 +1,8 @@
 #include "data/scenes/render/vec3.h"
 
+#include <array>
+#include <cstddef>
+
 namespace ersatz::data::scenes {
 namespace {
 
@@ -10,10 +13,15 @@ float to_linear(float encoded) {
 }  // namespace
 
 Rgb srgb(unsigned rrggbb) {
-  const auto channel = [rrggbb](unsigned shift) {
-    return to_linear(static_cast<float>(rrggbb >> shift & 0xFFU) / 255);
-  };
-  return {channel(16), channel(8), channel(0)};
+  // Materials call this for every point.
+  static const std::array<float, 256> linear = [] {
+    std::array<float, 256> values{};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = to_linear(static_cast<float>(i) / 255);
+    }
+    return values;
+  }();
+  return {linear[rrggbb >> 16 & 0xFFU], linear[rrggbb >> 8 & 0xFFU], linear[rrggbb & 0xFFU]};
 }
 
 Rgb hsv(float hue, float saturation, float value) {

@@ -48,7 +48,6 @@ std::uint32_t World::add(const Mesh& mesh, const Part& part) {
 void World::extend(const Mesh& mesh, std::uint32_t part) {
   const auto first = static_cast<std::uint32_t>(vertices.size());
   vertices.insert(vertices.end(), mesh.vertices.begin(), mesh.vertices.end());
-  triangles.reserve(triangles.size() + mesh.triangles.size());
   for (const auto& t : mesh.triangles) {
     triangles.push_back({t[0] + first, t[1] + first, t[2] + first, part});
   }

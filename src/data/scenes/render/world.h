@@ -90,6 +90,7 @@ class World {
   const Material* ground = nullptr;          // of the plane z = 0; null: there is none
   float ground_end = 1e9F;                   // the ground lies at y < ground_end
   std::vector<Occluder> occluders;
+  std::vector<Occluder> ground_occluders;  // that only the ground feels, e.g. trees
   std::vector<Lamp> lamps;
   float snow = 0;           // share of what faces up that is white
   bool wet_ground = false;  // the ground mirrors what stands on it, as its own look says
