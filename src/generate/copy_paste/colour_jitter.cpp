@@ -1,18 +1,20 @@
 #include "generate/copy_paste/colour_jitter.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 namespace ersatz::generate {
 namespace {
 
-std::uint8_t to_byte(double value) {
-  return static_cast<std::uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+std::uint8_t to_byte(float value) {
+  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
 }
 
 // ITU-R BT.601.
-double luma(const std::uint8_t* rgb) { return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]; }
+float luma(const std::uint8_t* rgb) {
+  return 0.299F * static_cast<float>(rgb[0]) + 0.587F * static_cast<float>(rgb[1]) +
+         0.114F * static_cast<float>(rgb[2]);
+}
 
 // Calls change(pixel) for every pixel that can be seen.
 template <typename Change>
@@ -23,26 +25,29 @@ void for_each_visible(data::RgbaImage& image, Change change) {
 }
 
 // rgb becomes factor * rgb + (1 - factor) * other.
-void blend(std::uint8_t* rgb, double other, double factor) {
-  for (int c = 0; c < 3; ++c) rgb[c] = to_byte(factor * rgb[c] + (1 - factor) * other);
+void blend(std::uint8_t* rgb, float other, float factor) {
+  for (int c = 0; c < 3; ++c) {
+    rgb[c] = to_byte(factor * static_cast<float>(rgb[c]) + (1 - factor) * other);
+  }
 }
 
-double mean_luma(data::RgbaImage& image) {
+float mean_luma(data::RgbaImage& image) {
   double sum = 0;
   std::int64_t count = 0;
   for_each_visible(image, [&](const std::uint8_t* rgb) {
     sum += luma(rgb);
     ++count;
   });
-  return count == 0 ? 0 : sum / static_cast<double>(count);
+  return count == 0 ? 0 : static_cast<float>(sum / static_cast<double>(count));
 }
 
 // Turns the colour around the axis of greys in the HSV hexcone; value and chroma stay.
-void turn_hue(std::uint8_t* rgb, double turns) {
-  const double red = rgb[0], green = rgb[1], blue = rgb[2];
-  const double value = std::max({red, green, blue}), chroma = value - std::min({red, green, blue});
+void turn_hue(std::uint8_t* rgb, float turns) {
+  const auto red = static_cast<float>(rgb[0]), green = static_cast<float>(rgb[1]),
+             blue = static_cast<float>(rgb[2]);
+  const float value = std::max({red, green, blue}), chroma = value - std::min({red, green, blue});
   if (chroma == 0) return;
-  double sixths;  // of the circle, from red
+  float sixths;  // of the circle, from red
   if (value == red) {
     sixths = (green - blue) / chroma;
   } else if (value == green) {
@@ -50,11 +55,13 @@ void turn_hue(std::uint8_t* rgb, double turns) {
   } else {
     sixths = 4 + (red - green) / chroma;
   }
-  sixths += 6 * turns + 12;
-  // Travis's formula for each channel: f(n) with n = 5, 3, 1.
-  const auto channel = [&](double offset) {
-    const double k = std::fmod(offset + sixths, 6);
-    return to_byte(value - chroma * std::max(0.0, std::min({k, 4 - k, 1.0})));
+  sixths += 6 * turns + 6;  // >= 2
+  // f(n) = value - chroma * max(0, min(k, 4 - k, 1)) with k = (n + sixths) mod 6 is red for n = 5,
+  // green for 3, blue for 1.
+  const auto channel = [&](float offset) {
+    float k = offset + sixths;
+    while (k >= 6) k -= 6;
+    return to_byte(value - chroma * std::max(0.0F, std::min({k, 4 - k, 1.0F})));
   };
   rgb[0] = channel(5);
   rgb[1] = channel(3);
@@ -66,17 +73,21 @@ void turn_hue(std::uint8_t* rgb, double turns) {
 void jitter_colours(data::RgbaImage& image, double brightness, double contrast, double saturation,
                     double hue) {
   if (brightness != 1) {
-    for_each_visible(image, [&](std::uint8_t* rgb) { blend(rgb, 0, brightness); });
+    const auto factor = static_cast<float>(brightness);
+    for_each_visible(image, [&](std::uint8_t* rgb) { blend(rgb, 0, factor); });
   }
   if (contrast != 1) {
-    const double mean = mean_luma(image);
-    for_each_visible(image, [&](std::uint8_t* rgb) { blend(rgb, mean, contrast); });
+    const auto factor = static_cast<float>(contrast);
+    const float mean = mean_luma(image);
+    for_each_visible(image, [&](std::uint8_t* rgb) { blend(rgb, mean, factor); });
   }
   if (saturation != 1) {
-    for_each_visible(image, [&](std::uint8_t* rgb) { blend(rgb, luma(rgb), saturation); });
+    const auto factor = static_cast<float>(saturation);
+    for_each_visible(image, [&](std::uint8_t* rgb) { blend(rgb, luma(rgb), factor); });
   }
   if (hue != 0) {
-    for_each_visible(image, [&](std::uint8_t* rgb) { turn_hue(rgb, hue); });
+    const auto turns = static_cast<float>(hue);
+    for_each_visible(image, [&](std::uint8_t* rgb) { turn_hue(rgb, turns); });
   }
 }
 

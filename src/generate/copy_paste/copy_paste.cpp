@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/philox.h"
 #include "core/suggest.h"
 #include "generate/copy_paste/alpha_paste.h"
 #include "generate/copy_paste/placement.h"
@@ -164,21 +163,29 @@ void CopyPaste::add(CopyPasteImage& made, std::size_t cut_out, core::Stream& str
   made.instances.push_back(std::move(pasted));
 }
 
+core::Stream CopyPaste::stream(std::size_t class_index, std::int64_t index) const {
+  return {options_.seed, "copy-paste/" + classes_.at(class_index).name,
+          static_cast<std::uint64_t>(index)};
+}
+
+std::size_t CopyPaste::background_of(std::size_t class_index, std::int64_t index) const {
+  return stream(class_index, index).below(backgrounds_->size());
+}
+
 CopyPasteImage CopyPaste::compose(std::size_t class_index, std::int64_t index) const {
-  const CutOutClass& one = classes_.at(class_index);
-  core::Stream stream(options_.seed, "copy-paste/" + one.name, static_cast<std::uint64_t>(index));
+  core::Stream draws = stream(class_index, index);
   CopyPasteImage made;
   made.class_index = class_index;
-  made.background = stream.below(backgrounds_->size());
+  made.background = draws.below(backgrounds_->size());
   made.image = *backgrounds_->read(made.background);
-  const std::size_t all = one.cut_outs.size();
+  const std::size_t all = classes_[class_index].cut_outs.size();
   const std::size_t most = options_.max_per_image == 0
                                ? all
                                : std::min(all, static_cast<std::size_t>(options_.max_per_image));
-  const std::size_t count = 1 + stream.below(most);
+  const std::size_t count = 1 + draws.below(most);
   std::vector<PixelBox> taken;
-  for (const std::size_t cut_out : draw_different(count, all, stream)) {
-    add(made, cut_out, stream, taken);
+  for (const std::size_t cut_out : draw_different(count, all, draws)) {
+    add(made, cut_out, draws, taken);
   }
   return made;
 }

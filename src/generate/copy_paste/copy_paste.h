@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/philox.h"
 #include "data/coco/rle.h"
 #include "data/images/rgb_image.h"
 #include "data/pixel_box.h"
@@ -84,11 +85,15 @@ class CopyPaste {
   // Backgrounds::read throws.
   CopyPasteImage compose(std::size_t class_index, std::int64_t index) const;
 
+  // Which background that image has, without making it.
+  std::size_t background_of(std::size_t class_index, std::int64_t index) const;
+
   const std::vector<CutOutClass>& classes() const { return classes_; }
   const Backgrounds& backgrounds() const { return *backgrounds_; }
   const CopyPasteOptions& options() const { return options_; }
 
  private:
+  core::Stream stream(std::size_t class_index, std::int64_t index) const;
   void require_fit() const;
   // Pastes one cut-out, or says why not.
   void add(CopyPasteImage& made, std::size_t cut_out, core::Stream& stream,

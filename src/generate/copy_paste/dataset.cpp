@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "core/digest.h"
@@ -70,6 +71,21 @@ std::vector<WantedImage> wanted_images(const CopyPaste& source,
     }
   }
   return wanted;
+}
+
+// Decodes what will be needed, so that a damaged file is found before anything is written.
+void check_backgrounds(const CopyPaste& source, const std::vector<WantedImage>& wanted,
+                       int threads) {
+  std::set<std::size_t> different;
+  for (const WantedImage& image : wanted) {
+    if (image.ours) different.insert(source.background_of(image.class_index, image.index));
+  }
+  const std::vector<std::size_t> needed(different.begin(), different.end());
+  data::for_each_block(static_cast<std::int64_t>(needed.size()), 1, threads,
+                       [&](std::int64_t begin, std::int64_t) {
+                         core::stop_point();
+                         source.backgrounds().read(needed[static_cast<std::size_t>(begin)]);
+                       });
 }
 
 // Makes images on several threads; each is entered into the journal when its file is there.
@@ -152,8 +168,10 @@ CopyPasteDatasetSummary write_copy_paste_dataset(const CopyPaste& source, const 
   require_valid(options);
   const Json recipe = copy_paste_recipe(source, options);
   const std::vector<WantedImage> wanted = wanted_images(source, options);
+  if (is_new(folder)) check_backgrounds(source, wanted, options.threads);
   claim_folder(folder, recipe);
   const core::FileLock lock(lock_file(folder, options.shard), folder.string());
+  remove_abandoned_files(folder);
   refuse_other_pictures(folder, wanted);
 
   CopyPasteDatasetSummary summary;

@@ -45,9 +45,10 @@ struct CopyPasteDatasetSummary {
 // What identifies the set, as written to recipe.json; belongs into stage keys.
 core::Json copy_paste_recipe(const CopyPaste& source, const CopyPasteDatasetOptions& options);
 
-// Error::usage (2) when the folder holds something else, or images of another recipe, naming what
-// differs; Error::io for the disk; core::Interrupted at a signal. Warns when cut-outs were left
-// out.
+// Before a new folder is begun, every background that is needed is decoded once: a damaged one is
+// Error::untrusted (30), and nothing is written. Error::usage (2) when the folder holds something
+// else, or images of another recipe, naming what differs; Error::io for the disk; core::Interrupted
+// at a signal. Warns when cut-outs were left out.
 CopyPasteDatasetSummary write_copy_paste_dataset(const CopyPaste& source,
                                                  const std::filesystem::path& folder,
                                                  const CopyPasteDatasetOptions& options);

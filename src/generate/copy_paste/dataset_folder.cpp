@@ -52,9 +52,13 @@ fs::path lock_file(const fs::path& folder, const core::Shard& shard) {
   return journal_folder(folder) / (shard_name(shard) + ".lock");
 }
 
+bool is_new(const fs::path& folder) {
+  std::error_code ignored;
+  return !fs::exists(recipe_file(folder), ignored);
+}
+
 void claim_folder(const fs::path& folder, const Json& recipe) {
-  std::error_code absent;
-  if (fs::exists(recipe_file(folder), absent)) {
+  if (!is_new(folder)) {
     const std::vector<std::string> differences =
         core::differing_keys(core::read_json(recipe_file(folder)), recipe);
     if (differences.empty()) return;
@@ -63,6 +67,7 @@ void claim_folder(const fs::path& folder, const Json& recipe) {
                        "write to another folder, or continue with the settings in its recipe.json");
   }
   // What a process left that was killed while it wrote the recipe is no content.
+  std::error_code absent;
   for (const auto& entry : fs::directory_iterator(folder, absent)) {
     if (entry.path().extension() == ".partial") continue;
     throw Error::usage(fmt::format("{} is not empty and was not made by copy-paste: it holds {}",
@@ -76,22 +81,23 @@ void refuse_other_pictures(const fs::path& folder, const std::vector<WantedImage
   std::set<std::string> files;
   for (const WantedImage& image : wanted) files.insert(image.file);
   std::error_code absent;
-  std::vector<fs::path> abandoned;
   const fs::path images = images_folder(folder);
   for (const auto& entry : fs::recursive_directory_iterator(images, absent)) {
-    if (entry.is_directory()) continue;
-    if (core::is_abandoned(entry.path())) {
-      abandoned.push_back(entry.path());
-      continue;
-    }
-    const bool unfinished = entry.path().extension() == ".partial";  // of another shard
-    if (unfinished || files.count(entry.path().lexically_relative(images).generic_string()) != 0) {
-      continue;
-    }
-    throw Error::usage(fmt::format("{} is not an image of this set", entry.path().string()),
-                       "remove it");
+    const fs::path& path = entry.path();
+    // Other shards write theirs at the same time.
+    if (entry.is_directory() || path.extension() == ".partial") continue;
+    if (files.count(path.lexically_relative(images).generic_string()) != 0) continue;
+    throw Error::usage(fmt::format("{} is not an image of this set", path.string()), "remove it");
   }
-  for (const fs::path& file : abandoned) fs::remove(file, absent);
+}
+
+void remove_abandoned_files(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> abandoned;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
+    if (core::is_abandoned(entry.path())) abandoned.push_back(entry.path());
+  }
+  for (const fs::path& file : abandoned) fs::remove(file, ignored);
 }
 
 std::vector<WantedImage> missing_images(const fs::path& folder,

@@ -31,13 +31,19 @@ std::string image_file_name(const std::string& class_name, std::int64_t index,
 std::filesystem::path journal_file(const std::filesystem::path& folder, const core::Shard& shard);
 std::filesystem::path lock_file(const std::filesystem::path& folder, const core::Shard& shard);
 
+// Whether nothing was written yet.
+bool is_new(const std::filesystem::path& folder);
+
 // Makes the folder one of this recipe. Error::usage when it holds something else or another recipe.
 void claim_folder(const std::filesystem::path& folder, const core::Json& recipe);
 
 // Error::usage for a file below images/ that is not one of `wanted`: a reader of the folder would
-// take it for an image of the set. Half-written files of processes that are gone are removed.
+// take it for an image of the set.
 void refuse_other_pictures(const std::filesystem::path& folder,
                            const std::vector<WantedImage>& wanted);
+
+// Removes half-written files of processes that are gone.
+void remove_abandoned_files(const std::filesystem::path& folder);
 
 // Those of this shard that have no journal line, or whose file has another size or digest.
 std::vector<WantedImage> missing_images(const std::filesystem::path& folder,

@@ -32,7 +32,7 @@ cv::Mat premultiplied(const data::RgbaImage& image) {
 }
 
 std::uint8_t to_byte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
 }
 
 data::RgbaImage to_image(const cv::Mat& premultiplied) {
@@ -74,8 +74,11 @@ cv::Mat rotated(const cv::Mat& image, double degrees) {
   if (degrees == 0) return image;
   const double angle = degrees * CV_PI / 180;
   const double cosine = std::abs(std::cos(angle)), sine = std::abs(std::sin(angle));
-  const cv::Size size(static_cast<int>(std::ceil(image.cols * cosine + image.rows * sine)) + 2,
-                      static_cast<int>(std::ceil(image.cols * sine + image.rows * cosine)) + 2);
+  // Rounding errors must not make a quarter turn one pixel wider: it is exact on a canvas of the
+  // same parity.
+  const auto side = [](double length) { return static_cast<int>(std::ceil(length - 1e-6)) + 2; };
+  const cv::Size size(side(image.cols * cosine + image.rows * sine),
+                      side(image.cols * sine + image.rows * cosine));
   const cv::Point2d centre((image.cols - 1) / 2.0, (image.rows - 1) / 2.0);
   cv::Mat turn = cv::getRotationMatrix2D(centre, degrees, 1);
   turn.at<double>(0, 2) += (size.width - 1) / 2.0 - centre.x;
@@ -86,8 +89,8 @@ cv::Mat rotated(const cv::Mat& image, double degrees) {
   return result;
 }
 
-// Fades out within the edge: a straight edge has 0 at its rim and reaches 1 about two standard
-// deviations inside. Nothing outside is needed, whose colours are unknown.
+// Fades out within the edge: a straight edge has 0 at its rim and 95 % two standard deviations
+// inside. Nothing outside is needed, whose colours are unknown.
 cv::Mat feathered(const cv::Mat& image, double deviation) {
   if (deviation <= 0) return image;
   const int margin = static_cast<int>(std::ceil(3 * deviation));
