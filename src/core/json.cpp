@@ -1,5 +1,6 @@
 #include "core/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -79,6 +80,20 @@ std::string quote_non_finite(std::string_view text) {
 std::string canonical_json(const Json& value) {
   // nlohmann::json sorts object keys; its number output is the shortest that round-trips.
   return nlohmann::json::parse(value.dump()).dump();
+}
+
+std::vector<std::string> differing_keys(const Json& a, const Json& b) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : a.items()) {
+    if (!b.contains(key) || canonical_json(b.at(key)) != canonical_json(value)) {
+      keys.push_back(key);
+    }
+  }
+  for (const auto& [key, value] : b.items()) {
+    if (!a.contains(key)) keys.push_back(key);
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
 }
 
 Json read_json(const std::filesystem::path& path) {

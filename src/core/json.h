@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace ersatz::core {
 
@@ -12,6 +13,9 @@ using Json = nlohmann::ordered_json;
 
 // Keys sorted, no white space, shortest round-trip numbers: equal values give equal text.
 std::string canonical_json(const Json& value);
+
+// The keys in which two objects differ, sorted; a key that only one has is among them.
+std::vector<std::string> differing_keys(const Json& a, const Json& b);
 
 // Parses a file; rejects duplicate keys and trailing bytes. Throws Error::missing / untrusted.
 Json read_json(const std::filesystem::path& path);

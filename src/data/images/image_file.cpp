@@ -39,6 +39,14 @@ RgbImage decode_image(std::string_view bytes, const fs::path& file) {
                                                      : decode_jpeg(bytes, file);
 }
 
+RgbaImage decode_rgba_image(std::string_view bytes, const fs::path& file) {
+  if (format_of(bytes, file) == ImageFormat::kJpeg) {
+    throw core::Error::untrusted(
+        file, "a JPEG file has no transparency; a PNG file with an alpha channel is needed");
+  }
+  return decode_rgba_png(bytes, file);
+}
+
 std::string read_image_bytes(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
@@ -52,5 +60,9 @@ ImageHeader read_image_header(const fs::path& path) {
 }
 
 RgbImage read_image(const fs::path& path) { return decode_image(read_image_bytes(path), path); }
+
+RgbaImage read_rgba_image(const fs::path& path) {
+  return decode_rgba_image(read_image_bytes(path), path);
+}
 
 }  // namespace ersatz::data

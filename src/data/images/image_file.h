@@ -2,9 +2,9 @@
 // being shown in part.
 //
 // Sizes are read from the header first and bounded, so that a small file cannot ask for much
-// memory. Transparency is dropped, 16-bit channels are reduced to 8, grey and palette images become
-// RGB; colour profiles and gamma are left alone, and so is the orientation in Exif data
-// (data/images/orientation.h).
+// memory. Transparency is dropped unless asked for (read_rgba_image), 16-bit channels are reduced
+// to 8, grey and palette images become RGB; colour profiles and gamma are left alone, and so is the
+// orientation in Exif data (data/images/orientation.h).
 #pragma once
 
 #include <cstdint>
@@ -35,12 +35,18 @@ ImageHeader read_image_header(const std::filesystem::path& path);
 // the end marker.
 RgbImage read_image(const std::filesystem::path& path);
 
+// The whole picture of a PNG file with its transparency. Also Error::untrusted for a file that has
+// none: every JPEG, and a PNG without alpha channel and without transparent colour. Stricter than
+// read_image: damage in chunks beside the picture (palette, transparency, texts) is refused, too.
+RgbaImage read_rgba_image(const std::filesystem::path& path);
+
 // The bytes of such a file; Error::missing as above.
 std::string read_image_bytes(const std::filesystem::path& path);
 
 // The same from the bytes of a file; `file` is only named in errors.
 ImageHeader parse_image_header(std::string_view bytes, const std::filesystem::path& file);
 RgbImage decode_image(std::string_view bytes, const std::filesystem::path& file);
+RgbaImage decode_rgba_image(std::string_view bytes, const std::filesystem::path& file);
 
 // Throws Error::untrusted when a picture of this size is not to be decoded.
 void require_reasonable_size(std::int64_t width, std::int64_t height,

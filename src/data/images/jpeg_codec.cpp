@@ -15,10 +15,10 @@ namespace fs = std::filesystem;
 struct Destroy {
   void operator()(void* handle) const { ::tjDestroy(handle); }
 };
-using Decoder = std::unique_ptr<void, Destroy>;
+using Codec = std::unique_ptr<void, Destroy>;
 
-Decoder make_decoder() {
-  Decoder decoder(::tjInitDecompress());
+Codec make_decoder() {
+  Codec decoder(::tjInitDecompress());
   if (!decoder) throw core::Error::internal("libjpeg-turbo could not be started");
   return decoder;
 }
@@ -27,12 +27,12 @@ const unsigned char* data_of(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-core::Error refused(const Decoder& decoder, const fs::path& file) {
+core::Error refused(const Codec& decoder, const fs::path& file) {
   return core::Error::untrusted(
       file, fmt::format("damaged or incomplete JPEG: {}", ::tjGetErrorStr2(decoder.get())));
 }
 
-ImageHeader header(const Decoder& decoder, std::string_view bytes, const fs::path& file) {
+ImageHeader header(const Codec& decoder, std::string_view bytes, const fs::path& file) {
   int width = 0, height = 0, sampling = 0, colours = 0;
   if (::tjDecompressHeader3(decoder.get(), data_of(bytes), bytes.size(), &width, &height, &sampling,
                             &colours) != 0) {
@@ -52,7 +52,7 @@ ImageHeader jpeg_header(std::string_view bytes, const fs::path& file) {
 }
 
 RgbImage decode_jpeg(std::string_view bytes, const fs::path& file) {
-  const Decoder decoder = make_decoder();
+  const Codec decoder = make_decoder();
   const ImageHeader size = header(decoder, bytes, file);
   RgbImage image{size.width, size.height, {}};
   image.pixels.resize(std::size_t{3} * static_cast<std::size_t>(size.width) *
@@ -65,6 +65,29 @@ RgbImage decode_jpeg(std::string_view bytes, const fs::path& file) {
     throw refused(decoder, file);
   }
   return image;
+}
+
+std::string encode_jpeg(const RgbImage& image, int quality) {
+  if (quality < 1 || quality > 100) {
+    throw core::Error::usage(fmt::format("JPEG quality {} is not in 1..100", quality));
+  }
+  if (image.width < 1 || image.height < 1 || image.width > kMaxImageSide ||
+      image.height > kMaxImageSide) {
+    throw core::Error::usage(
+        fmt::format("a picture of {} x {} cannot be a JPEG file", image.width, image.height));
+  }
+  const Codec encoder(::tjInitCompress());
+  if (!encoder) throw core::Error::internal("libjpeg-turbo could not be started");
+  unsigned long size = ::tjBufSize(image.width, image.height, TJSAMP_444);
+  std::string bytes(size, '\0');
+  auto* buffer = reinterpret_cast<unsigned char*>(bytes.data());
+  if (::tjCompress2(encoder.get(), image.pixels.data(), image.width, 0, image.height, TJPF_RGB,
+                    &buffer, &size, TJSAMP_444, quality,
+                    TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) != 0) {
+    throw core::Error::internal(fmt::format("JPEG: {}", ::tjGetErrorStr2(encoder.get())));
+  }
+  bytes.resize(size);
+  return bytes;
 }
 
 }  // namespace ersatz::data

@@ -1,7 +1,8 @@
-// JPEG by libjpeg-turbo, with its warnings taken as errors.
+// JPEG by libjpeg-turbo: reading with its warnings taken as errors, and writing.
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "data/images/image_file.h"
@@ -11,5 +12,10 @@ namespace ersatz::data {
 // Errors as read_image_header and read_image.
 ImageHeader jpeg_header(std::string_view bytes, const std::filesystem::path& file);
 RgbImage decode_jpeg(std::string_view bytes, const std::filesystem::path& file);
+
+// A baseline JPEG file with full colour resolution (4:4:4) of this quality in [1, 100]. Same input
+// and library version, same bytes. Error::usage for other qualities and for sides beyond
+// kMaxImageSide.
+std::string encode_jpeg(const RgbImage& image, int quality);
 
 }  // namespace ersatz::data

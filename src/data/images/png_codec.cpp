@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <png.h>
+#include <zlib.h>
 
 #include <csetjmp>
 #include <cstring>
@@ -63,13 +64,21 @@ class Reader {
 
   RgbImage picture() {
     const ImageHeader size = header();
-    const std::size_t row = std::size_t{3} * static_cast<std::size_t>(size.width);
-    RgbImage image{size.width, size.height, {}};
-    image.pixels.resize(row * static_cast<std::size_t>(size.height));
-    std::vector<png_bytep> rows;
-    for (std::size_t i = 0; i < image.pixels.size(); i += row) rows.push_back(&image.pixels[i]);
-    if (!try_pixels(rows.data(), row)) throw refused();
-    return image;
+    return {size.width, size.height, pixels(size, 3)};
+  }
+
+  RgbaImage picture_with_alpha() {
+    // Without this, libpng passes over a damaged chunk of transparent colours.
+    ::png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    const ImageHeader size = header();
+    const bool alpha = (::png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0;
+    if (!alpha && ::png_get_valid(png_, info_, PNG_INFO_tRNS) == 0) {
+      throw core::Error::untrusted(
+          file_,
+          "the picture has no transparency: neither an alpha channel nor a transparent "
+          "colour");
+    }
+    return {size.width, size.height, pixels(size, 4)};
   }
 
  private:
@@ -79,12 +88,21 @@ class Reader {
     return true;
   }
 
-  bool try_pixels(png_bytepp rows, std::size_t row_bytes) {
+  std::vector<std::uint8_t> pixels(const ImageHeader& size, std::size_t channels) {
+    const std::size_t row = channels * static_cast<std::size_t>(size.width);
+    std::vector<std::uint8_t> bytes(row * static_cast<std::size_t>(size.height));
+    std::vector<png_bytep> rows;
+    for (std::size_t i = 0; i < bytes.size(); i += row) rows.push_back(&bytes[i]);
+    if (!try_pixels(rows.data(), row, channels == 4)) throw refused();
+    return bytes;
+  }
+
+  bool try_pixels(png_bytepp rows, std::size_t row_bytes, bool keep_alpha) {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     ::png_set_expand(png_);
     ::png_set_scale_16(png_);
     ::png_set_gray_to_rgb(png_);
-    ::png_set_strip_alpha(png_);
+    if (!keep_alpha) ::png_set_strip_alpha(png_);
     ::png_set_interlace_handling(png_);
     ::png_read_update_info(png_, info_);
     if (::png_get_rowbytes(png_, info_) != row_bytes)
@@ -123,19 +141,34 @@ void write_bytes(png_structp png, png_bytep data, std::size_t count) {
 
 void flush_bytes(png_structp) {}
 
+// On 640 x 480 photographs, one core, images/s and size: zlib level 6 with the best of five filters
+// 13 and 425 kB; level 1 with Sub 78 and 462 kB, with Paeth 69 and 450 kB; run lengths with Paeth
+// 80 and 460 kB; Huffman coding alone with Paeth 99 and 480 kB.
+constexpr int kFastStrategy = Z_RLE, kFastFilter = PNG_FILTER_PAETH;
+
 struct Picture {
   int width, height, channels;
   const std::uint8_t* pixels;
   png_textp texts;
   int text_count;
+  PngEffort effort;
 };
+
+int colour_type(int channels) {
+  if (channels == 1) return PNG_COLOR_TYPE_GRAY;
+  return channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA;
+}
 
 bool try_write(png_structp png, png_infop info, const Picture& picture) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   ::png_set_IHDR(png, info, static_cast<png_uint_32>(picture.width),
-                 static_cast<png_uint_32>(picture.height), 8,
-                 picture.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
+                 static_cast<png_uint_32>(picture.height), 8, colour_type(picture.channels),
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (picture.effort == PngEffort::kFast) {
+    ::png_set_compression_level(png, Z_BEST_SPEED);
+    ::png_set_compression_strategy(png, kFastStrategy);
+    ::png_set_filter(png, PNG_FILTER_TYPE_BASE, kFastFilter);
+  }
   if (picture.text_count > 0) ::png_set_text(png, info, picture.texts, picture.text_count);
   ::png_write_info(png, info);
   const auto row = static_cast<std::ptrdiff_t>(picture.width) * picture.channels;
@@ -152,7 +185,7 @@ bool is_ascii(const std::string& text) {
 }
 
 std::string encode(int width, int height, int channels, const std::vector<std::uint8_t>& pixels,
-                   std::vector<PngText> texts) {
+                   std::vector<PngText> texts, PngEffort effort) {
   if (width < 1 || height < 1 ||
       pixels.size() != static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
                            static_cast<std::size_t>(channels)) {
@@ -180,7 +213,8 @@ std::string encode(int width, int height, int channels, const std::vector<std::u
   if (info == nullptr) throw std::bad_alloc();
   ::png_set_write_fn(png, &sink, write_bytes, flush_bytes);
   const Picture picture{width,         height,         channels,
-                        pixels.data(), entries.data(), static_cast<int>(entries.size())};
+                        pixels.data(), entries.data(), static_cast<int>(entries.size()),
+                        effort};
   const bool written = try_write(png, info, picture);
   ::png_destroy_write_struct(&png, &info);
   if (sink.full) throw std::bad_alloc();
@@ -198,12 +232,21 @@ RgbImage decode_png(std::string_view bytes, const fs::path& file) {
   return Reader(bytes, file).picture();
 }
 
-std::string encode_png(const RgbImage& image, const std::vector<PngText>& texts) {
-  return encode(image.width, image.height, 3, image.pixels, texts);
+RgbaImage decode_rgba_png(std::string_view bytes, const fs::path& file) {
+  return Reader(bytes, file).picture_with_alpha();
+}
+
+std::string encode_png(const RgbImage& image, const std::vector<PngText>& texts, PngEffort effort) {
+  return encode(image.width, image.height, 3, image.pixels, texts, effort);
+}
+
+std::string encode_png(const RgbaImage& image, const std::vector<PngText>& texts,
+                       PngEffort effort) {
+  return encode(image.width, image.height, 4, image.pixels, texts, effort);
 }
 
 std::string encode_png(const GreyImage& image, const std::vector<PngText>& texts) {
-  return encode(image.width, image.height, 1, image.pixels, texts);
+  return encode(image.width, image.height, 1, image.pixels, texts, PngEffort::kSmall);
 }
 
 }  // namespace ersatz::data

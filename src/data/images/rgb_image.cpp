@@ -1,6 +1,24 @@
 #include "data/images/rgb_image.h"
 
+#include <fmt/format.h>
+
+#include "core/error.h"
+
 namespace ersatz::data {
+
+RgbaImage with_alpha(const RgbImage& colour, const GreyImage& alpha) {
+  if (colour.width != alpha.width || colour.height != alpha.height) {
+    throw core::Error::internal(fmt::format("a picture of {} x {} with an alpha channel of {} x {}",
+                                            colour.width, colour.height, alpha.width,
+                                            alpha.height));
+  }
+  RgbaImage image{colour.width, colour.height, std::vector<std::uint8_t>(4 * alpha.pixels.size())};
+  for (std::size_t i = 0; i < alpha.pixels.size(); ++i) {
+    for (std::size_t c = 0; c < 3; ++c) image.pixels[4 * i + c] = colour.pixels[3 * i + c];
+    image.pixels[4 * i + 3] = alpha.pixels[i];
+  }
+  return image;
+}
 
 GreyImage to_grey(const RgbImage& image) {
   // 0.299, 0.587 and 0.114 times 2^16; they add up to 2^16, so white stays white.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "data/images/rgb_image.h"
+#include "data/pixel_box.h"
 
 namespace ersatz::data {
 
@@ -46,14 +47,6 @@ struct SceneRequest {
   SceneAttributes fixed;          // the attributes not named here are drawn at random
   int width = 128, height = 128;  // px, each in [kMinSceneSide, kMaxSceneSide]
   double domain = kWebDomain;     // in [0, 1]; between the ends everything is a mixture
-};
-
-// Whole pixels [x, x + width) x [y, y + height); empty when width is 0.
-struct PixelBox {
-  int x = 0, y = 0, width = 0, height = 0;
-  bool operator==(const PixelBox& other) const {
-    return x == other.x && y == other.y && width == other.width && height == other.height;
-  }
 };
 
 struct SceneObject {

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "core/shard.h"
 #include "data/images/orientation.h"
 #include "runner/diffusion/named_choices.h"
 #include "runner/diffusion/prompt_file.h"
@@ -54,24 +55,6 @@ PictureSize parse_size(const std::string& text) {
   }
   require_multiple_of_8(size.width, size.height, "--size");
   return size;
-}
-
-struct Shard {
-  std::int64_t index = 0, count = 1;
-};
-
-Shard parse_shard(const std::string& text) {
-  Shard shard;
-  if (text.empty()) return shard;
-  const std::size_t slash = text.find('/');
-  const bool numbers = slash != std::string::npos &&
-                       parse_whole(std::string_view(text).substr(0, slash), shard.index) &&
-                       parse_whole(std::string_view(text).substr(slash + 1), shard.count);
-  if (!numbers || shard.count < 1 || shard.index < 0 || shard.index >= shard.count) {
-    throw Error::usage(fmt::format("--shard {} is not i/n with i from 0 to n - 1", text),
-                       "two machines take --shard 0/2 and --shard 1/2");
-  }
-  return shard;
 }
 
 void require_file(const fs::path& file, const char* what) {
@@ -165,7 +148,8 @@ std::vector<std::string> all_prompts(const GenerateOptions& options) {
   return options.prompts;
 }
 
-void plan_images(const GenerateOptions& options, const Shard& shard, GenerateRequest& request) {
+void plan_images(const GenerateOptions& options, const core::Shard& shard,
+                 GenerateRequest& request) {
   const std::vector<std::string> prompts = all_prompts(options);
   const std::vector<std::string>& negatives = options.negatives;
   for (const std::string& negative : negatives) require_text(negative, "--negative");
@@ -250,7 +234,7 @@ GenerateRequest check_generate(const GenerateOptions& options) {
   request.mode = parse_mode(options.mode);
   check_words(options);
   if (!options.size.empty()) request.size = parse_size(options.size);
-  plan_images(options, parse_shard(options.shard), request);
+  plan_images(options, core::parse_shard(options.shard), request);
   check_files(options);
   require_scheduler(options.scheduler);
   for (const std::string& text : options.embeddings) {

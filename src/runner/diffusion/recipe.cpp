@@ -184,17 +184,7 @@ Json image_recipe(const Json& run, const ModelDigest& model, const ImageTask& ta
 }
 
 std::vector<std::string> recipe_differences(const Json& a, const Json& b) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : a.items()) {
-    if (!b.contains(key) || core::canonical_json(b.at(key)) != core::canonical_json(value)) {
-      keys.push_back(key);
-    }
-  }
-  for (const auto& [key, value] : b.items()) {
-    if (!a.contains(key)) keys.push_back(key);
-  }
-  std::sort(keys.begin(), keys.end());
-  return keys;
+  return core::differing_keys(a, b);
 }
 
 std::string a1111_parameters(const Json& recipe) {
