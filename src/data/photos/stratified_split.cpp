@@ -23,7 +23,8 @@ Counts approximate_mode(const Counts& counts, std::int64_t draws, core::Stream t
   Counts result;
   std::vector<double> remainders;
   for (const std::int64_t count : counts) {
-    const double exact = static_cast<double>(draws * count) / total;
+    // In scikit-learn's order of operations: the remainders decide.
+    const double exact = static_cast<double>(count) / total * static_cast<double>(draws);
     result.push_back(static_cast<std::int64_t>(std::floor(exact)));
     remainders.push_back(exact - std::floor(exact));
   }
