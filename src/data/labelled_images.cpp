@@ -12,6 +12,7 @@ LabelledImages select(const LabelledImages& images, const std::vector<std::int64
   LabelledImages out;
   out.height = images.height;
   out.width = images.width;
+  out.channels = images.channels;
   out.labels.reserve(indices.size());
   out.pixels.resize(indices.size() * images.image_bytes());
   auto destination = out.pixels.begin();
@@ -30,10 +31,11 @@ LabelledImages select(const LabelledImages& images, const std::vector<std::int64
 LabelledImages concatenate(const LabelledImages& first, const LabelledImages& second) {
   if (first.size() == 0) return second;
   if (second.size() == 0) return first;
-  if (first.height != second.height || first.width != second.width) {
-    throw core::Error::internal(fmt::format("{}x{} and {}x{} images cannot be one set",
-                                            first.height, first.width, second.height,
-                                            second.width));
+  if (first.height != second.height || first.width != second.width ||
+      first.channels != second.channels) {
+    throw core::Error::internal(fmt::format("{}x{}x{} and {}x{}x{} images cannot be one set",
+                                            first.height, first.width, first.channels,
+                                            second.height, second.width, second.channels));
   }
   LabelledImages out = first;
   out.pixels.insert(out.pixels.end(), second.pixels.begin(), second.pixels.end());
@@ -49,6 +51,7 @@ LabelledImages slice(const LabelledImages& images, std::size_t begin, std::size_
   LabelledImages out;
   out.height = images.height;
   out.width = images.width;
+  out.channels = images.channels;
   out.pixels.assign(images.image(0) + begin * images.image_bytes(),
                     images.image(0) + end * images.image_bytes());
   out.labels.assign(images.labels.begin() + static_cast<std::ptrdiff_t>(begin),

@@ -1,4 +1,4 @@
-// A set of small 8-bit images of one size with a class label each, in memory.
+// A set of 8-bit images of one size with a class label each, in memory.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,14 @@ namespace ersatz::data {
 struct LabelledImages {
   int height = 0;
   int width = 0;
-  std::vector<std::uint8_t> pixels;  // [N, height, width], row-major, 0 = background (black)
+  std::vector<std::uint8_t> pixels;  // [N, height, width, channels], row-major, 0 = black
   std::vector<std::uint8_t> labels;  // [N]
+  int channels = 1;                  // 1 grey, 3 RGB
 
   std::size_t size() const { return labels.size(); }
   std::size_t image_bytes() const {
-    return static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+    return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+           static_cast<std::size_t>(channels);
   }
   const std::uint8_t* image(std::size_t i) const { return pixels.data() + i * image_bytes(); }
   std::uint8_t* image(std::size_t i) { return pixels.data() + i * image_bytes(); }

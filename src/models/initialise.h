@@ -14,6 +14,10 @@ namespace ersatz::models {
 torch::Tensor normal_weights(const std::vector<std::int64_t>& shape, double deviation,
                              std::uint64_t seed, std::string_view name);
 
+// Uniform in +-bound.
+torch::Tensor uniform_weights(const std::vector<std::int64_t>& shape, double bound,
+                              std::uint64_t seed, std::string_view name);
+
 // Uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010), for a [out, in] matrix or an
 // [out, in, kh, kw] kernel; the default of the Keras layers that the paper's classifier uses.
 torch::Tensor glorot_weights(const std::vector<std::int64_t>& shape, std::uint64_t seed,

@@ -12,7 +12,7 @@ namespace ersatz::train {
 
 ImageSet::ImageSet(const data::LabelledImages& images, const c10::Device& device,
                    std::int64_t classes)
-    : height_(images.height), width_(images.width) {
+    : height_(images.height), width_(images.width), channels_(images.channels) {
   if (images.size() == 0) throw core::Error::usage("there are no images to train on");
   if (images.pixels.size() != images.size() * images.image_bytes()) {
     throw core::Error::internal(fmt::format("{} images of {}x{} cannot have {} pixels",
@@ -29,7 +29,7 @@ ImageSet::ImageSet(const data::LabelledImages& images, const c10::Device& device
   const auto bytes = torch::TensorOptions(torch::kUInt8);
   // from_blob wants a mutable pointer; the copy that follows only reads.
   pixels_ = torch::from_blob(const_cast<std::uint8_t*>(images.pixels.data()),
-                             {count, height_ * width_}, bytes)
+                             {count, height_ * width_ * channels_}, bytes)
                 .clone()
                 .to(device);
   labels_ = torch::from_blob(const_cast<std::uint8_t*>(images.labels.data()), {count}, bytes)
@@ -43,13 +43,15 @@ ImageSet::Batch ImageSet::gather(const std::vector<std::int64_t>& indices, doubl
   const torch::Tensor rows = torch::tensor(indices, torch::kInt64).to(pixels_.device());
   torch::Tensor images = pixels_.index_select(0, rows).to(torch::kFloat32).div_(divisor);
   if (offset != 0) images.add_(offset);
-  return {images.view({count, height_, width_, 1}).permute({0, 3, 1, 2}),
+  return {images.view({count, height_, width_, channels_}).permute({0, 3, 1, 2}),
           labels_.index_select(0, rows)};
 }
 
 std::string images_digest(const data::LabelledImages& images) {
   core::Sha256 digest;
-  digest.update(fmt::format("{}x{}x{}\n", images.size(), images.height, images.width));
+  digest.update(fmt::format("{}x{}x{}", images.size(), images.height, images.width));
+  if (images.channels != 1) digest.update(fmt::format("x{}", images.channels));
+  digest.update("\n");
   digest.update(images.pixels.data(), images.pixels.size());
   digest.update(images.labels.data(), images.labels.size());
   return digest.hex();

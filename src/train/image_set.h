@@ -21,16 +21,16 @@ class ImageSet {
   std::int64_t width() const { return width_; }
 
   struct Batch {
-    torch::Tensor images;  // float32 [B, 1, H, W] in memory order [B, H, W, 1]
+    torch::Tensor images;  // float32 [B, C, H, W] in memory order [B, H, W, C]
     torch::Tensor labels;  // int64 [B]
   };
   // images = pixel / divisor + offset: (255, 0) gives [0, 1], (127.5, -1) gives [-1, 1].
   Batch gather(const std::vector<std::int64_t>& indices, double divisor, double offset) const;
 
  private:
-  torch::Tensor pixels_;  // uint8 [N, H * W]
+  torch::Tensor pixels_;  // uint8 [N, H * W * C]
   torch::Tensor labels_;  // int64 [N]
-  std::int64_t height_, width_;
+  std::int64_t height_, width_, channels_;
 };
 
 // SHA-256 over size, pixels and labels: identifies a training set.

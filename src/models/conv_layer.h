@@ -1,0 +1,76 @@
+// Convolution and batch normalisation as modules with torchvision's parameter names, and the pair
+// of them, which is computed together.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "compute/batch_norm.h"
+#include "compute/winograd.h"
+
+namespace ersatz::models {
+
+// A square kernel without bias: the parameter "weight" [out, in, k, k].
+class ConvLayer : public torch::nn::Module {
+ public:
+  ConvLayer(torch::Tensor weight, std::int64_t stride, std::int64_t padding);
+
+  // x [B, in, H, W]. 3x3 kernels of stride 1 by compute/winograd.h where that is possible, others
+  // by libtorch.
+  torch::Tensor forward(const torch::Tensor& x) const;
+
+  const torch::Tensor& weight() const { return weight_; }
+  std::int64_t stride() const { return stride_; }
+  std::int64_t padding() const { return padding_; }
+
+ private:
+  torch::Tensor weight_;
+  std::int64_t stride_, padding_;
+};
+
+// The parameters "weight" and "bias" and the buffers "running_mean", "running_var" and
+// "num_batches_tracked". Momentum 0.1, epsilon 1e-5.
+class NormLayer : public torch::nn::Module {
+ public:
+  // weight begins as `scale`.
+  explicit NormLayer(std::int64_t channels, double scale = 1);
+
+  // compute/batch_norm.h; counts the batch when training.
+  torch::Tensor forward(const torch::Tensor& x, bool relu, const torch::Tensor& residual = {});
+  torch::Tensor relu_max_pool(const torch::Tensor& x);
+
+  const compute::BatchNorm& norm() const { return norm_; }
+
+ private:
+  void count_batch();
+
+  compute::BatchNorm norm_;
+  torch::Tensor batches_;
+};
+
+// conv, then norm, then `residual` added, then a ReLU when `relu`. In evaluation without gradients
+// the normalisation is folded into the kernel, whose order for Winograd's products is kept until
+// the layer trains or its parameters change.
+class ConvNorm {
+ public:
+  ConvNorm(std::shared_ptr<ConvLayer> conv, std::shared_ptr<NormLayer> norm)
+      : conv_(std::move(conv)), norm_(std::move(norm)) {}
+
+  torch::Tensor forward(const torch::Tensor& x, bool relu, const torch::Tensor& residual = {});
+
+ private:
+  torch::Tensor folded(const torch::Tensor& x, bool relu, const torch::Tensor& residual);
+  void fold(bool winograd);
+
+  std::shared_ptr<ConvLayer> conv_;
+  std::shared_ptr<NormLayer> norm_;
+  // What was folded, and the versions of the tensors it was made of.
+  compute::WinogradWeights packed_;
+  torch::Tensor weight_, bias_;
+  std::int64_t version_ = -1;
+};
+
+}  // namespace ersatz::models

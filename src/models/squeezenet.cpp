@@ -1,0 +1,96 @@
+#include "models/squeezenet.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <array>
+#include <cmath>
+#include <memory>
+
+#include "core/error.h"
+#include "models/initialise.h"
+
+namespace ersatz::models {
+
+namespace {
+
+class Group : public torch::nn::Module {};
+
+struct FireSize {
+  int number;  // in torchvision's "features"
+  std::int64_t in, squeeze, expand;
+};
+constexpr std::array<FireSize, 8> kFires = {{{3, 96, 16, 64},
+                                             {4, 128, 16, 64},
+                                             {5, 128, 32, 128},
+                                             {7, 256, 32, 128},
+                                             {8, 256, 48, 192},
+                                             {9, 384, 48, 192},
+                                             {10, 384, 64, 256},
+                                             {12, 512, 64, 256}}};
+constexpr std::int64_t kFeatures = 512;
+
+torch::Tensor pool(const torch::Tensor& x) {
+  return torch::max_pool2d(x, 3, 2, 0, 1, /*ceil_mode=*/true);
+}
+
+}  // namespace
+
+SqueezeNet::SqueezeNet(std::int64_t classes, double dropout, std::uint64_t seed)
+    : dropout_(dropout) {
+  if (classes < 1) throw core::Error::usage("a classifier needs at least one class");
+  if (!(dropout >= 0 && dropout < 1)) {
+    throw core::Error::usage(fmt::format("a classifier dropout of {} is outside [0, 1)", dropout));
+  }
+  const auto features = register_module("features", std::make_shared<Group>());
+  const auto register_conv = [&](Group& parent, const std::string& prefix, const std::string& name,
+                                 torch::Tensor weight) {
+    const auto layer = parent.register_module(name, std::make_shared<Group>());
+    return Conv{layer->register_parameter("weight", channels_last_kernel(weight)),
+                layer->register_parameter("bias", torch::zeros({weight.size(0)}))};
+  };
+  const auto conv = [&](Group& parent, const std::string& prefix, const std::string& name,
+                        std::int64_t out, std::int64_t in, std::int64_t kernel) {
+    const double bound = std::sqrt(6.0 / static_cast<double>(in * kernel * kernel));
+    return register_conv(parent, prefix, name,
+                         uniform_weights({out, in, kernel, kernel}, bound, seed, prefix + name));
+  };
+  stem_ = conv(*features, "features.", "0", 96, 3, 7);
+  for (const FireSize& size : kFires) {
+    const std::string name = std::to_string(size.number), prefix = "features." + name + ".";
+    const auto fire = features->register_module(name, std::make_shared<Group>());
+    fires_.push_back({conv(*fire, prefix, "squeeze", size.squeeze, size.in, 1),
+                      conv(*fire, prefix, "expand1x1", size.expand, size.squeeze, 1),
+                      conv(*fire, prefix, "expand3x3", size.expand, size.squeeze, 3)});
+  }
+  const auto classifier = register_module("classifier", std::make_shared<Group>());
+  classifier_ =
+      register_conv(*classifier, "classifier.", "1",
+                    normal_weights({classes, kFeatures, 1, 1}, 0.01, seed, "classifier.1"));
+}
+
+torch::Tensor SqueezeNet::features(const torch::Tensor& images) {
+  TORCH_CHECK(images.dim() == 4 && images.size(1) == 3, "SqueezeNet: images must be [B, 3, H, W], ",
+              "got ", images.sizes());
+  const auto apply = [](const torch::Tensor& in, const Conv& conv, std::int64_t stride) {
+    return torch::conv2d(in, conv.weight, conv.bias, stride, conv.weight.size(2) == 3 ? 1 : 0)
+        .relu_();
+  };
+  torch::Tensor x = apply(images.contiguous(torch::MemoryFormat::ChannelsLast), stem_, 2);
+  x = pool(x);
+  for (std::size_t i = 0; i < fires_.size(); ++i) {
+    const torch::Tensor squeezed = apply(x, fires_[i].squeeze, 1);
+    x = torch::cat({apply(squeezed, fires_[i].expand1, 1), apply(squeezed, fires_[i].expand3, 1)},
+                   1);
+    if (kFires[i].number == 5 || kFires[i].number == 10) x = pool(x);
+  }
+  return x;
+}
+
+torch::Tensor SqueezeNet::head(const torch::Tensor& features) {
+  const torch::Tensor kept =
+      is_training() && dropout_ > 0 ? torch::dropout(features, dropout_, true) : features;
+  return torch::conv2d(kept, classifier_.weight, classifier_.bias).relu_().mean({2, 3});
+}
+
+}  // namespace ersatz::models
