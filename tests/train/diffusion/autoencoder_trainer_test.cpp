@@ -23,18 +23,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kSide = 32;
+constexpr int kSide = 16;
 
-// Two levels: latents [4, 16, 16] of 32 px.
+// Two levels: latents [4, 8, 8] of 16 px.
 AutoencoderTraining tiny_training(std::int64_t steps) {
   AutoencoderTraining training;
-  training.network.block_channels = {8, 16};
+  training.network.block_channels = {16, 32};
   training.network.layers_per_block = 1;
   training.network.norm_groups = 4;
   training.side = kSide;
   training.steps = steps;
-  training.batch_size = 4;
-  training.learning_rate = {ScheduleKind::kCosine, 4e-3, 0.95, 10000, 2};
+  training.batch_size = 8;
+  training.learning_rate = {ScheduleKind::kCosine, 3e-3, 0.95, 10000, 2};
   training.loss.edges = 0.5;
   training.ema.decay = 0.95;
   training.held_out = 6;
@@ -67,7 +67,7 @@ std::vector<core::Json> log_lines(const fs::path& file) {
 }
 
 TEST(AutoencoderTrainer, LearnsToReproducePicturesItHasNotSeen) {
-  compute::use_threads();
+  compute::use_threads(1);  // steps so small are not worth a second one
   const test::TemporaryFolder folder;
   AutoencoderTraining training = tiny_training(240);
   training.quality_every = 30;
@@ -80,11 +80,11 @@ TEST(AutoencoderTrainer, LearnsToReproducePicturesItHasNotSeen) {
   EXPECT_GT(result.images_per_second, 0);
   const std::vector<core::Json> log = log_lines(folder / "metrics.jsonl");
   ASSERT_EQ(log.size(), 8U);
-  EXPECT_LT(log.back()["loss"].get<double>(), 0.5 * log.front()["loss"].get<double>());
+  EXPECT_LT(log.back()["loss"].get<double>(), 0.65 * log.front()["loss"].get<double>());
   EXPECT_LT(log.back()["absolute_error"].get<double>(),
-            0.5 * log.front()["absolute_error"].get<double>());
+            0.65 * log.front()["absolute_error"].get<double>());
   EXPECT_GT(log.back()["psnr"].get<double>(), log.front()["psnr"].get<double>() + 3);
-  EXPECT_GT(result.psnr, 20);
+  EXPECT_GT(result.psnr, 16.5);
   EXPECT_EQ(result.psnr, log.back()["psnr"].get<double>());
 
   // What was written is what was measured.
@@ -177,7 +177,7 @@ TEST(AutoencoderTrainer, RefusesWhatCannotBeTrained) {
   };
   refused(tiny_training(0), "at least one step");
   AutoencoderTraining training = tiny_training(2);
-  training.side = 31;
+  training.side = 15;
   refused(training, "a multiple of 2");
   training = tiny_training(2);
   training.loss.scales = 6;
@@ -187,7 +187,7 @@ TEST(AutoencoderTrainer, RefusesWhatCannotBeTrained) {
   refused(training, "not 'fp16'");
   training = tiny_training(2);
   training.side = 64;
-  refused(training, "picture 0 has 32 x 32 pixels");
+  refused(training, "has 16 x 16 pixels, training needs 64 x 64");
   training = tiny_training(2);
   training.held_out = 0;
   refused(training, "held out");
