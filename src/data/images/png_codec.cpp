@@ -15,6 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What DEFLATE can reach at all: a picture of more bytes than this times the file's is not in it.
+constexpr std::uint64_t kMaxDeflateRatio = 1032;
+
 struct Report {
   char message[200] = "";
 };
@@ -63,6 +66,15 @@ class Reader {
 
   RgbImage picture() {
     const ImageHeader size = header();
+    // Before memory is taken: a header of some bytes may claim any size.
+    const std::uint64_t bits =
+        std::uint64_t{::png_get_bit_depth(png_, info_)} * ::png_get_channels(png_, info_) *
+        static_cast<std::uint64_t>(size.width) * static_cast<std::uint64_t>(size.height);
+    if (bits / 8 > kMaxDeflateRatio * source_.bytes.size()) {
+      throw core::Error::untrusted(
+          file_, fmt::format("a PNG of {} bytes that claims {} x {} pixels", source_.bytes.size(),
+                             size.width, size.height));
+    }
     const std::size_t row = std::size_t{3} * static_cast<std::size_t>(size.width);
     RgbImage image{size.width, size.height, {}};
     image.pixels.resize(row * static_cast<std::size_t>(size.height));
