@@ -18,18 +18,52 @@ struct Release {
   void operator()(float* memory) const { ::operator delete(memory, std::align_val_t(64)); }
 };
 
-// Kept from call to call: fresh memory would be mapped page by page every time.
-float* scratch_memory(std::int64_t floats) {
-  thread_local std::unique_ptr<float, Release> memory;
-  thread_local std::int64_t size = 0;
-  if (size < floats) {
-    memory.reset();
-    memory.reset(static_cast<float*>(
-        ::operator new(static_cast<std::size_t>(floats) * sizeof(float), std::align_val_t(64))));
-    size = floats;
-  }
-  return memory.get();
+using Memory = std::unique_ptr<float, Release>;
+
+Memory allocate(std::int64_t floats) {
+  return Memory(static_cast<float*>(
+      ::operator new(static_cast<std::size_t>(floats) * sizeof(float), std::align_val_t(64))));
 }
+
+// The thread's memory, kept from call to call: fresh memory would be mapped page by page every
+// time. A task that starts tasks of its own is still using it: those get memory of theirs.
+class Scratch {
+ public:
+  explicit Scratch(std::int64_t floats) : outermost_(!kept().in_use) {
+    if (!outermost_) {
+      own_ = allocate(floats);
+      return;
+    }
+    if (kept().floats < floats) {
+      kept().floats = 0;
+      kept().memory.reset();
+      kept().memory = allocate(floats);
+      kept().floats = floats;
+    }
+    kept().in_use = true;
+  }
+  ~Scratch() {
+    if (outermost_) kept().in_use = false;
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  float* floats() const { return outermost_ ? kept().memory.get() : own_.get(); }
+
+ private:
+  struct Kept {
+    Memory memory;
+    std::int64_t floats = 0;
+    bool in_use = false;
+  };
+  static Kept& kept() {
+    thread_local Kept instance;
+    return instance;
+  }
+
+  bool outermost_;
+  Memory own_;
+};
 
 // Calls body(i) once on each of `threads` threads, or body(0..threads-1) in turn.
 void on_threads(std::int64_t threads, const std::function<void(std::int64_t)>& body) {
@@ -66,8 +100,8 @@ void run_tasks(std::int64_t count, std::int64_t floats,
                const std::function<void(std::int64_t, float*)>& task) {
   std::atomic<std::int64_t> next{0};
   on_threads(std::min<std::int64_t>(count, at::get_num_threads()), [&](std::int64_t) {
-    float* scratch = scratch_memory(floats);
-    for (std::int64_t i = next++; i < count; i = next++) task(i, scratch);
+    const Scratch scratch(floats);
+    for (std::int64_t i = next++; i < count; i = next++) task(i, scratch.floats());
   });
 }
 

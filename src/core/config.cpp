@@ -226,7 +226,8 @@ Json Config::slice(const std::vector<std::string>& prefixes) const {
   Json out = Json::object();
   for (const auto& [key, value] : values_) {
     const bool wanted =
-        prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& prefix) {
+        prefixes.empty() ||
+        std::any_of(prefixes.begin(), prefixes.end(), [&key = key](const auto& prefix) {
           return key == prefix || (!prefix.empty() && prefix.back() == '.' &&
                                    key.compare(0, prefix.size(), prefix) == 0);
         });

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <new>
 
+#include "core/printable.h"
+
 namespace ersatz::core {
 
 Error::Error(ExitCode code, std::string message, std::string hint)
@@ -88,8 +90,10 @@ Interrupted::Interrupted(int signal_number)
             "`ersatz resume` goes on where this run stopped") {}
 
 void print_error(const Error& error) {
-  std::fprintf(stderr, "ersatz: error: %s\n", error.what());
-  if (!error.hint().empty()) std::fprintf(stderr, "  hint: %s\n", error.hint().c_str());
+  // Messages quote what files say of themselves.
+  const auto shown = [](std::string_view text) { return printable(text, std::string::npos, true); };
+  std::fprintf(stderr, "ersatz: error: %s\n", shown(error.what()).c_str());
+  if (!error.hint().empty()) std::fprintf(stderr, "  hint: %s\n", shown(error.hint()).c_str());
 }
 
 int report_exceptions(int (*body)(int, char**), int argc, char** argv) {

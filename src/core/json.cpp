@@ -26,30 +26,8 @@ void refuse_non_finite(const Json& value, const std::string& where) {
 }
 
 constexpr std::uint64_t kMaxJsonBytes = std::uint64_t{256} << 20;
-
-Json parse(std::string_view text, const std::filesystem::path& path) {
-  // The library keeps the last of two equal keys; we want neither.
-  std::vector<std::set<std::string>> keys;
-  bool duplicate = false;
-  std::string duplicate_key;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.empty() &&
-        !keys.back().insert(parsed.get<std::string>()).second && !duplicate) {
-      duplicate = true;
-      duplicate_key = parsed.get<std::string>();
-    }
-    return depth < 200;
-  };
-  try {
-    Json value = Json::parse(text, watch);
-    if (duplicate) throw Error::untrusted(path, "key '" + duplicate_key + "' appears twice");
-    return value;
-  } catch (const Json::parse_error& error) {
-    throw Error::untrusted(path, "not valid JSON", error.byte);
-  }
-}
+// Whoever walks a document does so by recursion.
+constexpr int kMaxDepth = 100;
 
 // Puts quotes around the words for numbers that are not finite, where they are not in a string.
 std::string quote_non_finite(std::string_view text) {
@@ -96,12 +74,42 @@ std::vector<std::string> differing_keys(const Json& a, const Json& b) {
   return keys;
 }
 
+Json parse_json(std::string_view text, const std::filesystem::path& file) {
+  // The library keeps the last of two equal keys; we want neither.
+  std::vector<std::set<std::string>> keys;
+  std::string problem;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.empty() &&
+        !keys.back().insert(parsed.get<std::string>()).second && problem.empty()) {
+      problem = "key '" + parsed.get<std::string>() + "' appears twice";
+    }
+    if (depth <= kMaxDepth) return true;
+    if (problem.empty()) problem = "nested too deeply";
+    return false;  // leaves it out, and says nothing
+  };
+  try {
+    Json value = Json::parse(text, watch);
+    if (!problem.empty()) throw Error::untrusted(file, problem);
+    return value;
+  } catch (const Json::parse_error& error) {
+    throw Error::untrusted(file, "not valid JSON", error.byte);
+  } catch (const Json::out_of_range&) {
+    throw Error::untrusted(file, "a number in it is too large");
+  }
+}
+
+Json parse_python_json(std::string_view text, const std::filesystem::path& file) {
+  return parse_json(quote_non_finite(text), file);
+}
+
 Json read_json(const std::filesystem::path& path) {
-  return parse(read_file(path, kMaxJsonBytes), path);
+  return parse_json(read_file(path, kMaxJsonBytes), path);
 }
 
 Json read_python_json(const std::filesystem::path& path) {
-  return parse(quote_non_finite(read_file(path, kMaxJsonBytes)), path);
+  return parse_python_json(read_file(path, kMaxJsonBytes), path);
 }
 
 void write_json(const std::filesystem::path& path, const Json& value) {

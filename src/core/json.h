@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ersatz::core {
@@ -17,12 +18,16 @@ std::string canonical_json(const Json& value);
 // The keys in which two objects differ, sorted; a key that only one has is among them.
 std::vector<std::string> differing_keys(const Json& a, const Json& b);
 
-// Parses a file; rejects duplicate keys and trailing bytes. Throws Error::missing / untrusted.
+// Parses a file; rejects duplicate keys, trailing bytes and nesting deeper than 100. Throws
+// Error::missing / untrusted.
 Json read_json(const std::filesystem::path& path);
+// The same from text; `file` is only named in errors.
+Json parse_json(std::string_view text, const std::filesystem::path& file);
 
 // The same for files that Python's json module wrote, such as the configurations of diffusers: it
 // writes NaN, Infinity and -Infinity, which are no JSON. They become these words as strings.
 Json read_python_json(const std::filesystem::path& path);
+Json parse_python_json(std::string_view text, const std::filesystem::path& file);
 
 // Atomically writes with two-space indentation and a final newline. NaN and infinity are refused
 // (Error::internal): a missing value is null or absent, never a number.

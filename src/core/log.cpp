@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include "core/printable.h"
 #include "core/progress.h"
 
 namespace ersatz::core {
@@ -26,8 +27,9 @@ LogState& state() {
 
 void print(std::string_view prefix, std::string_view message) {
   clear_progress_line();
-  std::fprintf(stderr, "%.*s%.*s\n", static_cast<int>(prefix.size()), prefix.data(),
-               static_cast<int>(message.size()), message.data());
+  // Messages quote prompts and what files say of themselves.
+  const std::string text = printable(message, std::string::npos, true);
+  std::fprintf(stderr, "%.*s%s\n", static_cast<int>(prefix.size()), prefix.data(), text.c_str());
 }
 
 }  // namespace

@@ -153,6 +153,47 @@ std::vector<Attack> exhaustion() {
   add("APPENDS without a mark", PickleBuilder().raw("]e"), "a mark where there is none");
   add("APPEND to a dict", PickleBuilder().raw("}Na"), "not a list");
   add("odd SETITEMS", PickleBuilder().raw("}(Nu"), "not a dict");
+  // One long tuple or dict, used again and again: work that grows with the square of the file.
+  const std::string long_tuple = "Nq\x01(" + repeated("h\x01", 1000000) + "tq\x02";
+  add("20000 calls with the same million arguments",
+      start()
+          .raw(long_tuple)
+          .global("numpy", "dtype")
+          .raw("q\x03")
+          .raw(repeated("h\x03h\x02R", 20000)),
+      "stops half-way");
+  add("20000 times the state of 400000 attributes",
+      start()
+          .global("torch.nn.modules.container", "ParameterDict")
+          .raw(")\x81}(")
+          .text("a")
+          .raw("q\x01N" + repeated("h\x01h\x01", 400000))
+          .text("_parameters")
+          .raw("}uq\x02" + std::string("b") +
+               repeated("h\x02"
+                        "b",
+                        20000) +
+               "s"),
+      "400002 attributes");
+  add("900000 tensors of 32 dimensions",
+      start()
+          .global("torch._utils", "_rebuild_tensor_v2")
+          .raw("q\x01(")
+          .storage("FloatStorage", "0", 4)
+          .integer(0)
+          .integers(Integers(32, 1))
+          .raw("q\x02h\x02\x89}tq\x03" + repeated("h\x01h\x03R", 900000)),
+      "too many tensors");
+  add("900000 storages",
+      start()
+          .raw("(")
+          .text("storage")
+          .global("torch", "FloatStorage")
+          .text("0")
+          .text("cpu")
+          .integer(4)
+          .raw("tq\x01Q" + repeated("h\x01Q", 900000)),
+      "too many storages");
   attacks.push_back({"bytes behind the pickle",
                      [] { return torch_zip(PickleBuilder().raw("}").stop() + "x", {}); },
                      "bytes follow the pickle's end"});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <cstdlib>
 
 #include "cli/cli_fixture.h"
 #include "cli/generate_fixture.h"
@@ -126,8 +127,22 @@ TEST(Generate, InpaintingLeavesTheRestAlone) {
   shop.picture("a.png", 32, 32);
   shop.mask("m.png", 32, 32);
   const CommandResult result =
-      shop.generate("inpaint --prompt x --image a.png --mask m.png --out out");
+      shop.generate("inpaint --prompt x --image a.png --mask m.png --count 2 --out out");
   ASSERT_EQ(result.exit_status, 0) << result.errors;
+  // Two seeds agree where nothing is painted, on the right; next to the mask the decoder mixes.
+  const data::RgbImage one = data::read_image(shop / "out/00000_0.png");
+  const data::RgbImage two = data::read_image(shop / "out/00001_1.png");
+  const auto difference = [&](int first, int last) {
+    double sum = 0;
+    for (int y = 0; y < 32; ++y) {
+      for (int k = 3 * (32 * y + first); k < 3 * (32 * y + last); ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        sum += std::abs(one.pixels.at(at) - two.pixels.at(at));
+      }
+    }
+    return sum / (32 * 3 * (last - first));
+  };
+  EXPECT_GT(difference(0, 8), 4 * difference(24, 32)) << difference(24, 32);
   EXPECT_EQ(shop.sidecar("out/00000_0.json").at("recipe").at("mask").at("file"), "m.png");
   EXPECT_EQ(shop.sidecar("out/00000_0.json").at("recipe").at("strength"), 1.0);
 }
@@ -181,6 +196,21 @@ TEST(Generate, AttentionPreviewsAndTrajectoriesAreWritten) {
       shop.generate("txt2img --prompt 'a cat' --attention horse --out other");
   EXPECT_EQ(absent.exit_status, 2);
   EXPECT_THAT(absent.errors, HasSubstr("--attention horse: the word is in no prompt"));
+}
+
+// Weights take no text position: the same images, and the same maps of the same words.
+TEST(Generate, AttentionFindsWordsInPromptsWithWeights) {
+  const ImageWorkshop shop;
+  const std::string line = "--attention cat --seed 3 --out ";
+  const CommandResult plain = shop.generate("txt2img --prompt 'a red cat' " + line + "plain");
+  ASSERT_EQ(plain.exit_status, 0) << plain.errors;
+  const CommandResult weighted = shop.generate(
+      "txt2img --prompt '(a:1) (red:1.0) cat' --prompt-weights a1111 " + line + "weighted");
+  ASSERT_EQ(weighted.exit_status, 0) << weighted.errors;
+  const char* map = "/00000_3.cat.attention.png";
+  EXPECT_EQ(shop.bytes("plain/00000_3.attention.safetensors"),
+            shop.bytes("weighted/00000_3.attention.safetensors"));
+  EXPECT_EQ(shop.bytes(std::string("plain") + map), shop.bytes(std::string("weighted") + map));
 }
 
 TEST(Generate, ADryRunMakesNothing) {

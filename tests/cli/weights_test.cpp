@@ -1,10 +1,12 @@
 // `ersatz weights`, from the command line to the files.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <torch/torch.h>
 
 #include "cli/cli_fixture.h"
 #include "core/digest.h"
 #include "core/json.h"
+#include "models/safetensors.h"
 
 namespace ersatz::test {
 namespace {
@@ -47,8 +49,9 @@ TEST_F(WeightsCommand, ThereAndBackAgainIsTheSame) {
   const CommandResult inspected = weights("inspect one.safetensors");
   EXPECT_EQ(inspected.exit_status, 0) << inspected.errors;
   EXPECT_THAT(inspected.output, HasSubstr("single-file"));
-  const CommandResult back =
-      weights("convert one.safetensors --to diffusers --out back --configuration model");
+  // Writing over it is refused, at once.
+  EXPECT_EQ(weights("convert model --to single-file --out one.safetensors").exit_status, 2);
+  const CommandResult back = weights("convert one.safetensors --to diffusers --out back");
   ASSERT_EQ(back.exit_status, 0) << back.errors;
   for (const char* file :
        {"unet/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.safetensors",
@@ -68,6 +71,17 @@ TEST_F(WeightsCommand, InspectListsTensors) {
   EXPECT_EQ(list.exit_status, 0) << list.errors;
   EXPECT_THAT(list.output, HasSubstr("conv_in.weight"));
   EXPECT_THAT(list.output, HasSubstr("UNet"));
+}
+
+// Names and metadata of files must not be able to command the terminal.
+TEST_F(WeightsCommand, InspectShowsControlCharactersAsText) {
+  models::save_safetensors(folder_ / "x.safetensors", {{"a\x1b[2J", torch::zeros({1})}},
+                           {{"k\x1b[1m", "v\x1b]0;title\x07"}});
+  const CommandResult result = weights("inspect x.safetensors --tensors");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_EQ(result.output.find('\x1b'), std::string::npos) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("a\\x1b[2J"));
+  EXPECT_THAT(result.output, HasSubstr("k\\x1b[1m: v\\x1b]0;title\\x07"));
 }
 
 TEST_F(WeightsCommand, DamageIsRefused) {

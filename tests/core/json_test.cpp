@@ -30,6 +30,24 @@ TEST(Json, RefusesDuplicateKeysAndTrailingText) {
   EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "not valid JSON");
 }
 
+// The library would leave out what lies deeper than its callback allows, without a word.
+TEST(Json, DeepNestingIsRefused) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + "1" + std::string(depth, ']');
+  };
+  EXPECT_EQ(parse_json(nested(100), "x").dump(), nested(100));
+  EXPECT_ERSATZ_ERROR(parse_json(nested(101), "x"), ExitCode::kUntrustedData, "too deeply");
+  EXPECT_ERSATZ_ERROR(parse_json(R"({"a":)" + nested(1'000'000) + "}", "x"),
+                      ExitCode::kUntrustedData, "too deeply");
+}
+
+TEST(Json, NumbersBeyondAllRangesAreRefused) {
+  EXPECT_EQ(parse_json("[1e300, -1e-400]", "x")[0], 1e300);
+  for (const char* text : {"1e405", "[-1e999]", R"({"a": 123456789e400})"}) {
+    EXPECT_ERSATZ_ERROR(parse_json(text, "x"), ExitCode::kUntrustedData, "too large");
+  }
+}
+
 TEST(Json, ReadsWhatPythonWrites) {
   test::TemporaryFolder folder;
   const auto file = folder / "x.json";

@@ -16,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What DEFLATE can reach at all: a picture of more bytes than this times the file's is not in it.
+constexpr std::uint64_t kMaxDeflateRatio = 1032;
+
 struct Report {
   char message[200] = "";
 };
@@ -89,6 +92,15 @@ class Reader {
   }
 
   std::vector<std::uint8_t> pixels(const ImageHeader& size, std::size_t channels) {
+    // Before memory is taken: a header of some bytes may claim any size.
+    const std::uint64_t bits =
+        std::uint64_t{::png_get_bit_depth(png_, info_)} * ::png_get_channels(png_, info_) *
+        static_cast<std::uint64_t>(size.width) * static_cast<std::uint64_t>(size.height);
+    if (bits / 8 > kMaxDeflateRatio * source_.bytes.size()) {
+      throw core::Error::untrusted(
+          file_, fmt::format("a PNG of {} bytes that claims {} x {} pixels", source_.bytes.size(),
+                             size.width, size.height));
+    }
     const std::size_t row = channels * static_cast<std::size_t>(size.width);
     std::vector<std::uint8_t> bytes(row * static_cast<std::size_t>(size.height));
     std::vector<png_bytep> rows;

@@ -40,10 +40,10 @@ std::vector<WeightedText> parse_a1111_weights(std::string_view prompt) {
           at + 1 < prompt.size() && kSpecial.substr(0, 5).find(prompt[at + 1]) != kSpecial.npos;
       if (escapes) pieces.append(prompt.substr(at + 1, 1));
       at += escapes ? 2 : 1;
-    } else if (c == '(') {
+    } else if (c == '(' && round.size() < kDeepestBrackets) {
       round.push_back(pieces.size());
       ++at;
-    } else if (c == '[') {
+    } else if (c == '[' && square.size() < kDeepestBrackets) {
       square.push_back(pieces.size());
       ++at;
     } else if (c == ':' && !round.empty() && read_closing_weight(prompt, at, weight)) {

@@ -61,7 +61,7 @@ std::vector<WeightedText> parse_compel_weights(std::string_view prompt) {
         std::string_view("()+-\\").find(prompt[at + 1]) != std::string_view::npos) {
       word += prompt[at + 1];
       at += 2;
-    } else if (c == '(') {
+    } else if (c == '(' && open.size() < kDeepestBrackets) {
       end_word();
       open.push_back(pieces.size());
       pieces.append("(");

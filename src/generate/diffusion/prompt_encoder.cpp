@@ -210,6 +210,10 @@ EncodedPrompts PromptEncoder::encode(const std::vector<std::string>& prompts) co
   return result;
 }
 
+Ids PromptEncoder::token_ids(const std::string& text) const {
+  return joined_ids(state_->fragments(text));
+}
+
 const ClipTokenizer& PromptEncoder::tokenizer() const { return state_->tokenizer; }
 models::ClipText& PromptEncoder::text_encoder() const { return *state_->encoder; }
 

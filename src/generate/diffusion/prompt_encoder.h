@@ -38,6 +38,11 @@ class PromptEncoder {
   // not recorded.
   EncodedPrompts encode(const std::vector<std::string>& prompts) const;
 
+  // The ids that the text encoder gets for `text`, without BOS, EOS and padding, not cut: weights
+  // taken out of it, learned embeddings with all of their vectors. Id i stands at text position
+  // i + 1. For a single word they are the ids it has inside a prompt.
+  std::vector<std::int64_t> token_ids(const std::string& text) const;
+
   const ClipTokenizer& tokenizer() const;
   models::ClipText& text_encoder() const;
 

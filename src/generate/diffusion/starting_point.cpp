@@ -2,9 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "generate/diffusion/preprocess.h"
 
 namespace ersatz::generate {
@@ -64,11 +61,6 @@ StartingPoint inpainting(models::StableDiffusion& model, const SamplingRequest& 
 }
 
 }  // namespace
-
-std::int64_t skipped_steps(std::int64_t steps, double strength) {
-  const auto run = static_cast<std::int64_t>(static_cast<double>(steps) * strength);
-  return std::max<std::int64_t>(steps - std::min(run, steps), 0);
-}
 
 StartingPoint starting_point(models::StableDiffusion& model, const SamplingRequest& request,
                              const Scheduler& scheduler, LatentNoise& noise) {

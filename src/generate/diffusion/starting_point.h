@@ -10,6 +10,7 @@
 #include "generate/diffusion/latent_noise.h"
 #include "generate/diffusion/pipeline.h"
 #include "generate/diffusion/schedulers/scheduler.h"
+#include "generate/diffusion/skipped_steps.h"
 #include "models/diffusion/stable_diffusion.h"
 
 namespace ersatz::generate {
@@ -19,9 +20,6 @@ struct StartingPoint {
   torch::Tensor extra_channels;      // [B, 5, h, w]: mask, latents of the masked picture; or none
   std::optional<MaskedBlend> blend;  // networks without those channels
 };
-
-// Steps that are left out so that `strength` of them run: the picture takes their place.
-std::int64_t skipped_steps(std::int64_t steps, double strength);
 
 // Draws from `noise` what diffusers' pipeline of that kind draws, in its order. The request has
 // been checked. Without gradients.

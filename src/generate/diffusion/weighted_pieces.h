@@ -8,6 +8,11 @@
 
 namespace ersatz::generate {
 
+// Brackets inside brackets count up to this depth; deeper ones are text. Each may multiply the
+// weights of all that is inside it: without a limit a prompt would take time that grows with the
+// square of its length.
+inline constexpr std::size_t kDeepestBrackets = 50;
+
 struct WeightedText {
   std::string text;
   double weight = 1;

@@ -1,10 +1,10 @@
 #include "models/diffusion/finite.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <atomic>
 
+#include "compute/parallel.h"
 #include "models/diffusion/finite_kernel.h"
 
 namespace ersatz::models {
@@ -16,7 +16,7 @@ bool below(const torch::Tensor& tensor, Word limit) {
   const auto* bits = static_cast<const Word*>(tensor.data_ptr());
   std::atomic<bool> finite{true};
   constexpr std::int64_t kGrain = std::int64_t{1} << 18;
-  at::parallel_for(0, tensor.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+  compute::parallel_for(tensor.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
     if (largest_magnitude(bits + begin, end - begin) >= limit) finite = false;
   });
   return finite;

@@ -11,6 +11,7 @@
 #include "models/diffusion/key_map.h"
 #include "models/diffusion/parameter_match.h"
 #include "models/diffusion/saved_parameters.h"
+#include "models/diffusion/single_file_config.h"
 
 namespace ersatz::models {
 
@@ -23,6 +24,12 @@ void require_whole(const StableDiffusion& model) {
   if (!model.text_encoder || !model.unet || !model.autoencoder) {
     throw Error::usage("only a whole model can be saved: a network was not loaded");
   }
+}
+
+void refuse_existing(bool exists, const fs::path& path) {
+  if (!exists) return;
+  throw Error::usage(fmt::format("{} exists already", path.string()),
+                     "choose another name, or delete it first");
 }
 
 core::Json model_index(const UNetConfig& unet) {
@@ -41,8 +48,8 @@ core::Json model_index(const UNetConfig& unet) {
 }
 
 void copy_tokenizer(const fs::path& from, const fs::path& to) {
-  for (const char* name :
-       {"vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"}) {
+  for (const char* name : {"vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json",
+                           "special_tokens_map.json"}) {
     if (fs::exists(from / name)) core::write_file_atomic(to / name, core::read_file(from / name));
   }
 }
@@ -75,10 +82,7 @@ void save_stable_diffusion(const StableDiffusion& model, const fs::path& folder,
                            const SaveOptions& options) {
   require_whole(model);
   std::error_code ignored;
-  if (fs::exists(folder) && !fs::is_empty(folder, ignored)) {
-    throw Error::usage(fmt::format("{} exists already", folder.string()),
-                       "choose another folder, or delete it first");
-  }
+  refuse_existing(fs::exists(folder) && !fs::is_empty(folder, ignored), folder);
   // "model/" names the same folder as "model".
   const fs::path target = folder.has_filename() ? folder : folder.parent_path();
   const fs::path staged =
@@ -96,9 +100,11 @@ void save_stable_diffusion(const StableDiffusion& model, const fs::path& folder,
 void save_single_file(const StableDiffusion& model, const fs::path& file,
                       const SaveOptions& options) {
   require_whole(model);
-  NamedTensors all;
+  refuse_existing(fs::exists(file), file);
+  Weights whole;
+  whole.file = file;
   const auto add = [&](const torch::nn::Module& module, const KeyMap& keys) {
-    all.merge(to_stored_names(keys, saved_parameters(module, options)));
+    whole.tensors.merge(to_stored_names(keys, saved_parameters(module, options)));
   };
   add(*model.unet, unet_single_file_keys(model.unet->config(), parameter_names(*model.unet)));
   add(*model.autoencoder, autoencoder_single_file_keys(model.autoencoder->config(),
@@ -108,13 +114,17 @@ void save_single_file(const StableDiffusion& model, const fs::path& file,
   add(*model.text_encoder,
       open_clip ? open_clip_single_file_keys(text_names) : clip_single_file_keys(text_names));
   const bool velocity = model.scheduler.value("prediction_type", "epsilon") == "v_prediction";
-  save_safetensors(file, all,
-                   {{"format", "pt"}, {"modelspec.predict_key", velocity ? "v" : "epsilon"}});
+  whole.metadata = {{"format", "pt"}, {"modelspec.predict_key", velocity ? "v" : "epsilon"}};
+  whole.metadata.merge(configuration_metadata(
+      whole,
+      {model.unet->config(), model.text_encoder->config(), model.autoencoder->config(), {}}));
+  save_safetensors(file, whole.tensors, whole.metadata);
 }
 
 void convert_stable_diffusion(const fs::path& source, const fs::path& target, ModelLayout layout,
-                              const SaveOptions& save, LoadOptions load) {
+                              SaveOptions save, LoadOptions load) {
   load.as_stored = true;
+  save.own_types = true;
   const StableDiffusion model = load_stable_diffusion(source, load);
   if (layout == ModelLayout::kDiffusers) {
     save_stable_diffusion(model, target, save);

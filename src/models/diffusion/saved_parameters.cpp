@@ -21,9 +21,10 @@ c10::ScalarType kept_type(const torch::nn::Module& module) {
 }  // namespace
 
 NamedTensors saved_parameters(const torch::nn::Module& module, const SaveOptions& options) {
-  const c10::ScalarType type = options.type.value_or(kept_type(module));
+  const c10::ScalarType common = options.type.value_or(kept_type(module));
   NamedTensors result;
   compute::for_each_parameter(module, [&](const std::string& name, const torch::Tensor& tensor) {
+    const c10::ScalarType type = options.own_types && !options.type ? tensor.scalar_type() : common;
     const torch::Tensor converted = tensor.detach().to(torch::kCPU, type);
     if (converted.element_size() < tensor.element_size() && !all_finite(converted)) {
       throw core::Error::usage(

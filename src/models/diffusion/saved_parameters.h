@@ -8,7 +8,8 @@
 
 namespace ersatz::models {
 
-// On the CPU, all in options.type or, without one, in the type of the network's matrices.
+// On the CPU, all in options.type or, without one, in their own types (options.own_types) or in the
+// type of the network's matrices.
 // Error::usage naming a weight that is too large for it.
 NamedTensors saved_parameters(const torch::nn::Module& module, const SaveOptions& options);
 

@@ -76,19 +76,6 @@ void ignore_prefix(ParameterMatch& match, std::string_view prefix) {
   }
 }
 
-Architecture infer_architecture(const Weights& weights, const LoadOptions& options) {
-  Architecture shape;
-  // Also when the UNet is not wanted: it tells what kind of file this is.
-  shape.unet = infer_unet(weights);
-  if (options.autoencoder) shape.autoencoder = infer_autoencoder(weights);
-  if (options.text_encoder) shape.text = infer_clip_text(weights);
-  const std::string prediction =
-      options.prediction.empty() ? infer_prediction(weights) : options.prediction;
-  shape.scheduler = standard_scheduler(prediction);
-  if (prediction == "v_prediction") shape.unet.sample_size = 96;
-  return shape;
-}
-
 }  // namespace
 
 StableDiffusion load_single_file(const fs::path& file, const LoadOptions& options) {

@@ -18,6 +18,10 @@ using core::Error;
 
 namespace {
 
+// What no tensor tells of a model that is unlike the published ones: numbers of heads, groups of
+// norms, the size it was made for.
+constexpr const char* kConfigurationKey = "ersatz.configuration";
+
 // Widths and numbers of layers beyond these are nonsense, and would only exhaust the memory.
 constexpr std::int64_t kMaxLevels = 8, kMaxLayers = 64;
 
@@ -113,6 +117,27 @@ void infer_levels(const Section& section, UNetConfig& config) {
     layers = 0;
     if (config.block_channels.size() > kMaxLevels) section.fail("it has too many levels");
   }
+}
+
+core::Json network_configurations(const Architecture& shape) {
+  return {{"unet", unet_config_json(shape.unet)},
+          {"vae", autoencoder_config_json(shape.autoencoder)},
+          {"text_encoder", clip_text_config_json(shape.text)}};
+}
+
+void read_configurations(const std::string& text, const std::filesystem::path& file,
+                         Architecture& shape) {
+  const core::Json stated = core::parse_json(text, file);
+  const auto part = [&](const char* name) {
+    const auto found = stated.find(name);
+    if (found == stated.end()) {
+      throw Error::untrusted(file, fmt::format("'{}' has no '{}'", kConfigurationKey, name));
+    }
+    return *found;
+  };
+  shape.unet = parse_unet_config(part("unet"), file);
+  shape.autoencoder = parse_autoencoder_config(part("vae"), file);
+  shape.text = parse_clip_text_config(part("text_encoder"), file);
 }
 
 }  // namespace
@@ -220,6 +245,35 @@ std::string infer_prediction(const Weights& weights) {
         weights.file.string()));
   }
   return "epsilon";
+}
+
+Architecture infer_architecture(const Weights& weights, const LoadOptions& options) {
+  Architecture shape;
+  const std::string prediction =
+      options.prediction.empty() ? infer_prediction(weights) : options.prediction;
+  shape.scheduler = standard_scheduler(prediction);
+  const auto stated = weights.metadata.find(kConfigurationKey);
+  if (stated != weights.metadata.end()) {
+    read_configurations(stated->second, weights.file, shape);
+    return shape;
+  }
+  shape.unet = infer_unet(weights);
+  if (options.autoencoder) shape.autoencoder = infer_autoencoder(weights);
+  if (options.text_encoder) shape.text = infer_clip_text(weights);
+  if (prediction == "v_prediction") shape.unet.sample_size = 96;
+  return shape;
+}
+
+std::map<std::string, std::string> configuration_metadata(const Weights& weights,
+                                                          const Architecture& architecture) {
+  const core::Json wanted = network_configurations(architecture);
+  try {
+    if (network_configurations(infer_architecture(weights, {})) == wanted) return {};
+  } catch (const Error& error) {
+    // Shapes that make no sense without the configuration.
+    if (error.code() != core::ExitCode::kUntrustedData) throw;
+  }
+  return {{kConfigurationKey, wanted.dump()}};
 }
 
 }  // namespace ersatz::models

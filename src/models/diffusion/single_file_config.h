@@ -2,7 +2,11 @@
 // no configuration.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "models/diffusion/architecture.h"
+#include "models/diffusion/stable_diffusion.h"
 #include "models/weights/weights.h"
 
 namespace ersatz::models {
@@ -25,5 +29,16 @@ ClipTextConfig infer_clip_text(const Weights& weights);
 // modelspec.predict_key of Stability AI's model metadata). SD 2.x files without it are taken for
 // the 512-pixel base model, with a warning.
 std::string infer_prediction(const Weights& weights);
+
+// All of it, for the networks that `options` wants (the UNet always: it tells what kind of file
+// this is). Files that are not like the published models carry their configurations as metadata,
+// which then hold instead of the shapes.
+Architecture infer_architecture(const Weights& weights, const LoadOptions& options);
+
+// The metadata that a file of these `weights` (under single-file names, with the metadata that it
+// will have) needs so that infer_architecture gives `architecture`; empty when their names and
+// shapes say it all, as those of the published models do.
+std::map<std::string, std::string> configuration_metadata(const Weights& weights,
+                                                          const Architecture& architecture);
 
 }  // namespace ersatz::models

@@ -91,8 +91,14 @@ WeightFiles find_weight_files(const fs::path& folder, const std::string& stem,
   std::vector<std::string> wanted = {""};
   if (!variant.empty()) wanted.insert(wanted.begin(), variant);
   for (const std::string& name : wanted) {
-    if (auto files = try_files(folder, stem, ".safetensors", name)) return *files;
-    if (auto files = try_files(folder, bin_stem, ".bin", name)) return *files;
+    auto files = try_files(folder, stem, ".safetensors", name);
+    if (!files) files = try_files(folder, bin_stem, ".bin", name);
+    if (!files) continue;
+    if (name != variant) {
+      core::log_warning(fmt::format("{} has no variant '{}': taking its weights without one",
+                                    folder.string(), variant));
+    }
+    return *files;
   }
   const std::set<std::string> variants = variants_in(folder, stem);
   if (variants.size() == 1) {

@@ -12,8 +12,8 @@ namespace ersatz::models {
 
 // Files that hold the network in `folder` (one, or the shards of an index). Tried in this order:
 // <stem>.safetensors, <stem>.safetensors.index.json, <bin_stem>.bin, <bin_stem>.bin.index.json,
-// each with `variant` first when that is not empty. A folder that has nothing but one variant gives
-// that one. Error::missing when there is none.
+// each with `variant` first when that is not empty (a warning says so when the folder lacks it). A
+// folder that has nothing but one variant gives that one. Error::missing when there is none.
 struct WeightFiles {
   std::filesystem::path index;  // empty when there is a single file
   std::vector<std::filesystem::path> files;

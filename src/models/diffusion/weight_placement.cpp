@@ -1,10 +1,10 @@
 #include "models/diffusion/weight_placement.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 
+#include "compute/parallel.h"
 #include "models/weights/weights.h"
 
 namespace ersatz::models {
@@ -16,7 +16,7 @@ namespace {
 template <typename Word>
 void transpose_fields(const Word* in, Word* out, std::int64_t outputs, std::int64_t inputs,
                       std::int64_t field) {
-  at::parallel_for(0, outputs, 8, [&](std::int64_t begin, std::int64_t end) {
+  compute::parallel_for(outputs, 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t o = begin; o < end; ++o) {
       const Word* from = in + o * inputs * field;
       Word* to = out + o * inputs * field;

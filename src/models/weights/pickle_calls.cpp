@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::size_t kMaxDimensions = 32;
 constexpr std::uint64_t kMaxElements = std::numeric_limits<std::int64_t>::max() / 8;
+// Far above any published model, and few enough that a pickle of some megabytes cannot make
+// descriptions of hundreds.
+constexpr std::size_t kMaxTensors = 100'000, kMaxStorages = 100'000;
+// Of an object with attributes; torch.nn's modules have about twenty.
+constexpr std::size_t kMaxAttributes = 1000;
 
 // Product of the sizes that are not 0, so that a 0 hides no overflow.
 std::optional<std::uint64_t> checked_product(const std::vector<std::int64_t>& sizes) {
@@ -71,7 +76,7 @@ void PickleMachine::push_stack_global() {
 // ("storage", its type, its key, the device it was on, its number of elements); files of PyTorch
 // before 1.6 add None, or the description of a view that nobody has written since 0.4.
 void PickleMachine::push_persistent() {
-  const std::vector<PickleRef> id = expect(pop(), PickleKind::kTuple, "a persistent id").items;
+  const std::vector<PickleRef>& id = expect(pop(), PickleKind::kTuple, "a persistent id").items;
   if (id.size() < 5 || id.size() > 6 ||
       expect(id[0], PickleKind::kString, "the kind of a persistent id").text != "storage") {
     throw refuse("the pickle has a persistent id that is not a storage");
@@ -83,6 +88,7 @@ void PickleMachine::push_persistent() {
   if (type.global != PickleGlobal::kStorage) {
     throw refuse(fmt::format("'{}' is not a type of storage", type.name));
   }
+  if (result_.storages.size() >= kMaxStorages) throw refuse("the pickle has too many storages");
   PickleStorage storage;
   storage.type = type.type;
   storage.key = expect(id[2], PickleKind::kString, "the key of a storage").text;
@@ -98,7 +104,8 @@ void PickleMachine::push_persistent() {
 }
 
 void PickleMachine::reduce() {
-  const std::vector<PickleRef> arguments =
+  // Not copied: one tuple may be the arguments of a million calls.
+  const std::vector<PickleRef>& arguments =
       expect(pop(), PickleKind::kTuple, "the arguments of a call").items;
   const KnownGlobal& callee = expect_global(pop(), "what is called");
   switch (callee.global) {
@@ -150,6 +157,9 @@ void PickleMachine::build() {
   }
   if (object.text != "torch.nn.modules.container.ParameterDict") return;
   const PickleValue& attributes = expect(state, PickleKind::kDict, "the state of a ParameterDict");
+  if (attributes.items.size() > 2 * kMaxAttributes) {
+    throw refuse(fmt::format("a ParameterDict with {} attributes", attributes.items.size() / 2));
+  }
   for (std::size_t i = 0; i + 1 < attributes.items.size(); i += 2) {
     if (value(attributes.items[i]).text != "_parameters") continue;
     expect(attributes.items[i + 1], PickleKind::kDict, "the parameters of a ParameterDict");
@@ -164,6 +174,7 @@ void PickleMachine::rebuild_tensor(const std::vector<PickleRef>& arguments) {
   if (arguments.size() < 6 || arguments.size() > 7) {
     throw refuse(fmt::format("{} is made of {} values", tensor_in_hand(), arguments.size()));
   }
+  if (result_.tensors.size() >= kMaxTensors) throw refuse("the pickle has too many tensors");
   PickleTensor tensor;
   tensor.storage = static_cast<std::size_t>(
       expect(arguments[0], PickleKind::kStorage, "a tensor's storage").integer);

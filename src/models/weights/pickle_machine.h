@@ -33,7 +33,8 @@ class PickleMachine {
   [[noreturn]] void refuse_opcode(std::uint8_t opcode);
 
   // Stack and memo.
-  PickleRef create(PickleKind kind);  // a new value
+  // A new value. Values stay where they are: references to them survive.
+  PickleRef create(PickleKind kind);
   PickleValue& value(PickleRef ref) { return result_.values[ref]; }
   void push(PickleRef ref);
   PickleValue& push_new(PickleKind kind);

@@ -1,16 +1,11 @@
-// Text that a file claims to hold.
+// Text that a weight file claims to hold, in errors about it: core/printable.h.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "core/printable.h"  // IWYU pragma: export
 
 namespace ersatz::models {
 
-// Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view bytes);
-
-// Fit for an error message: control characters and bytes that are not UTF-8 as \xNN, cut at 120
-// characters.
-std::string printable(std::string_view bytes);
+using core::is_utf8;
+using core::printable;
 
 }  // namespace ersatz::models

@@ -34,7 +34,7 @@ constexpr std::int64_t kSeen = 76;
 }  // namespace
 
 AttentionOutput::AttentionOutput(fs::path folder, std::vector<std::string> words,
-                                 const generate::ClipTokenizer& tokenizer,
+                                 const generate::PromptEncoder& encoder,
                                  const std::vector<ImageTask>& images)
     : folder_(std::move(folder)), words_(std::move(words)) {
   std::set<std::string> names, found;
@@ -48,11 +48,11 @@ AttentionOutput::AttentionOutput(fs::path folder, std::vector<std::string> words
   for (const ImageTask& image : images) {
     if (prompts_.count(image.prompt) != 0) continue;
     Prompt& prompt = prompts_[image.prompt];
-    std::vector<std::int64_t> ids = tokenizer.encode(image.prompt);
+    std::vector<std::int64_t> ids = encoder.token_ids(image.prompt);
     if (ids.size() > kSeen - 1) ids.resize(kSeen - 1);
     prompt.tokens = static_cast<std::int64_t>(ids.size());
     for (const std::string& word : words_) {
-      std::vector<std::int64_t> rows = label::word_rows(ids, tokenizer.encode(word));
+      std::vector<std::int64_t> rows = label::word_rows(ids, encoder.token_ids(word));
       if (rows.empty()) continue;
       found.insert(word);
       prompt.rows.emplace(word, std::move(rows));

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "generate/diffusion/tokenizer/clip_tokenizer.h"
+#include "generate/diffusion/prompt_encoder.h"
 #include "label/attention_maps.h"
 #include "runner/diffusion/generate_request.h"
 
@@ -15,10 +15,11 @@ namespace ersatz::runner {
 
 class AttentionOutput {
  public:
-  // Error::usage when one of `words` is in none of the prompts, or two words would get the same
-  // file name.
+  // `encoder` says at which text positions the words of a prompt stand: weights take no position,
+  // and a learned embedding takes as many as it has vectors. Error::usage when one of `words` is in
+  // none of the prompts, or two words would get the same file name.
   AttentionOutput(std::filesystem::path folder, std::vector<std::string> words,
-                  const generate::ClipTokenizer& tokenizer, const std::vector<ImageTask>& images);
+                  const generate::PromptEncoder& encoder, const std::vector<ImageTask>& images);
 
   bool wanted() const { return !words_.empty(); }
   // How many text positions a capture needs to keep.

@@ -11,6 +11,7 @@
 #include "core/progress.h"
 #include "core/shard.h"
 #include "data/images/orientation.h"
+#include "generate/diffusion/skipped_steps.h"
 #include "runner/diffusion/named_choices.h"
 #include "runner/diffusion/prompt_file.h"
 
@@ -121,6 +122,11 @@ void read_pictures(const GenerateOptions& options, GenerateRequest& request) {
   request.strength = options.strength.value_or(wants_mask ? 1.0 : 0.8);
   if (!(request.strength > 0 && request.strength <= 1)) {
     throw Error::usage(fmt::format("--strength {} is not above 0 and at most 1", request.strength));
+  }
+  if (generate::skipped_steps(options.steps, request.strength) >= options.steps) {
+    throw Error::usage(fmt::format("--strength {} of {} steps leaves none to run",
+                                   request.strength, options.steps),
+                       "use more steps or a larger strength");
   }
   request.image = data::read_upright_image(options.image);
   if (wants_mask) {

@@ -19,6 +19,7 @@
 #include "core/progress.h"
 #include "core/signals.h"
 #include "generate/diffusion/schedulers/scheduler.h"
+#include "generate/diffusion/skipped_steps.h"
 #include "runner/diffusion/attention_output.h"
 #include "runner/diffusion/generate_request.h"
 #include "runner/diffusion/image_folder.h"
@@ -65,8 +66,7 @@ class Run {
     const GiveUp give_up{given_up};
     model_ = load_model(options_, request_, load_model_tokenizer(options_));
     core::stop_point();
-    attention_.emplace(options_.out, options_.attention, model_.prompts->tokenizer(),
-                       request_.images);
+    attention_.emplace(options_.out, options_.attention, *model_.prompts, request_.images);
     previews_.emplace(options_, model_.networks);
     const Json recipe = run_recipe({options_, request_, model_.size, model_.scheduler,
                                     model_.compute_type, model_.weights_type});
@@ -99,18 +99,14 @@ class Run {
     return unmade;
   }
 
-  std::int64_t skipped_steps() const {
-    if (!request_.image) return 0;
-    const auto run =
-        static_cast<std::int64_t>(static_cast<double>(options_.steps) * request_.strength);
-    return std::clamp<std::int64_t>(options_.steps - run, 0, options_.steps - 1);
-  }
-
   void make_images(const std::vector<std::size_t>& unmade) {
     const auto batch = static_cast<std::size_t>(options_.batch);
     const auto batches = static_cast<std::int64_t>((unmade.size() + batch - 1) / batch);
     const std::int64_t calls =
-        generate::make_scheduler(model_.scheduler, options_.steps, skipped_steps())->size();
+        generate::make_scheduler(
+            model_.scheduler, options_.steps,
+            request_.image ? generate::skipped_steps(options_.steps, request_.strength) : 0)
+            ->size();
     core::Progress progress("sampling", calls * batches, "it");
     ImageWriter writer(options_.out);
     for (std::size_t first = 0; first < unmade.size(); first += batch) {

@@ -47,7 +47,7 @@ std::optional<Json> recipe_on_disk(const fs::path& folder, const std::string& st
     // Killed between the two files.
     if (fs::exists(png, ignored)) {
       const auto texts = data::png_texts(core::read_file(png, data::kMaxImageBytes), png);
-      return Json::parse(texts.at(kRecipeKeyword));
+      return core::parse_json(texts.at(kRecipeKeyword), png);
     }
   } catch (const Json::exception&) {
     throw foreign(fs::exists(sidecar, ignored) ? sidecar : png);
@@ -66,8 +66,10 @@ bool is_whole(const fs::path& folder, const std::string& stem) {
   const fs::path sidecar = sidecar_of(folder, stem);
   if (!fs::exists(sidecar, error)) return false;
   const std::uintmax_t bytes = fs::file_size(png_of(folder, stem), error);
-  return !error &&
-         core::read_json(sidecar).value("/image/bytes"_json_pointer, std::uint64_t{0}) == bytes;
+  if (error) return false;
+  const Json record = core::read_json(sidecar);
+  const auto place = "/image/bytes"_json_pointer;
+  return record.contains(place) && record.at(place) == bytes;
 }
 
 // The index that a sidecar's name begins with; nothing when it is named otherwise.

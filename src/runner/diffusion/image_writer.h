@@ -16,7 +16,7 @@ class ImageWriter {
  public:
   explicit ImageWriter(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // Starts encoding and writing an image.
+  // Starts encoding and writing an image, on a thread of its own; waits while eight are under way.
   void write(const WantedImage& image, data::RgbImage pixels, core::Json record);
 
   // Waits for all; throws what went wrong with any. The destructor waits, too.

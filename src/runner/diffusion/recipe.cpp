@@ -88,11 +88,13 @@ Json scheduler_json(const SchedulerConfig& config) {
   const Solver solver = config.solver;
   if (config.zero_terminal_snr) json["zero_terminal_snr"] = true;
   if (config.karras_sigmas) json["karras_sigmas"] = true;
+  if (config.log_linear_sigmas) json["log_linear_sigmas"] = true;
   if (solver == Solver::kPndm) json["skip_prk_steps"] = config.skip_prk_steps;
   if (solver == Solver::kPndm || solver == Solver::kDdim) {
     json["set_alpha_to_one"] = config.set_alpha_to_one;
   }
-  if ((solver == Solver::kDdim || solver == Solver::kDdpm) && config.clip_sample) {
+  const bool clips = solver == Solver::kDdim || solver == Solver::kDdpm || solver == Solver::kHeun;
+  if (clips && config.clip_sample) {
     json["clip_sample_range"] = config.clip_sample_range;
   }
   if (solver == Solver::kDdim) json["eta"] = config.eta;
@@ -108,6 +110,17 @@ Json scheduler_json(const SchedulerConfig& config) {
 
 Json file_json(const std::filesystem::path& file) {
   return {{"file", file.filename().string()}, {"sha256", core::sha256_file(file)}};
+}
+
+// A tokenizer's file, or the files in its folder that say how prompts are read.
+Json tokenizer_json(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return file_json(path);
+  Json files = Json::array();
+  for (const char* name : {"vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json",
+                           "special_tokens_map.json"}) {
+    if (std::filesystem::exists(path / name)) files.push_back(file_json(path / name));
+  }
+  return files;
 }
 
 // The name under which users of other programs know the sampler.
@@ -167,9 +180,7 @@ Json run_recipe(const RecipeInput& input) {
   }
   if (!options.init_latents.empty()) recipe["init_latents"] = file_json(options.init_latents);
   if (!options.noise.empty()) recipe["noise"] = file_json(options.noise);
-  if (!options.tokenizer.empty()) {
-    recipe["tokenizer"] = std::filesystem::path(options.tokenizer).filename().string();
-  }
+  if (!options.tokenizer.empty()) recipe["tokenizer"] = tokenizer_json(options.tokenizer);
   if (options.tiled_decode) recipe["tiled_decode"] = true;
   recipe["dtype"] = input.compute_type;
   recipe["weights_dtype"] = input.weights_type;

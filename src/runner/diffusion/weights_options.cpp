@@ -117,6 +117,14 @@ void check_weights(const WeightsOptions& options) {
   if (!options.prediction.empty()) {
     choice("--prediction", options.prediction, {"epsilon", "v_prediction"});
   }
+  const bool folder = options.action == WeightsAction::kRandom || options.layout == "diffusers";
+  const std::filesystem::path out = options.out;
+  if (!options.out.empty() && std::filesystem::exists(out, ignored) &&
+      !(folder && std::filesystem::is_directory(out, ignored) &&
+        std::filesystem::is_empty(out, ignored))) {
+    throw core::Error::usage(fmt::format("--out {} exists already", options.out),
+                             "choose another name, or delete it first");
+  }
   if (options.action == WeightsAction::kRandom) {
     choice("architecture", options.architecture, random_architectures());
   }

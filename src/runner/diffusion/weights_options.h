@@ -24,7 +24,8 @@ struct WeightsOptions {
 // must outlive the parse.
 CLI::App* add_weights_options(CLI::App& program, WeightsOptions& options);
 
-// Error::usage for values that no choice is named by, Error::missing for a file that is not there.
+// Error::usage for values that no choice is named by and for an --out that would replace something,
+// Error::missing for a file that is not there.
 void check_weights(const WeightsOptions& options);
 
 const std::vector<std::string>& weight_layouts();        // diffusers, single-file

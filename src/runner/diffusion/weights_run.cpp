@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/printable.h"
 #include "core/progress.h"
 #include "models/diffusion/random_stable_diffusion.h"
 #include "models/diffusion/save_stable_diffusion.h"
@@ -66,18 +67,16 @@ Json summary_json(const models::WeightsSummary& summary, bool tensors) {
 
 void print_summary(const models::WeightsSummary& summary, bool tensors) {
   std::printf("%s\n  %s\n  %zu tensors (%s), %.2f million parameters, %s\n", summary.file.c_str(),
-              summary.kind.c_str(), summary.tensors.size(), types_text(summary).c_str(),
-              static_cast<double>(summary.parameters) / 1e6,
+              core::printable(summary.kind).c_str(), summary.tensors.size(),
+              types_text(summary).c_str(), static_cast<double>(summary.parameters) / 1e6,
               core::human_bytes(static_cast<double>(summary.bytes)).c_str());
   for (const auto& [key, value] : summary.metadata) {
-    constexpr std::size_t kShown = 200;
-    std::printf("  %s: %s%s\n", key.c_str(), value.substr(0, kShown).c_str(),
-                value.size() > kShown ? "..." : "");
+    std::printf("  %s: %s\n", core::printable(key).c_str(), core::printable(value, 200).c_str());
   }
   if (!tensors) return;
   for (const models::TensorSummary& tensor : summary.tensors) {
     std::printf("    %-4s %-24s %s\n", tensor.type.c_str(), shape_text(tensor.shape).c_str(),
-                tensor.name.c_str());
+                core::printable(tensor.name, std::string::npos).c_str());
   }
 }
 
@@ -107,7 +106,8 @@ int verify(const WeightsOptions& options) {
     return 0;
   }
   for (const models::VerifiedFile& file : files) {
-    std::printf("%s  %s\n  %s, %s\n", file.sha256.c_str(), file.file.c_str(), file.kind.c_str(),
+    std::printf("%s  %s\n  %s, %s\n", file.sha256.c_str(), file.file.c_str(),
+                core::printable(file.kind).c_str(),
                 core::human_bytes(static_cast<double>(file.bytes)).c_str());
   }
   std::printf("ok\n");

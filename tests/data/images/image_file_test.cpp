@@ -146,6 +146,18 @@ TEST(Png, EnormousPicturesAreRefusedByTheirHeader) {
   }
 }
 
+// 192 MB would be asked for before the first pixel is missed.
+TEST(Png, AFewBytesCannotClaimMillionsOfPixels) {
+  const std::string bytes = png_of(8000, 8000, 8, 2, std::string(100, '\0'));
+  EXPECT_ERSATZ_ERROR(decode_image(bytes, "lie.png"), ExitCode::kUntrustedData,
+                      "claims 8000 x 8000 pixels");
+  // The emptiest picture there is packs nearly as well as anything can.
+  const RgbImage black{2000, 2000, std::vector<std::uint8_t>(12'000'000)};
+  const std::string packed = png_of(2000, 2000, 8, 2, std::string(2000 * (1 + 3 * 2000), '\0'));
+  EXPECT_LT(packed.size(), 13'000u);
+  EXPECT_EQ(decode_image(packed, "black.png").pixels, black.pixels);
+}
+
 TEST(Png, TextsAreKept) {
   const std::vector<PngText> texts = {{"parameters", "a cat\nSteps: 5"},
                                       {"ersatz", "{\"prompt\":\"Käse, 猫\"}"}};

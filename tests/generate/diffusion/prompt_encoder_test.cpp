@@ -97,6 +97,24 @@ TEST_F(PromptEncoderTest, SeveralVectorsStandInARow) {
   EXPECT_EQ(encoder.tokenizer().size(), test::made_up_size() + 3);
 }
 
+// What looks for a word's text positions must look where the text encoder has it.
+TEST_F(PromptEncoderTest, TokenIdsAreThoseTheTextEncoderGets) {
+  for (const PromptWeights notation : {PromptWeights::kA1111, PromptWeights::kCompel}) {
+    PromptEncoder encoder = this->encoder(notation);
+    encoder.add_embedding({"<x>", torch::zeros({3, 16})});
+    const std::string prompt =
+        notation == PromptWeights::kA1111 ? "(new:1.4) <x> [cat]" : "new++ <x> (cat)0.8";
+    const std::vector<std::int64_t> ids = encoder.token_ids(prompt);
+    const std::vector<std::int64_t> seen = encoder.encode({prompt}).tokens[0].ids;
+    ASSERT_EQ(ids.size(), 5U);
+    EXPECT_TRUE(std::equal(ids.begin(), ids.end(), seen.begin() + 1));
+    EXPECT_EQ(ids[0], encoder.token_ids("new").at(0));
+    EXPECT_EQ(encoder.token_ids("<x>"), std::vector<std::int64_t>(ids.begin() + 1, ids.end() - 1));
+    EXPECT_EQ(ids[4], encoder.token_ids("cat").at(0));
+    EXPECT_NE(ids, encoder.tokenizer().encode(prompt));
+  }
+}
+
 TEST_F(PromptEncoderTest, RefusesEmbeddingsThatDoNotFit) {
   PromptEncoder encoder = this->encoder();
   EXPECT_ERSATZ_ERROR(encoder.add_embedding({"<x>", torch::zeros({1, 1024})}),

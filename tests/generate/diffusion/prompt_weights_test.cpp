@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ctime>
 
 #include "support/test_support.h"
 
@@ -79,6 +80,26 @@ TEST(CompelWeights, WhatIsNotAWeightIsText) {
   compel("a+-", {{"a+-", 1}});
   compel("C\\+\\+ \\(x\\) a\\b", {{"C++ (x) a\\b", 1}});
   compel("(a)-b", {{"(a)-b", 1}});
+}
+
+// Brackets around all that was written so far, a hundred thousand times: each must not look at all
+// of it again.
+TEST(PromptWeights, DeepBracketsTakeNoQuadraticTime) {
+  constexpr int kDepth = 100'000;
+  for (const auto& [notation, closing] :
+       {std::pair(PromptWeights::kA1111, "a )"), std::pair(PromptWeights::kCompel, "a )+ ")}) {
+    std::string prompt(kDepth, '(');
+    for (int i = 0; i < kDepth; ++i) prompt += closing;
+    const std::clock_t begin = std::clock();
+    EXPECT_FALSE(parse_prompt_weights(notation, prompt).empty());
+    EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 1);
+  }
+  // Deeper brackets are text.
+  const std::vector<WeightedText> pieces =
+      parse_prompt_weights(PromptWeights::kA1111, std::string(kDeepestBrackets + 1, '(') + "a");
+  ASSERT_EQ(pieces.size(), 1U);
+  EXPECT_EQ(pieces[0].text, "(a");
+  EXPECT_NEAR(pieces[0].weight, std::pow(1.1, kDeepestBrackets), 1e-9 * pieces[0].weight);
 }
 
 TEST(PromptWeights, OffPassesEverythingOn) {

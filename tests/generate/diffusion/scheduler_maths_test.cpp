@@ -200,6 +200,22 @@ TEST(SchedulerMaths, OneStepAndAThousand) {
   }
 }
 
+// A base whose images are clipped (DDPM's own default) keeps that setting in its file; in diffusers
+// only three solvers read it.
+TEST(SchedulerMaths, OnlySomeSolversClip) {
+  torch::manual_seed(6);
+  const torch::Tensor start = torch::randn({1, 4, 4, 4}) * 5, output = torch::randn({1, 4, 4, 4});
+  for (const std::string& name : solver_names()) {
+    SCOPED_TRACE(name);
+    SchedulerConfig config = named(name);
+    const torch::Tensor plain = make_scheduler(config, 10)->step(output, 0, start, no_noise);
+    config.clip_sample = true;
+    const torch::Tensor clipped = make_scheduler(config, 10)->step(output, 0, start, no_noise);
+    const bool clips = name == "ddim" || name == "ddpm" || name == "heun" || name == "heun_karras";
+    EXPECT_NE(torch::equal(plain, clipped), clips);
+  }
+}
+
 TEST(SchedulerMaths, StepsComeInOrder) {
   const auto scheduler = make_scheduler(named("euler"), 10);
   const torch::Tensor x = torch::ones({1});

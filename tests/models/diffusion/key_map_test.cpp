@@ -224,6 +224,22 @@ TEST(SingleFileConfig, PublishedModelsAreRecognisedByTheirShapes) {
     EXPECT_EQ(autoencoder_config_json(infer_autoencoder(weights)),
               autoencoder_config_json(shape.autoencoder));
     EXPECT_EQ(clip_text_config_json(infer_clip_text(weights)), clip_text_config_json(shape.text));
+    EXPECT_TRUE(configuration_metadata(weights, shape).empty());
+  }
+}
+
+TEST(SingleFileConfig, ModelsThatTheirShapesDoNotTellNeedTheirConfiguration) {
+  for (const char* name : {"tiny", "mini", "mini-sd2"}) {
+    SCOPED_TRACE(name);
+    const Architecture shape = architecture(name);
+    Weights weights = shapes_of(shape);
+    weights.metadata = configuration_metadata(weights, shape);
+    ASSERT_EQ(weights.metadata.size(), 1U);
+    const Architecture read = infer_architecture(weights, {});
+    EXPECT_EQ(unet_config_json(read.unet), unet_config_json(shape.unet));
+    EXPECT_EQ(autoencoder_config_json(read.autoencoder),
+              autoencoder_config_json(shape.autoencoder));
+    EXPECT_EQ(clip_text_config_json(read.text), clip_text_config_json(shape.text));
   }
 }
 

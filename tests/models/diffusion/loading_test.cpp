@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "core/file_system.h"
+#include "core/log.h"
 #include "models/diffusion/architecture.h"
 #include "models/diffusion/model_files.h"
 #include "models/diffusion/save_stable_diffusion.h"
@@ -63,21 +65,60 @@ TEST(Loading, FoldersAndSingleFilesHoldTheSameModel) {
   }
 }
 
-// "mini" has 8 heads in the UNet and 32 norm groups, as SD 1.x: only CLIP's heads are not what the
-// file suggests.
-TEST(Loading, SingleFilesNeedNoConfigurationWhenTheyAreLikeThePublishedOnes) {
+// Heads, groups of norms and the size are in no shape: a model unlike the published ones would come
+// back as another one that computes something else.
+TEST(Loading, SingleFilesNeedNoConfiguration) {
+  for (const std::string& name : kSmall) {
+    SCOPED_TRACE(name);
+    const test::TemporaryFolder folder;
+    test::write_random_model(folder / "model", name);
+    const StableDiffusion model = load_stable_diffusion(folder / "model");
+    save_single_file(model, folder / "one.safetensors");
+    LoadOptions options;
+    options.tokenizer = folder / "model" / "tokenizer";
+    const StableDiffusion single = load_stable_diffusion(folder / "one.safetensors", options);
+    test::expect_same_networks(model, single);
+    expect_same_configurations(model, single);
+    EXPECT_EQ(single.tokenizer, options.tokenizer);
+    EXPECT_EQ(single.scheduler.at("_class_name"), model.scheduler.at("_class_name"));
+  }
+}
+
+TEST(Loading, ConfigurationsInsideSingleFilesAreCheckedLikeAnyOther) {
   const test::TemporaryFolder folder;
-  test::write_random_model(folder / "model", "mini");
-  const StableDiffusion model = load_stable_diffusion(folder / "model");
-  save_single_file(model, folder / "one.safetensors");
-  LoadOptions options;
-  options.tokenizer = folder / "model" / "tokenizer";
-  const StableDiffusion single = load_stable_diffusion(folder / "one.safetensors", options);
-  test::expect_same_networks(model, single);
-  EXPECT_EQ(unet_config_json(single.unet->config()), unet_config_json(model.unet->config()));
-  EXPECT_EQ(single.text_encoder->config().heads, 1);
-  EXPECT_EQ(single.tokenizer, options.tokenizer);
-  EXPECT_EQ(single.scheduler.at("_class_name"), "PNDMScheduler");
+  test::write_random_model(folder / "model", "tiny");
+  save_single_file(load_stable_diffusion(folder / "model"), folder / "one.safetensors");
+  const Safetensors good = load_safetensors(folder / "one.safetensors");
+  const std::string key = "ersatz.configuration";
+  const core::Json configuration = core::Json::parse(good.metadata.at(key));
+  const auto refused = [&](const std::string& text, const std::string& message) {
+    auto metadata = good.metadata;
+    metadata[key] = text;
+    save_safetensors(folder / "bad.safetensors", good.tensors, metadata);
+    EXPECT_ERSATZ_ERROR(load_stable_diffusion(folder / "bad.safetensors"), ExitCode::kUntrustedData,
+                        message);
+  };
+  refused("{", "not valid JSON");
+  refused("[]", "has no 'unet'");
+  core::Json changed = configuration;
+  changed["unet"]["attention_head_dim"] = 7;
+  refused(changed.dump(), "attention_head_dim");
+  changed = configuration;
+  changed["unet"]["block_out_channels"] = {64, 64};
+  refused(changed.dump(), "of another shape");
+  changed = configuration;
+  changed.erase("vae");
+  refused(changed.dump(), "has no 'vae'");
+}
+
+TEST(Loading, SingleFilesReplaceNothing) {
+  const test::TemporaryFolder folder;
+  test::write_random_model(folder / "model", "tiny");
+  core::write_file_atomic(folder / "one.safetensors", "precious");
+  EXPECT_ERSATZ_ERROR(convert_stable_diffusion(folder / "model", folder / "one.safetensors",
+                                               ModelLayout::kSingleFile),
+                      ExitCode::kUsage, "one.safetensors exists already");
+  EXPECT_EQ(core::read_file(folder / "one.safetensors"), "precious");
 }
 
 TEST(Loading, VelocityModelsSayWhatTheyPredict) {
@@ -217,6 +258,16 @@ TEST(Loading, VariantsAndShards) {
   LoadOptions options;
   options.variant = "fp16";
   test::expect_same_networks(model, load_stable_diffusion(root, options));
+  // Parts without it are said to be taken as they are; the UNet has it.
+  const auto warnings = core::logged_warnings();
+  const auto warned = [&](const char* part) {
+    return std::count(
+        warnings.begin(), warnings.end(),
+        (root / part).string() + " has no variant 'fp16': taking its weights without one");
+  };
+  EXPECT_EQ(warned("vae"), 1);
+  EXPECT_EQ(warned("text_encoder"), 1);
+  EXPECT_EQ(warned("unet"), 0);
   // .bin stands for itself by name; what is inside decides how it is read.
   fs::rename(root / kTextFile, root / "text_encoder" / "pytorch_model.bin");
   fs::rename(root / kVaeFile, root / "vae" / "diffusion_pytorch_model.bin");
@@ -276,6 +327,33 @@ TEST(Loading, WeightsCanBeKeptInSmallerTypes) {
       convert_stable_diffusion(folder / "model", folder / "half", ModelLayout::kDiffusers, half),
       ExitCode::kUsage, "conv_out.weight");
   EXPECT_FALSE(fs::exists(folder / "half"));
+}
+
+// Matrices in half precision beside norms in full precision, as some published models have them.
+TEST(Loading, ConversionKeepsEveryType) {
+  const test::TemporaryFolder folder;
+  test::write_random_model(folder / "model", "tiny");
+  test::edit_weights(folder / "model" / kUNetFile, [](NamedTensors& tensors) {
+    for (auto& [name, tensor] : tensors) {
+      if (tensor.dim() > 1) tensor = tensor.to(torch::kFloat16);
+    }
+    tensors.at("conv_norm_out.weight").fill_(1.0F / 3);
+  });
+  convert_stable_diffusion(folder / "model", folder / "one", ModelLayout::kSingleFile);
+  LoadOptions options;
+  options.as_stored = true;
+  test::expect_same_networks(load_stable_diffusion(folder / "model", options),
+                             load_stable_diffusion(folder / "one", options));
+}
+
+TEST(Loading, ConversionKeepsTheWholeTokenizer) {
+  const test::TemporaryFolder folder;
+  test::write_random_model(folder / "model", "tiny");
+  const fs::path added = folder / "model" / "tokenizer" / "added_tokens.json";
+  core::write_file_atomic(added, R"({"<x>": 514})");
+  convert_stable_diffusion(folder / "model", folder / "copy", ModelLayout::kDiffusers);
+  EXPECT_EQ(core::read_file(folder / "copy" / "tokenizer" / "added_tokens.json"),
+            core::read_file(added));
 }
 
 TEST(Loading, ConversionRoundsOnce) {

@@ -147,6 +147,11 @@ TEST_F(Request, PicturesFitTheMode) {
   EXPECT_EQ(check_generate(options_).size->width, 16);
   options_.strength = 0;
   refused(ExitCode::kUsage, "--strength");
+  options_.strength = 0.3;
+  options_.steps = 3;  // 0.9 steps
+  refused(ExitCode::kUsage, "--strength 0.3 of 3 steps leaves none");
+  options_.steps = 50;
+  EXPECT_EQ(check_generate(options_).strength, 0.3);
   options_.strength.reset();
   options_.mode = "inpaint";
   refused(ExitCode::kUsage, "inpaint needs --mask");

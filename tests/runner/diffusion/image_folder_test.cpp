@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <functional>
 
 #include "core/file_system.h"
 #include "data/images/png_text.h"
@@ -97,6 +98,21 @@ TEST_F(Folder, FinishedImagesAreSkipped) {
   EXPECT_THAT(unfinished_images(folder_.path(), images, false), ElementsAre(0, 1, 2));
 }
 
+TEST_F(Folder, SidecarsThatSayNonsenseVouchForNothing) {
+  const std::vector<WantedImage> images = {wanted(0, "a")};
+  write(images[0]);
+  for (const Json& size : {Json("many"), Json(-1), Json(), Json::array()}) {
+    Json sidecar = core::read_json(folder_ / "00000_7.json");
+    sidecar["image"]["bytes"] = size;
+    write_file("00000_7.json", sidecar.dump());
+    EXPECT_THAT(unfinished_images(folder_.path(), images, false), ElementsAre(0)) << size;
+    sidecar["image"] = 1;
+    write_file("00000_7.json", sidecar.dump());
+    EXPECT_THAT(unfinished_images(folder_.path(), images, false), ElementsAre(0));
+    write(images[0]);
+  }
+}
+
 TEST_F(Folder, OtherRecipesAreNotReplacedUnasked) {
   write(wanted(0, "a cat"));
   options_.steps = 30;
@@ -143,6 +159,55 @@ TEST_F(Folder, LeftoversOfTheDeadAreRemoved) {
   remove_abandoned_files(folder_.path());
   EXPECT_TRUE(fs::exists(folder_ / "00000_7.png.1.partial"));
   EXPECT_FALSE(fs::exists(folder_ / "00000_7.png.999999999.partial"));
+}
+
+// Everything a sampler obeys must tell recipes apart, or images of one would pass for the other's.
+TEST_F(Folder, EverySettingOfTheSamplerIsInTheRecipe) {
+  using generate::Solver;
+  const auto recipe = [&](Solver solver,
+                          const std::function<void(generate::SchedulerConfig&)>& set) {
+    scheduler_ = {};
+    scheduler_.solver = solver;
+    set(scheduler_);
+    return run();
+  };
+  const auto differ = [&](Solver solver,
+                          const std::function<void(generate::SchedulerConfig&)>& set) {
+    return !recipe_differences(recipe(solver, [](auto&) {}), recipe(solver, set)).empty();
+  };
+  EXPECT_TRUE(differ(Solver::kEuler, [](auto& c) { c.log_linear_sigmas = true; }));
+  EXPECT_TRUE(differ(Solver::kHeun, [](auto& c) { c.clip_sample = true; }));
+  EXPECT_TRUE(differ(Solver::kDdim, [](auto& c) { c.clip_sample = true; }));
+  EXPECT_TRUE(differ(Solver::kDdim, [](auto& c) { c.eta = 0.5; }));
+  EXPECT_TRUE(differ(Solver::kDdim, [](auto& c) { c.zero_terminal_snr = true; }));
+  EXPECT_TRUE(differ(Solver::kDdpm, [](auto& c) { c.variance = "fixed_large"; }));
+  EXPECT_TRUE(differ(Solver::kPndm, [](auto& c) { c.skip_prk_steps = false; }));
+  EXPECT_TRUE(differ(Solver::kUniPc, [](auto& c) { c.solver_type = "bh1"; }));
+  EXPECT_TRUE(differ(Solver::kLms, [](auto& c) { c.karras_sigmas = true; }));
+  // What a solver does not obey does not.
+  EXPECT_FALSE(differ(Solver::kEuler, [](auto& c) { c.clip_sample = true; }));
+}
+
+// The same name, other ids for the same prompt.
+TEST_F(Folder, AnotherTokenizerUnderTheSameNameIsAnotherRecipe) {
+  const auto with_tokenizer = [&](const fs::path& path) {
+    options_.tokenizer = path.string();
+    return run();
+  };
+  fs::create_directories(folder_ / "a/tokenizer");
+  fs::create_directories(folder_ / "b/tokenizer");
+  for (const char* name : {"a/tokenizer/vocab.json", "b/tokenizer/vocab.json", "a/bpe.txt"}) {
+    write_file(name, "{}");
+  }
+  write_file("b/bpe.txt", "other");
+  const Json first = with_tokenizer(folder_ / "a/tokenizer");
+  EXPECT_THAT(recipe_differences(first, with_tokenizer(folder_ / "b/tokenizer")), IsEmpty());
+  write_file("b/tokenizer/merges.txt", "a b");
+  EXPECT_THAT(recipe_differences(first, with_tokenizer(folder_ / "b/tokenizer")),
+              ElementsAre("tokenizer"));
+  EXPECT_THAT(recipe_differences(with_tokenizer(folder_ / "a/bpe.txt"),
+                                 with_tokenizer(folder_ / "b/bpe.txt")),
+              ElementsAre("tokenizer"));
 }
 
 TEST_F(Folder, DifferencesAreFoundBothWays) {

@@ -7,9 +7,9 @@
 namespace ersatz::generate {
 namespace {
 
-// Diffusers' ancestral sampler knows no Karras or log-linear levels and no clipping.
+// Diffusers' ancestral sampler knows no Karras or log-linear levels.
 SchedulerConfig plain(SchedulerConfig config) {
-  config.karras_sigmas = config.log_linear_sigmas = config.clip_sample = false;
+  config.karras_sigmas = config.log_linear_sigmas = false;
   return config;
 }
 

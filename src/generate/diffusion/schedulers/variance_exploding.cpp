@@ -66,7 +66,10 @@ torch::Tensor VarianceExplodingScheduler::derivative(const torch::Tensor& output
                                                      const torch::Tensor& sample,
                                                      double sigma) const {
   const NoiseLevel level = unscaled_level(sigma);
-  if (!config_.clip_sample) return estimate_noise(config_.prediction, output, sample, level);
+  // Of these solvers only Heun's clips in diffusers; the others pass over the setting.
+  if (!config_.clip_sample || config_.solver != Solver::kHeun) {
+    return estimate_noise(config_.prediction, output, sample, level);
+  }
   const torch::Tensor clean = estimate_clean(config_.prediction, output, sample, level)
                                   .clamp(-config_.clip_sample_range, config_.clip_sample_range);
   return combine({{1 / sigma, sample}, {-1 / sigma, clean}});

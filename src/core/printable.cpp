@@ -1,15 +1,14 @@
-#include "models/weights/untrusted_text.h"
+#include "core/printable.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-namespace ersatz::models {
+namespace ersatz::core {
 
 namespace {
-
-constexpr std::size_t kLongestMessage = 120;
 
 // Bytes of the UTF-8 sequence at the front of `bytes`; 0 when there is none.
 std::size_t sequence_length(std::string_view bytes) {
@@ -41,21 +40,28 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
-std::string printable(std::string_view bytes) {
+std::string printable(std::string_view bytes, std::size_t longest, bool keep_lines) {
   std::string text;
   while (!bytes.empty()) {
-    if (text.size() >= kLongestMessage) return text + "...";
+    if (text.size() >= longest) return text + "...";
     const std::size_t length = sequence_length(bytes);
     const auto first = static_cast<unsigned char>(bytes.front());
-    if (length == 0 || first < 0x20 || first == 0x7F) {
-      text += fmt::format("\\x{:02x}", first);
-      bytes.remove_prefix(1);
+    const bool line = keep_lines && (first == '\n' || first == '\t');
+    // U+0080 .. U+009F are C2 80 .. C2 9F.
+    const bool control =
+        first < 0x20 || first == 0x7F ||
+        (first == 0xC2 && length == 2 && static_cast<unsigned char>(bytes[1]) < 0xA0);
+    const std::size_t taken = std::max<std::size_t>(length, 1);
+    if (length > 0 && (line || !control)) {
+      text += bytes.substr(0, taken);
     } else {
-      text += bytes.substr(0, length);
-      bytes.remove_prefix(length);
+      for (const char byte : bytes.substr(0, taken)) {
+        text += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+      }
     }
+    bytes.remove_prefix(taken);
   }
   return text;
 }
 
-}  // namespace ersatz::models
+}  // namespace ersatz::core
