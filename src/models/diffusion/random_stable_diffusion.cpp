@@ -1,12 +1,12 @@
 #include "models/diffusion/random_stable_diffusion.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <cmath>
 
 #include "compute/noise_kernel.h"
+#include "compute/parallel.h"
 #include "compute/torch_shim.h"
 #include "core/philox.h"
 #include "models/diffusion/model_loading.h"
@@ -25,7 +25,7 @@ torch::Tensor random_normal(at::IntArrayRef shape, double deviation, std::uint64
   settings.deviation = static_cast<float>(deviation);
   const std::int64_t size = result.numel();
   const std::int64_t blocks = (size + compute::kNoiseBlock - 1) / compute::kNoiseBlock;
-  at::parallel_for(0, blocks, 64, [&](std::int64_t begin, std::int64_t end) {
+  compute::parallel_for(blocks, 64, [&](std::int64_t begin, std::int64_t end) {
     compute::noise_forward(zeros.data_ptr<float>(), result.data_ptr<float>(), nullptr, size, begin,
                            end, settings);
   });

@@ -26,7 +26,8 @@ c10::ScalarType kept_type(const torch::nn::Module& module) {
   return torch::kFloat32;
 }
 
-NamedTensors parameters_as(const torch::nn::Module& module, const SaveOptions& options) {
+NamedTensors parameters_as(const StoredNetwork& module, const SaveOptions& options) {
+  module.bring_in();
   const c10::ScalarType type = options.type.value_or(kept_type(module));
   NamedTensors result;
   compute::for_each_parameter(module, [&](const std::string& name, const torch::Tensor& tensor) {
@@ -120,7 +121,7 @@ void save_single_file(const StableDiffusion& model, const fs::path& file,
                       const SaveOptions& options) {
   require_whole(model);
   NamedTensors all;
-  const auto add = [&](const torch::nn::Module& module, const KeyMap& keys) {
+  const auto add = [&](const StoredNetwork& module, const KeyMap& keys) {
     all.merge(to_stored_names(keys, parameters_as(module, options)));
   };
   add(*model.unet, unet_single_file_keys(model.unet->config(), parameter_names(*model.unet)));

@@ -1,10 +1,10 @@
 #include "models/diffusion/weight_placement.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 
+#include "compute/parallel.h"
 #include "models/weights/weights.h"
 
 namespace ersatz::models {
@@ -16,7 +16,7 @@ namespace {
 template <typename Word>
 void transpose_fields(const Word* in, Word* out, std::int64_t outputs, std::int64_t inputs,
                       std::int64_t field) {
-  at::parallel_for(0, outputs, 8, [&](std::int64_t begin, std::int64_t end) {
+  compute::parallel_for(outputs, 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t o = begin; o < end; ++o) {
       const Word* from = in + o * inputs * field;
       Word* to = out + o * inputs * field;
@@ -46,6 +46,12 @@ void transpose_into(const torch::Tensor& kernels, const torch::Tensor& result, s
   }
 }
 
+// The convolutions on the CPU read kernels in both orders at the same speed.
+bool may_stay(const torch::Tensor& stored, const WeightPlacement& placement) {
+  return placement.mapped && placement.device.is_cpu() && stored.device().is_cpu() &&
+         stored.scalar_type() == placement.type && stored.is_contiguous();
+}
+
 bool is_spatial_kernel(const torch::Tensor& tensor) {
   return tensor.dim() == 4 && tensor.size(2) * tensor.size(3) > 1;
 }
@@ -67,6 +73,7 @@ torch::Tensor channels_last_copy(const torch::Tensor& kernel, c10::ScalarType ty
 }
 
 torch::Tensor place_weight(const torch::Tensor& stored, const WeightPlacement& placement) {
+  if (may_stay(stored, placement)) return stored;
   torch::Tensor placed;
   if (placement.as_stored) {
     placed = stored.contiguous();

@@ -30,8 +30,7 @@ models::LoadOptions load_options(const GenerateOptions& options) {
   if (!options.tokenizer.empty() && fs::is_directory(options.tokenizer)) {
     load.tokenizer = options.tokenizer;
   }
-  // Merging writes to the weights.
-  load.mapped = options.loras.empty();
+  load.on_demand = true;
   return load;
 }
 
