@@ -4,7 +4,7 @@
 #   make reproduce-mnist        one experiment;  PROFILE=reduced|paper|...  ARGS='-o key=value'
 #   make check-mnist            gates of its committed results;  make check: of all
 #   make test                   build and run the fast tests;  make test-slow: all of them
-#   make bench-sd               Stable Diffusion's speed: kernels, layers, networks
+#   make bench-sd               Stable Diffusion's speed (kernels, layers, networks) and memory
 #   make deps build bench report data-<id> format lint clean
 
 PROFILE ?= mini
@@ -40,7 +40,7 @@ bench: build
 	@scripts/run_benchmarks.sh $(BUILD)
 
 bench-sd: build
-	@PROGRAMS='kernel_bench sd_bench sd_networks_bench' scripts/run_benchmarks.sh $(BUILD)
+	@PROGRAMS='kernel_bench sd_bench sd_networks_bench generate_memory_bench' scripts/run_benchmarks.sh $(BUILD)
 
 reproduce: build
 	@scripts/reproduce_all.sh $(ERSATZ) "$(PROFILE)" "$(EXPERIMENTS)" $(ARGS)

@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <limits>
+#include <utility>
+
 #include "compute/attention_kernel.h"
 #include "compute/gradients.h"
 #include "compute/parallel.h"
@@ -19,16 +22,18 @@ torch::Tensor split_heads(const torch::Tensor& x, std::int64_t heads) {
   return x.unflatten(2, {heads, x.size(2) / heads}).transpose(1, 2);
 }
 
-torch::Tensor with_contiguous_rows(const torch::Tensor& x) {
+torch::Tensor with_contiguous_rows(torch::Tensor x) {
   return x.stride(2) == 1 ? x : x.contiguous();
 }
 
-torch::Tensor blocked_attention(const torch::Tensor& query, const torch::Tensor& key,
+torch::Tensor blocked_attention(torch::Tensor query, const torch::Tensor& key,
                                 const torch::Tensor& value, std::int64_t heads, double scale,
                                 bool causal) {
-  const torch::Tensor q = with_contiguous_rows(query), k = with_contiguous_rows(key);
-  const torch::Tensor v = with_contiguous_rows(value);
-  torch::Tensor out = empty_result({q.size(0), q.size(1), v.size(2)});
+  const torch::Tensor q = with_contiguous_rows(std::move(query));
+  const torch::Tensor k = with_contiguous_rows(key), v = with_contiguous_rows(value);
+  // A task has read its queries when it writes its results, which are as many.
+  const bool in_place = q.is_contiguous() && q.size(2) == v.size(2) && owned_alone(q);
+  torch::Tensor out = in_place ? q : empty_result({q.size(0), q.size(1), v.size(2)});
   AttentionShape shape;
   shape.batch = q.size(0);
   shape.heads = heads;
@@ -63,7 +68,7 @@ bool same_type(const torch::Tensor& a, const torch::Tensor& b) {
 
 }  // namespace
 
-torch::Tensor attention(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+torch::Tensor attention(torch::Tensor q, const torch::Tensor& k, const torch::Tensor& v,
                         std::int64_t heads, double scale, bool causal) {
   TORCH_CHECK(q.dim() == 3 && k.dim() == 3 && v.dim() == 3 && heads >= 1 &&
                   q.size(0) == k.size(0) && q.size(0) == v.size(0) && k.size(1) == v.size(1) &&
@@ -75,10 +80,27 @@ torch::Tensor attention(const torch::Tensor& q, const torch::Tensor& k, const to
   const bool plain = q.is_cpu() && q.scalar_type() == torch::kFloat32 && !needs_gradient({q, k, v});
   if (plain && q.numel() > 0 && q.size(2) / heads <= kMaximumWidth &&
       v.size(2) / heads <= kMaximumWidth) {
-    return blocked_attention(q, k, v, heads, scale, causal);
+    return blocked_attention(std::move(q), k, v, heads, scale, causal);
   }
   const torch::Tensor out = scaled_dot_product(split_heads(q, heads), split_heads(k, heads),
                                                split_heads(v, heads), scale, causal);
+  return out.transpose(1, 2).reshape({q.size(0), q.size(1), v.size(2)});
+}
+
+torch::Tensor masked_attention(const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, std::int64_t heads, double scale,
+                               const torch::Tensor& seen, bool causal) {
+  TORCH_CHECK(seen.dim() == 2 && seen.size(0) == k.size(0) && seen.size(1) == k.size(1),
+              "attention to k ", k.sizes(), " masked by ", seen.sizes());
+  torch::Tensor hidden = seen.logical_not().to(q.device()).view({k.size(0), 1, 1, k.size(1)});
+  if (causal) {
+    hidden = hidden.logical_or(torch::ones({q.size(1), k.size(1)}, hidden.options()).triu(1));
+  }
+  const torch::Tensor scores =
+      torch::matmul(split_heads(q, heads) * scale, split_heads(k, heads).transpose(2, 3));
+  const torch::Tensor weights =
+      torch::softmax(scores.masked_fill(hidden, -std::numeric_limits<double>::infinity()), -1);
+  const torch::Tensor out = torch::matmul(weights, split_heads(v, heads));
   return out.transpose(1, 2).reshape({q.size(0), q.size(1), v.size(2)});
 }
 

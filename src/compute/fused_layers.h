@@ -15,6 +15,9 @@ namespace ersatz::compute {
 torch::Tensor group_norm(torch::Tensor x, std::int64_t groups, const torch::Tensor& weight,
                          const torch::Tensor& bias, double epsilon, bool silu = false);
 
+// x [B, C, H, W] and y [B, D, H, W] as [B, C + D, H, W]. Channels-last where both are.
+torch::Tensor join_channels(const torch::Tensor& x, const torch::Tensor& y);
+
 // Layer normalisation over the last dimension. weight, bias: [C].
 torch::Tensor layer_norm(const torch::Tensor& x, const torch::Tensor& weight,
                          const torch::Tensor& bias, double epsilon);

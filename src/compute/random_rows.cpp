@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "compute/parallel.h"
 #include "core/philox.h"
 
 namespace ersatz::compute {
@@ -17,7 +18,7 @@ torch::Tensor fill_rows(std::int64_t rows, const std::vector<std::int64_t>& shap
   torch::Tensor result = torch::empty(full, torch::kFloat32);
   const std::int64_t width = rows > 0 ? result.numel() / rows : 0;
   float* data = result.data_ptr<float>();
-  at::parallel_for(0, rows, 16, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(rows, 16, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       core::Stream numbers(seed, stream, first_row + static_cast<std::uint64_t>(row));
       for (std::int64_t i = 0; i < width; ++i) data[row * width + i] = draw(numbers);

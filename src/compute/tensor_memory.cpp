@@ -17,11 +17,27 @@ namespace ersatz::compute {
 namespace {
 
 constexpr std::int64_t kHugePage = std::int64_t{2} << 20;
-// Smaller results stay in malloc's own cache.
-constexpr std::int64_t kSmallest = std::int64_t{8} << 20;
+// Smaller blocks are not worth rounding up to huge pages.
+constexpr std::int64_t kSmallestHuge = 4 * kHugePage;
+constexpr std::int64_t kSmallPages = std::int64_t{128} << 10;
+// Smaller results stay in malloc's own cache: there they fill the gaps between lasting objects.
+// Larger ones would leave gaps that nothing fills.
+constexpr std::int64_t kSmallest = std::int64_t{1} << 20;
 
-// Whole huge pages: more is mapped than needed, the ends are given back.
+// What is mapped for `bytes`.
+constexpr std::int64_t whole_pages(std::int64_t bytes) {
+  const std::int64_t unit = bytes < kSmallestHuge ? kSmallPages : kHugePage;
+  return (bytes + unit - 1) / unit * unit;
+}
+
+// `bytes` must be whole pages. For huge ones more is mapped than needed, the ends are given back.
 void* map_block(std::int64_t bytes) {
+  if (bytes < kSmallestHuge) {
+    void* small = ::mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (small == MAP_FAILED) throw std::bad_alloc();
+    return small;
+  }
   const auto size = static_cast<std::size_t>(bytes), page = static_cast<std::size_t>(kHugePage);
   void* start =
       ::mmap(nullptr, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -41,7 +57,7 @@ class BlockStore {
  public:
   void* take(std::int64_t bytes) {
     const std::lock_guard<std::mutex> lock(guard_);
-    const std::int64_t size = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+    const std::int64_t size = whole_pages(bytes);
     void* block = reuse(size);
     if (block == nullptr) {
       // What is kept makes room first.
@@ -138,6 +154,16 @@ torch::Tensor empty_channels_last(std::int64_t batch, std::int64_t channels, std
                                   std::int64_t width) {
   return empty_with_strides({batch, channels, height, width},
                             {height * width * channels, 1, width * channels, channels});
+}
+
+torch::Tensor own_pages(std::int64_t bytes) {
+  const std::int64_t size = whole_pages(std::max<std::int64_t>(bytes, 1));
+  void* block = map_block(size);
+  return torch::from_blob(
+             block, {size},
+             [size](void* memory) { ::munmap(memory, static_cast<std::size_t>(size)); },
+             torch::TensorOptions().dtype(torch::kUInt8))
+      .narrow(0, 0, bytes);
 }
 
 bool owned_alone(const torch::Tensor& x) {

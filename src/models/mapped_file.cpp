@@ -30,6 +30,15 @@ LiveMappings& live_mappings() {
   return *mappings;
 }
 
+// The mapping that holds the address, if any; whoever asks holds the lock.
+const MappedFile* mapping_of(const char* address) {
+  const auto& files = live_mappings().files;
+  auto after = files.upper_bound(address);
+  if (after == files.begin()) return nullptr;
+  const auto& [start, file] = *--after;
+  return static_cast<std::size_t>(address - start) < file->bytes().size() ? file : nullptr;
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
@@ -80,12 +89,13 @@ void MappedFile::forget(std::size_t begin, std::size_t size) const {
 void MappedFile::forget_address(const void* address, std::size_t size) {
   const char* first = static_cast<const char*>(address);
   const std::lock_guard<std::mutex> lock(live_mappings().mutex);
-  const auto& files = live_mappings().files;
-  auto after = files.upper_bound(first);
-  if (after == files.begin()) return;
-  const auto& [start, file] = *--after;
-  const auto offset = static_cast<std::size_t>(first - start);
-  if (offset < file->bytes().size()) file->forget(offset, size);
+  const MappedFile* file = mapping_of(first);
+  if (file != nullptr) file->forget(static_cast<std::size_t>(first - file->bytes().data()), size);
+}
+
+bool MappedFile::holds(const void* address) {
+  const std::lock_guard<std::mutex> lock(live_mappings().mutex);
+  return mapping_of(static_cast<const char*>(address)) != nullptr;
 }
 
 }  // namespace ersatz::models

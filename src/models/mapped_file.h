@@ -25,6 +25,9 @@ class MappedFile {
   // The same for an address, whichever live mapping it lies in; does nothing when it lies in none.
   static void forget_address(const void* address, std::size_t size);
 
+  // Whether the address lies in a live mapping.
+  static bool holds(const void* address);
+
  private:
   std::string_view bytes_;
 };

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "compute/noise_kernel.h"
+#include "compute/parallel.h"
 
 namespace ersatz::models {
 
@@ -25,7 +26,7 @@ class NoisyDropout : public torch::autograd::Function<NoisyDropout> {
     const float* in = x.data_ptr<float>();
     float* out = y.data_ptr<float>();
     std::uint8_t* kept = mask.defined() ? mask.data_ptr<std::uint8_t>() : nullptr;
-    at::parallel_for(0, blocks, 4, [&](std::int64_t begin, std::int64_t end) {
+    compute::parallel_for(blocks, 4, [&](std::int64_t begin, std::int64_t end) {
       compute::noise_forward(in, out, kept, size, begin, end, settings);
     });
     context->save_for_backward({mask});

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "compute/parallel.h"
 #include "models/pool_relu_kernel.h"
 
 namespace ersatz::models {
@@ -39,7 +40,7 @@ class PoolRelu : public torch::autograd::Function<PoolRelu> {
     std::uint8_t* which = with_gradient ? winner.data_ptr<std::uint8_t>() : nullptr;
     const std::int64_t in_step = shape.height * shape.width * shape.channels;
     const std::int64_t out_step = rows * columns * shape.channels;
-    at::parallel_for(0, batch, 1, [&](std::int64_t begin, std::int64_t end) {
+    compute::parallel_for(batch, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         pool_relu_forward(in + i * in_step, out + i * out_step,
                           which == nullptr ? nullptr : which + i * out_step, shape);
@@ -61,7 +62,7 @@ class PoolRelu : public torch::autograd::Function<PoolRelu> {
     const float* from = gradient.data_ptr<float>();
     const std::uint8_t* which = winner.data_ptr<std::uint8_t>();
     float* to = result.data_ptr<float>();
-    at::parallel_for(0, sizes[0], 1, [&](std::int64_t begin, std::int64_t end) {
+    compute::parallel_for(sizes[0], 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         pool_relu_backward(from + i * out_step, which + i * out_step, to + i * in_step, shape);
       }

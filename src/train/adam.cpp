@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compute/parallel.h"
 #include "core/error.h"
 #include "train/adam_kernel.h"
 
@@ -89,7 +90,7 @@ void Adam::step_cpu(double learning_rate) {
   std::vector<double> scales(parameters_.size(), 1.0);
   if (options_.clip != ClipMode::kNone) {
     std::vector<double> squares(pieces.size());
-    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+    compute::parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
       for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
         squares[i] = sum_of_squares(
             gradients[pieces[i].parameter].data_ptr<float>() + pieces[i].begin, pieces[i].size);
@@ -115,7 +116,7 @@ void Adam::step_cpu(double learning_rate) {
   common.step_size = static_cast<float>(learning_rate / (1.0 - std::pow(options_.beta1, t)));
   common.inverse_root_correction =
       static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)));
-  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+  compute::parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const auto [index, offset, size] = pieces[i];
       AdamStep own = common;

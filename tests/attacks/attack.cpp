@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "models/weights/weights.h"
+#include "support/process_memory.h"
 #include "support/test_support.h"
 
 namespace ersatz::test {
@@ -16,20 +17,6 @@ namespace {
 
 constexpr double kMostSeconds = 1.0;
 constexpr std::int64_t kMostBytes = std::int64_t{256} << 20;
-
-// A line of /proc/self/status in bytes.
-std::int64_t memory(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    std::int64_t kilobytes = 0;
-    if (word == field + ":" && status >> kilobytes) return kilobytes * 1024;
-  }
-  ADD_FAILURE() << "no " << field << " in /proc/self/status";
-  return 0;
-}
-
-// Lets the peak of resident memory start again from the present.
-void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 // Of this thread, so that a busy machine fails no test.
 double processor_seconds() {
@@ -42,12 +29,12 @@ double processor_seconds() {
 
 void expect_refused(const std::filesystem::path& file, const std::string& message,
                     const std::function<void(const std::filesystem::path&)>& open) {
-  reset_peak_memory();
-  const std::int64_t before = memory("VmRSS");
+  reset_peak_resident();
+  const std::int64_t before = resident_bytes();
   const double start = processor_seconds();
   EXPECT_ERSATZ_ERROR(open(file), core::ExitCode::kUntrustedData, message);
   EXPECT_LT(processor_seconds() - start, kMostSeconds);
-  EXPECT_LT(memory("VmHWM") - before, kMostBytes);
+  EXPECT_LT(peak_resident_bytes() - before, kMostBytes);
 }
 
 void expect_refused(const std::vector<Attack>& attacks) {

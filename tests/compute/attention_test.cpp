@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "compute/attention_kernel.h"
@@ -173,6 +175,24 @@ TEST(Attention, ReadsViewsInPlace) {
             2e-6);
 }
 
+TEST(Attention, OverwritesQueriesThatAreHandedOver) {
+  const torch::NoGradGuard no_grad;
+  const Sizes s{2, 3, 150, 70, 8, 8};
+  const Inputs in = random_inputs(s);
+  const torch::Tensor expected = attention(in.q, in.k, in.v, 3, 0.3);
+  torch::Tensor q = in.q.clone();
+  const void* memory = q.data_ptr();
+  const torch::Tensor out = attention(std::move(q), in.k, in.v, 3, 0.3);
+  EXPECT_EQ(out.data_ptr(), memory);
+  EXPECT_TRUE(torch::equal(out, expected));
+  // Not what others hold, nor where the results are wider.
+  const torch::Tensor held = in.q.clone();
+  EXPECT_NE(attention(held, in.k, in.v, 3, 0.3).data_ptr(), held.data_ptr());
+  EXPECT_TRUE(torch::equal(held, in.q));
+  const torch::Tensor wide = torch::cat({in.v, in.v}, 2);
+  EXPECT_EQ(attention(in.q.clone(), in.k, wide, 3, 0.3).size(2), 48);
+}
+
 TEST(Attention, SameBitsForAnyNumberOfThreads) {
   const torch::NoGradGuard no_grad;
   const Sizes s{2, 3, 200, 200, 20, 20};
@@ -216,6 +236,42 @@ TEST(Attention, OtherTypesAreLeftToLibtorch) {
   EXPECT_THROW(attention(in.q, in.k, in.v.to(torch::kFloat64), s.heads, 0.3), c10::Error);
   EXPECT_THROW(attention(in.q, in.k, in.v, 3, 0.3), c10::Error);
   EXPECT_THROW(attention(in.q, in.k, in.v, s.heads, 0.3, true), c10::Error);
+}
+
+// One head of width 1, scale ln 2, keys 0, 1, 2, 3: the query 1 weights them 1 : 2 : 4 : 8.
+TEST(MaskedAttention, ByHand) {
+  const auto column = [](std::vector<float> x) {
+    return torch::tensor(x).view({1, static_cast<std::int64_t>(x.size()), 1});
+  };
+  const torch::Tensor q = column({1, 1, 1, 1}), k = column({0, 1, 2, 3});
+  const torch::Tensor v = column({15, 30, 45, 60});
+  const auto attend = [&](std::vector<int> seen, bool causal) {
+    return masked_attention(q, k, v, 1, std::log(2.0),
+                            torch::tensor(seen).to(torch::kBool).view({1, 4}), causal);
+  };
+  const auto expect = [](const torch::Tensor& out, std::vector<double> expected) {
+    for (std::int64_t i = 0; i < 4; ++i) {
+      EXPECT_NEAR(out[0][i][0].item<double>(), expected[static_cast<std::size_t>(i)], 1e-5) << i;
+    }
+  };
+  // (15 + 60 + 180 + 480) / 15
+  expect(attend({1, 1, 1, 1}, false), {49, 49, 49, 49});
+  // Without the third: (15 + 60 + 480) / 11
+  expect(attend({1, 1, 0, 1}, false), {555.0 / 11, 555.0 / 11, 555.0 / 11, 555.0 / 11});
+  // The hidden one sees what lies before it.
+  expect(attend({1, 1, 0, 1}, true), {15, 25, 25, 555.0 / 11});
+  expect(attend({1, 0, 0, 0}, true), {15, 15, 15, 15});
+}
+
+TEST(MaskedAttention, WithAllKeysIsAttention) {
+  const Sizes s{2, 3, 9, 9, 4, 5};
+  const Inputs in = random_inputs(s);
+  const torch::Tensor all = torch::ones({2, 9}, torch::kBool);
+  for (const bool causal : {false, true}) {
+    EXPECT_LT(relative_error(masked_attention(in.q, in.k, in.v, 3, 0.5, all, causal),
+                             reference(in.q, in.k, in.v, 3, 0.5, causal)),
+              1e-6);
+  }
 }
 
 TEST(AttentionProbabilities, AreTheWeightsOfTheValues) {

@@ -4,6 +4,9 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <vector>
+
+#include "support/process_memory.h"
 
 namespace ersatz::compute {
 namespace {
@@ -60,6 +63,22 @@ TEST(TensorMemory, SmallResultsAreLibtorchs) {
   EXPECT_EQ(x.sizes(), (std::vector<std::int64_t>{3, 5}));
   EXPECT_EQ(none.numel(), 0);
   EXPECT_EQ(tensor_memory().in_use, before);
+}
+
+TEST(TensorMemory, OwnPagesGoBackToTheSystem) {
+  const std::int64_t before = test::resident_bytes();
+  torch::Tensor bytes = own_pages(48 * kMega + 100);
+  EXPECT_EQ(bytes.sizes(), (std::vector<std::int64_t>{48 * kMega + 100}));
+  EXPECT_EQ(bytes.scalar_type(), torch::kUInt8);
+  bytes.fill_(7);
+  EXPECT_GE(test::resident_bytes(), before + 47 * kMega);
+  // A part keeps the whole.
+  torch::Tensor part = bytes.narrow(0, 64, 256).view(torch::kFloat32);
+  bytes.reset();
+  EXPECT_GE(test::resident_bytes(), before + 47 * kMega);
+  part.reset();
+  EXPECT_LT(test::resident_bytes(), before + 8 * kMega);
+  EXPECT_EQ(own_pages(0).numel(), 0);
 }
 
 TEST(TensorMemory, OwnedAlone) {

@@ -41,6 +41,7 @@ models::CrossAttentionCache cache_of(models::StableDiffusion& model, const Promp
   const DistinctPrompts prompts = distinct(conditioning, guided);
   const torch::Tensor hidden =
       encoder.encode(prompts.texts).hidden.to(model.device, model.compute_type);
+  encoder.text_encoder().set_aside();
   // Once per batch of prompts, so that waiting for the device costs nothing worth avoiding.
   if (!torch::isfinite(hidden).all().item<bool>()) {
     throw core::Error::numeric("an encoded prompt", "the text encoder's output");

@@ -25,13 +25,14 @@ torch::Tensor weight_keeping_mean(const torch::Tensor& hidden, const std::vector
 
 torch::Tensor weight_from_empty(const torch::Tensor& hidden, const torch::Tensor& empty,
                                 const std::vector<double>& weights) {
-  const torch::Tensor origin = empty.to(torch::kFloat32);
-  const torch::Tensor away = hidden.to(torch::kFloat32) - origin;
-  return (origin + away * per_token(weights, hidden)).to(hidden.scalar_type());
+  const torch::Tensor plain = hidden.to(torch::kFloat32), origin = empty.to(torch::kFloat32);
+  const torch::Tensor factor = per_token(weights, hidden);
+  const torch::Tensor weighted = origin + (plain - origin) * factor;
+  return torch::where(factor == 1, plain, weighted).to(hidden.scalar_type());
 }
 
 double share_without(double weight) {
-  constexpr double kSmallest = 1e-9;  // at zero the tangent has no value
+  constexpr double kSmallest = 1e-5;  // compel's
   const double half_pi = std::acos(0.0);
   return std::tan((1.0 - std::max(weight, kSmallest)) * half_pi);
 }

@@ -13,7 +13,6 @@
 #include "generate/diffusion/request_check.h"
 #include "generate/diffusion/schedulers/scheduler.h"
 #include "generate/diffusion/starting_point.h"
-#include "models/weights/weights.h"
 
 namespace ersatz::generate {
 namespace {
@@ -43,12 +42,6 @@ SamplingStep report_of(const Scheduler& scheduler, Prediction prediction, std::i
   return step;
 }
 
-// Weights that are views of a mapped file leave memory while another network works; they come back
-// from the system's file cache at the next image.
-void set_aside(const torch::nn::Module& network) {
-  for (const torch::Tensor& weight : network.parameters()) models::forget_pages(weight);
-}
-
 // The latents after the last step.
 torch::Tensor denoise(models::StableDiffusion& model, const PromptEncoder& encoder,
                       const SamplingRequest& request, const ModelShape& shape) {
@@ -63,9 +56,10 @@ torch::Tensor denoise(models::StableDiffusion& model, const PromptEncoder& encod
   const NoiseSource source = [&](const torch::Tensor&) { return noise.draw(); };
 
   StartingPoint start = starting_point(model, request, *scheduler, noise);
+  // One network at a time is in memory: weights come back when the next image needs them.
+  if (request.init) model.autoencoder->set_aside();
   const Denoiser denoiser(model, encoder, conditioning_of(request), scheduler->timesteps(),
                           start.extra_channels);
-  set_aside(encoder.text_encoder());
   FiniteWatch watch(
       model.device.is_cpu() ? 1 : kStepsPerLook,
       [&](const torch::Tensor& latents, std::int64_t call, models::UNetObserver* observer) {
@@ -100,11 +94,12 @@ SamplingResult sample(models::StableDiffusion& model, const PromptEncoder& encod
   SamplingResult result;
   result.latents = denoise(model, encoder, request, shape);
   if (request.decode) {
-    set_aside(*model.unet);
+    model.unet->set_aside();
     DecodeOptions options;
     options.type = model.compute_type;
     options.tile = request.tiled_decode ? kDecodeTile : 0;
     result.images = decode_latents(*model.autoencoder, result.latents, options);
+    model.autoencoder->set_aside();
   }
   return result;
 }

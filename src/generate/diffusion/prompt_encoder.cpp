@@ -56,10 +56,7 @@ struct PromptEncoder::State {
   Ids expanded(const Ids& ids) const;
   PromptFragments fragments(const std::string& prompt) const;
   TokenizedPrompt padded(Ids ids) const;
-  torch::Tensor hidden(const Ids& padded_ids) const;
-  torch::Tensor hidden(const PromptFragments& prompt) const {
-    return hidden(padded(joined_ids(prompt)).ids);
-  }
+  torch::Tensor hidden(const PromptFragments& prompt, const torch::Tensor& seen = {}) const;
   torch::Tensor compel(const PromptFragments& prompt) const;
   torch::Tensor weighted(const PromptFragments& prompt) const;
 };
@@ -91,8 +88,9 @@ TokenizedPrompt PromptEncoder::State::padded(Ids ids) const {
   return prompt;
 }
 
-torch::Tensor PromptEncoder::State::hidden(const Ids& padded_ids) const {
-  Ids own = padded_ids;
+torch::Tensor PromptEncoder::State::hidden(const PromptFragments& prompt,
+                                           const torch::Tensor& seen) const {
+  Ids own = padded(joined_ids(prompt)).ids;
   std::vector<std::int64_t> places;
   std::vector<torch::Tensor> vectors;
   for (std::size_t i = 0; i < own.size(); ++i) {
@@ -103,30 +101,31 @@ torch::Tensor PromptEncoder::State::hidden(const Ids& padded_ids) const {
     own[i] = tokenizer.eos();  // any row: it is replaced
   }
   const torch::Tensor ids = torch::tensor(own, torch::kInt64).unsqueeze(0);
-  if (places.empty()) return encoder->forward(ids, skip_layers).last_hidden;
-  const torch::Tensor embeddings = encoder->embed(ids);
-  const torch::Tensor replaced =
-      embeddings.index_copy(1, torch::tensor(places, torch::kInt64).to(embeddings.device()),
-                            torch::stack(vectors).unsqueeze(0).to(embeddings.options()));
-  return encoder->forward_embeddings(replaced, ids, skip_layers).last_hidden;
+  torch::Tensor embeddings = encoder->embed(ids);
+  if (!places.empty()) {
+    embeddings =
+        embeddings.index_copy(1, torch::tensor(places, torch::kInt64).to(embeddings.device()),
+                              torch::stack(vectors).unsqueeze(0).to(embeddings.options()));
+  }
+  return encoder->forward_embeddings(embeddings, ids, skip_layers, seen).last_hidden;
 }
 
-// Words of weight above 1 are pushed away from the empty prompt; for words of weight below 1 the
-// prompt without them is mixed in. (compel has a second mode for these, which masks the words
-// instead of leaving them out.)
+// compel's EmbeddingsProvider.get_embeddings_for_weighted_prompt_fragments, downweight_mode MASK:
+// every token is weighted against the empty prompt, and for each fragment of weight below 1 the
+// prompt in which its tokens are masked, weighted alike, is mixed in.
 torch::Tensor PromptEncoder::State::compel(const PromptFragments& prompt) const {
   const torch::Tensor empty = hidden(PromptFragments{});
-  const auto pushed = [&](const PromptFragments& fragments) {
-    std::vector<double> weights = place_weights(fragments, length);
-    for (double& weight : weights) weight = std::max(weight, 1.0);
-    return weight_from_empty(hidden(fragments), empty, weights).to(torch::kFloat32);
-  };
-  torch::Tensor sum = pushed(prompt);
+  const std::vector<double> weights = place_weights(prompt, length);
+  torch::Tensor sum = weight_from_empty(hidden(prompt), empty, weights).to(torch::kFloat32);
   double total = 1;
   for (std::size_t i = 0; i < prompt.size(); ++i) {
-    if (prompt[i].weight >= 1 || prompt[i].ids.empty()) continue;
+    const PlaceRange range = fragment_places(prompt, i, length);
+    if (prompt[i].weight >= 1 || range.begin == range.end) continue;
+    torch::Tensor seen = torch::ones({1, length}, torch::kBool);
+    seen.slice(1, range.begin, range.end).fill_(false);
+    const torch::Tensor masked = weight_from_empty(hidden(prompt, seen), empty, weights);
     const double share = share_without(prompt[i].weight);
-    sum = sum + share * pushed(without(prompt, i));
+    sum = sum + share * masked.to(torch::kFloat32);
     total += share;
   }
   return (sum / total).to(empty.scalar_type());

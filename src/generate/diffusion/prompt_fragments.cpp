@@ -21,10 +21,15 @@ std::vector<double> place_weights(const PromptFragments& fragments, std::int64_t
   return weights;
 }
 
-PromptFragments without(const PromptFragments& fragments, std::size_t index) {
-  PromptFragments others = fragments;
-  others.erase(others.begin() + static_cast<std::ptrdiff_t>(index));
-  return others;
+PlaceRange fragment_places(const PromptFragments& fragments, std::size_t index,
+                           std::int64_t length) {
+  std::int64_t begin = 1;
+  for (std::size_t i = 0; i < index; ++i) {
+    begin += static_cast<std::int64_t>(fragments[i].ids.size());
+  }
+  const std::int64_t end = begin + static_cast<std::int64_t>(fragments[index].ids.size());
+  if (begin == end || begin >= length - 1) return {};
+  return {begin, end > length - 1 ? length : end};
 }
 
 }  // namespace ersatz::generate

@@ -22,6 +22,13 @@ std::vector<std::int64_t> joined_ids(const PromptFragments& fragments);
 // before the last place, then 1.
 std::vector<double> place_weights(const PromptFragments& fragments, std::int64_t length);
 
-PromptFragments without(const PromptFragments& fragments, std::size_t index);
+// The places [begin, end) of a fragment among `length`, first place 0 being BOS. Empty for a
+// fragment without tokens and for one that lies behind the cut. One that is cut also has the last
+// place, EOS, as compel has it.
+struct PlaceRange {
+  std::int64_t begin = 0, end = 0;
+};
+PlaceRange fragment_places(const PromptFragments& fragments, std::size_t index,
+                           std::int64_t length);
 
 }  // namespace ersatz::generate

@@ -24,7 +24,6 @@ class WeightedPieces {
   std::size_t size() const { return pieces_.size(); }
   // Multiplies the weights of the pieces from `first` on.
   void scale_from(std::size_t first, double factor);
-  void erase_text(std::size_t piece) { pieces_[piece].text.clear(); }
   // Empty pieces dropped, neighbours of equal weight joined; at least one piece.
   std::vector<WeightedText> joined() const;
 

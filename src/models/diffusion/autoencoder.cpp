@@ -44,6 +44,7 @@ LatentDistribution Autoencoder::encode(const torch::Tensor& image) {
               "Autoencoder: image must be [B, ", config_.image_channels,
               ", H, W] with sides that are multiples of ", config_.factor(), ", got ",
               image.sizes());
+  bring_in();
   const torch::Tensor moments = parts_->quant->forward_map(parts_->encoder->forward(image));
   const auto halves = moments.chunk(2, 1);
   return {halves[0].contiguous(),
@@ -54,6 +55,7 @@ torch::Tensor Autoencoder::decode(const torch::Tensor& latents) {
   TORCH_CHECK(latents.dim() == 4 && latents.size(1) == config_.latent_channels,
               "Autoencoder: latents must be [B, ", config_.latent_channels, ", h, w], got ",
               latents.sizes());
+  bring_in();
   return parts_->decoder->forward(parts_->post_quant->forward_map(latents)).contiguous();
 }
 

@@ -1,13 +1,13 @@
 // The image autoencoder of Stable Diffusion (diffusers' AutoencoderKL).
 #pragma once
 
-#include <torch/nn/module.h>
 #include <torch/types.h>
 
 #include <functional>
 #include <memory>
 
 #include "models/diffusion/autoencoder_config.h"
+#include "models/diffusion/stored_network.h"
 
 namespace ersatz::models {
 
@@ -19,7 +19,7 @@ struct LatentDistribution {
   torch::Tensor sample(const torch::Tensor& noise) const;
 };
 
-class Autoencoder : public torch::nn::Module {
+class Autoencoder : public StoredNetwork {
  public:
   // Parameters are allocated but not initialised; names are those of diffusers' vae files, with
   // attention as to_q, to_k, to_v, to_out.0 (older names are mapped when weights are loaded).

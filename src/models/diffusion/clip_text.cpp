@@ -43,6 +43,7 @@ void ClipText::set_compute_type(c10::ScalarType type) { parts_->compute_type = t
 torch::Tensor ClipText::token_table() const { return parts_->tokens->table(); }
 
 torch::Tensor ClipText::embed(const torch::Tensor& ids) const {
+  bring_in();
   if (ids.numel() > 0) {
     const auto smallest = ids.min().item<std::int64_t>(), largest = ids.max().item<std::int64_t>();
     const std::int64_t size = token_table().size(0);
@@ -61,7 +62,8 @@ ClipTextOutput ClipText::forward(const torch::Tensor& ids, std::int64_t skip_lay
 }
 
 ClipTextOutput ClipText::forward_embeddings(const torch::Tensor& embeddings,
-                                            const torch::Tensor& ids, std::int64_t skip_layers) {
+                                            const torch::Tensor& ids, std::int64_t skip_layers,
+                                            const torch::Tensor& seen) {
   TORCH_CHECK(embeddings.dim() == 3 && embeddings.size(2) == config_.hidden && ids.dim() == 2 &&
                   ids.size(0) == embeddings.size(0) && ids.size(1) == embeddings.size(1),
               "ClipText: embeddings must be [B, L, ", config_.hidden, "] for ids [B, L], got ",
@@ -75,10 +77,11 @@ ClipTextOutput ClipText::forward_embeddings(const torch::Tensor& embeddings,
     throw core::Error::usage(
         fmt::format("cannot skip {} of the text encoder's {} layers", skip_layers, config_.layers));
   }
+  bring_in();
   torch::Tensor x =
       embeddings + parts_->positions->table().slice(0, 0, length).to(embeddings.scalar_type());
   for (std::int64_t i = 0; i < config_.layers - skip_layers; ++i) {
-    x = parts_->layers[static_cast<std::size_t>(i)]->forward(std::move(x));
+    x = parts_->layers[static_cast<std::size_t>(i)]->forward(std::move(x), seen);
   }
   ClipTextOutput output;
   output.last_hidden = parts_->final_norm->forward(x);

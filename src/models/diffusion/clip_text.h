@@ -1,12 +1,12 @@
 // CLIP's text encoder (Radford et al. 2021), as transformers' CLIPTextModel.
 #pragma once
 
-#include <torch/nn/module.h>
 #include <torch/types.h>
 
 #include <memory>
 
 #include "models/diffusion/clip_text_config.h"
+#include "models/diffusion/stored_network.h"
 
 namespace ersatz::models {
 
@@ -15,7 +15,7 @@ struct ClipTextOutput {
   torch::Tensor pooled;       // [B, hidden]: the row at the largest token id
 };
 
-class ClipText : public torch::nn::Module {
+class ClipText : public StoredNetwork {
  public:
   // Parameters are allocated but not initialised. Names are those of diffusers' text_encoder
   // files: "text_model.embeddings.token_embedding.weight", ...
@@ -27,9 +27,10 @@ class ClipText : public torch::nn::Module {
   ClipTextOutput forward(const torch::Tensor& ids, std::int64_t skip_layers = 0);
 
   // The same from token embeddings [B, L, hidden] (without positions) that the caller assembled:
-  // textual inversion puts its own vectors there. `ids` only locate the pooled row.
+  // textual inversion puts its own vectors there. `ids` only locate the pooled row. `seen` bool
+  // [B, L] is transformers' attention_mask: false hides a token from the others (never the first).
   ClipTextOutput forward_embeddings(const torch::Tensor& embeddings, const torch::Tensor& ids,
-                                    std::int64_t skip_layers = 0);
+                                    std::int64_t skip_layers = 0, const torch::Tensor& seen = {});
 
   // Rows of the token embedding table for ids of any shape: [..., hidden].
   torch::Tensor embed(const torch::Tensor& ids) const;

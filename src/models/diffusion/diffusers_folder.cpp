@@ -48,15 +48,15 @@ void check_index(const fs::path& folder) {
   }
 }
 
-void load_part(torch::nn::Module& module, const Weights& weights, const KeyMap& keys,
+void load_part(StoredNetwork& network, const Weights& weights, const KeyMap& keys,
                const LoadOptions& options) {
   ParameterMatch match(weights);
-  match.add(module, keys);
+  match.add(network, keys);
   // A buffer 0, 1, 2, ... that older versions of transformers saved.
   match.ignore("text_model.embeddings.position_ids");
   match.check();
   match.fill(matrix_placement(options), vector_placement(options));
-  freeze(module);
+  freeze(network);
 }
 
 }  // namespace

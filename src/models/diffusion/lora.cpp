@@ -146,6 +146,8 @@ std::vector<LoraFactor> load_lora(const std::filesystem::path& path, const Stabl
 
 LoraMerge::LoraMerge(StableDiffusion& model, const std::vector<LoraFactor>& factors, double scale) {
   const torch::NoGradGuard no_grad;
+  if (model.unet) model.unet->bring_in();
+  if (model.text_encoder) model.text_encoder->bring_in();
   const LoraModules modules(model);
   // All sums first: nothing is changed when one of them fails.
   std::map<std::pair<LoraTarget, std::string>, torch::Tensor> sums;

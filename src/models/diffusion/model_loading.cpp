@@ -36,12 +36,15 @@ c10::ScalarType compute_type(const LoadOptions& options) {
 }
 
 WeightPlacement matrix_placement(const LoadOptions& options) {
-  return {options.device, options.weights_type.value_or(compute_type(options)), options.mapped,
-          options.as_stored};
+  WeightPlacement placement = vector_placement(options);
+  placement.type = options.weights_type.value_or(placement.type);
+  return placement;
 }
 
 WeightPlacement vector_placement(const LoadOptions& options) {
-  return {options.device, compute_type(options), options.mapped, options.as_stored};
+  const bool on_demand =
+      options.on_demand && options.mapped && !options.as_stored && options.device.is_cpu();
+  return {options.device, compute_type(options), options.mapped, options.as_stored, on_demand};
 }
 
 void check_options(const LoadOptions& options) {

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
+#include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "compute/torch_shim.h"
 #include "core/error.h"
@@ -34,11 +36,13 @@ void append_names(std::string& text, const char* what, const Names& names) {
   if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
 }
 
-void require_finite(const torch::Tensor& tensor, const std::string& key, const char* what,
+void require_finite(const torch::Tensor& stored, c10::ScalarType type, const std::string& key,
                     const std::filesystem::path& file) {
-  if (tensor.device().is_cpu() && !all_finite(tensor)) {
-    throw Error::untrusted(file, fmt::format("tensor '{}' has NaN or infinite {}", key, what));
-  }
+  if (!stored.device().is_cpu() || all_finite_as(stored, type)) return;
+  const char* what = all_finite(stored)
+                         ? "values in the type it is to be kept in: choose a larger type"
+                         : "values";
+  throw Error::untrusted(file, fmt::format("tensor '{}' has NaN or infinite {}", key, what));
 }
 
 }  // namespace
@@ -47,9 +51,9 @@ ParameterMatch::ParameterMatch(const Weights& weights) : weights_(weights) {
   for (const auto& [key, tensor] : weights.tensors) left_.insert(left_.end(), key);
 }
 
-void ParameterMatch::add(torch::nn::Module& module, const KeyMap& keys) {
+void ParameterMatch::add(StoredNetwork& network, const KeyMap& keys) {
   std::unordered_map<std::string, torch::Tensor> parameters;
-  compute::for_each_parameter(module, [&](const std::string& name, const torch::Tensor& tensor) {
+  compute::for_each_parameter(network, [&](const std::string& name, const torch::Tensor& tensor) {
     parameters.emplace(name, tensor);
   });
   for (const KeyPair& pair : keys) {
@@ -67,7 +71,7 @@ void ParameterMatch::add(torch::nn::Module& module, const KeyMap& keys) {
                       stored.is_floating_point() ? "" : " of integers", shape_text(parameter)));
       continue;
     }
-    assignments_.push_back({pair.key, parameter, stored});
+    assignments_.push_back({&network, pair.key, parameter, stored});
   }
 }
 
@@ -85,16 +89,22 @@ void ParameterMatch::check() const {
 
 void ParameterMatch::fill(const WeightPlacement& weights, const WeightPlacement& norms) {
   const torch::NoGradGuard no_grad;
+  std::map<StoredNetwork*, std::vector<StoredWeight>> in_file;
   for (Assignment& assignment : assignments_) {
     const torch::Tensor& stored = assignment.stored;
-    require_finite(stored, assignment.key, "values", weights_.file);
     const WeightPlacement& placement = stored.dim() > 1 ? weights : norms;
-    const torch::Tensor placed = place_weight(stored, placement);
-    if (placed.element_size() < stored.element_size()) {
-      require_finite(placed, assignment.key,
-                     "values in the type it is to be kept in: choose a larger type", weights_.file);
-    }
+    const c10::ScalarType type = placement.as_stored ? stored.scalar_type() : placement.type;
+    require_finite(stored, type, assignment.key, weights_.file);
+    const bool on_demand = placement.on_demand && is_file_view(stored);
+    const torch::Tensor placed = on_demand ? stored : place_weight(stored, placement);
     assignment.parameter.set_data(placed);
+    if (!placed.is_alias_of(stored) || !is_file_view(stored)) continue;
+    in_file[assignment.network].push_back({assignment.parameter, stored, type});
+    forget_pages(stored);  // they were only looked at
+  }
+  for (auto& [network, parameters] : in_file) {
+    network->keep_in_file(std::move(parameters));
+    network->set_aside();  // each look also brought in the beginning of the next weight
   }
   assignments_.clear();
 }

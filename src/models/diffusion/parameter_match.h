@@ -2,13 +2,12 @@
 // be filled and every tensor used.
 #pragma once
 
-#include <torch/nn/module.h>
-
 #include <set>
 #include <string>
 #include <vector>
 
 #include "models/diffusion/key_map.h"
+#include "models/diffusion/stored_network.h"
 #include "models/diffusion/weight_placement.h"
 #include "models/weights/weights.h"
 
@@ -19,8 +18,8 @@ class ParameterMatch {
   // `weights` must outlive the match.
   explicit ParameterMatch(const Weights& weights);
 
-  // Finds the parameters of `module` under their keys; what does not fit is remembered.
-  void add(torch::nn::Module& module, const KeyMap& keys);
+  // Finds the parameters of `network` under their keys; what does not fit is remembered.
+  void add(StoredNetwork& network, const KeyMap& keys);
 
   // A tensor that may be left over.
   void ignore(const std::string& key) { left_.erase(key); }
@@ -31,13 +30,14 @@ class ParameterMatch {
   // their number) unless everything fits.
   void check() const;
 
-  // Gives the parameters their values. `norms` is where tensors with one dimension (norms, biases)
-  // are kept. Error::untrusted naming the tensor when a weight is NaN or infinite, or becomes so in
-  // the smaller type.
+  // Gives the parameters their values, and their networks the views of the file among them. `norms`
+  // is where tensors with one dimension (norms, biases) are kept. Error::untrusted naming the
+  // tensor when a weight is NaN or infinite, or becomes so in the smaller type.
   void fill(const WeightPlacement& weights, const WeightPlacement& norms);
 
  private:
   struct Assignment {
+    StoredNetwork* network;
     std::string key;
     torch::Tensor parameter, stored;
   };

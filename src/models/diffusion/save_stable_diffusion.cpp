@@ -103,7 +103,7 @@ void save_single_file(const StableDiffusion& model, const fs::path& file,
   refuse_existing(fs::exists(file), file);
   Weights whole;
   whole.file = file;
-  const auto add = [&](const torch::nn::Module& module, const KeyMap& keys) {
+  const auto add = [&](const StoredNetwork& module, const KeyMap& keys) {
     whole.tensors.merge(to_stored_names(keys, saved_parameters(module, options)));
   };
   add(*model.unet, unet_single_file_keys(model.unet->config(), parameter_names(*model.unet)));

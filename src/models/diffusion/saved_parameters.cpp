@@ -20,7 +20,8 @@ c10::ScalarType kept_type(const torch::nn::Module& module) {
 
 }  // namespace
 
-NamedTensors saved_parameters(const torch::nn::Module& module, const SaveOptions& options) {
+NamedTensors saved_parameters(const StoredNetwork& module, const SaveOptions& options) {
+  module.bring_in();
   const c10::ScalarType common = options.type.value_or(kept_type(module));
   NamedTensors result;
   compute::for_each_parameter(module, [&](const std::string& name, const torch::Tensor& tensor) {

@@ -34,6 +34,10 @@ struct LoadOptions {
   // Weights may be views of the mapped file, which must not be written to. False: all weights get
   // memory of their own (training).
   bool mapped = true;
+  // On the CPU, with `mapped`: networks take memory for converted weights when they are first used,
+  // and give it back when they are set aside (stored_network.h). Until then their parameters have
+  // the type of the file.
+  bool on_demand = false;
   // Keep every weight in the type and memory order of the file: to convert or inspect a model, not
   // to compute with it. `weights_type` is not used then.
   bool as_stored = false;

@@ -127,6 +127,7 @@ CrossAttentionCache UNet::cross_attention_cache(const torch::Tensor& context) {
   TORCH_CHECK(context.dim() == 3 && context.size(2) == config_.cross_attention_dim,
               "UNet: context must be [B, L, ", config_.cross_attention_dim, "], got ",
               context.sizes());
+  bring_in();
   CrossAttentionCache cache;
   for (const auto& transformer : parts_->transformers) transformer->add_to_cache(context, cache);
   return cache;
@@ -153,6 +154,7 @@ torch::Tensor UNet::forward(const torch::Tensor& sample, const torch::Tensor& ti
   TORCH_CHECK(cache.keys.empty() || cache.keys.front().size(0) == sample.size(0),
               "UNet: prompts for ", cache.keys.front().size(0), " samples, not for ",
               sample.size(0));
+  bring_in();
   const Parts& parts = *parts_;
   UNetPass pass{{}, cache, 0, observer};
 

@@ -2,12 +2,12 @@
 // UNet2DConditionModel: same submodule names, same numbers.
 #pragma once
 
-#include <torch/nn/module.h>
 #include <torch/types.h>
 
 #include <memory>
 #include <vector>
 
+#include "models/diffusion/stored_network.h"
 #include "models/diffusion/unet_config.h"
 #include "models/diffusion/unet_observer.h"
 
@@ -21,7 +21,7 @@ struct CrossAttentionCache {
   CrossAttentionCache select(const torch::Tensor& index) const;
 };
 
-class UNet : public torch::nn::Module {
+class UNet : public StoredNetwork {
  public:
   // Parameters are allocated but not initialised: load or initialise them before use.
   explicit UNet(const UNetConfig& config);

@@ -46,6 +46,12 @@ void transpose_into(const torch::Tensor& kernels, const torch::Tensor& result, s
   }
 }
 
+// The convolutions on the CPU read kernels in both orders at the same speed.
+bool may_stay(const torch::Tensor& stored, const WeightPlacement& placement) {
+  return placement.mapped && placement.device.is_cpu() && stored.device().is_cpu() &&
+         stored.scalar_type() == placement.type && stored.is_contiguous();
+}
+
 bool is_spatial_kernel(const torch::Tensor& tensor) {
   return tensor.dim() == 4 && tensor.size(2) * tensor.size(3) > 1;
 }
@@ -67,6 +73,7 @@ torch::Tensor channels_last_copy(const torch::Tensor& kernel, c10::ScalarType ty
 }
 
 torch::Tensor place_weight(const torch::Tensor& stored, const WeightPlacement& placement) {
+  if (may_stay(stored, placement)) return stored;
   torch::Tensor placed;
   if (placement.as_stored) {
     placed = stored.contiguous();

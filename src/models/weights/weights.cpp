@@ -121,6 +121,11 @@ Weights open_weights(const std::filesystem::path& path) {
   return weights;
 }
 
+bool is_file_view(const torch::Tensor& tensor) {
+  return tensor.defined() && tensor.device().is_cpu() && tensor.has_storage() &&
+         MappedFile::holds(tensor.storage().data());
+}
+
 void forget_pages(const torch::Tensor& tensor) {
   if (!tensor.defined() || !tensor.device().is_cpu() || !tensor.has_storage()) return;
   // `storage().data()` and not `data_ptr()`: a view of a part forgets the whole, once.

@@ -29,6 +29,9 @@ Weights open_weights(const std::filesystem::path& path);
 // Does nothing to other tensors.
 void forget_pages(const torch::Tensor& tensor);
 
+// Whether the tensor's bytes are those of a mapped file.
+bool is_file_view(const torch::Tensor& tensor);
+
 // Opens a weight file as open_weights does and also compares every checksum that it has: the
 // CRC-32 of each entry of a PyTorch archive (safetensors and files of PyTorch before 1.6 have
 // none). Reads all of it. Error::untrusted names what is damaged.

@@ -30,6 +30,7 @@ models::LoadOptions load_options(const GenerateOptions& options) {
   if (!options.tokenizer.empty() && fs::is_directory(options.tokenizer)) {
     load.tokenizer = options.tokenizer;
   }
+  load.on_demand = true;
   return load;
 }
 

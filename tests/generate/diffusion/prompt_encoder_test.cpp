@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/json.h"
 #include "core/log.h"
 #include "generate/diffusion/hidden_weights.h"
 #include "generate/diffusion/made_up_vocabulary.h"
+#include "generate/diffusion/prompt_fragments.h"
 #include "models/diffusion/network_fixture.h"
 #include "models/safetensors.h"
 #include "support/test_support.h"
@@ -186,22 +188,93 @@ TEST_F(PromptEncoderTest, CompelPushesAwayFromTheEmptyPrompt) {
   const torch::Tensor plain = hidden("new cat photo"), empty = hidden("");
   torch::Tensor expected = plain.clone();
   expected[0][2] = empty[0][2] + 1.21 * (plain[0][2] - empty[0][2]);
-  EXPECT_LE(largest_difference(hidden("new cat++ photo", PromptWeights::kCompel), expected), 1e-5);
+  const torch::Tensor weighted = hidden("new cat++ photo", PromptWeights::kCompel);
+  EXPECT_LE(largest_difference(weighted, expected), 1e-5);
+  // All other places are exactly what they were.
+  EXPECT_TRUE(torch::equal(weighted[0][1], plain[0][1]));
+  EXPECT_TRUE(torch::equal(weighted[0].slice(0, 3), plain[0].slice(0, 3)));
 }
 
-TEST_F(PromptEncoderTest, CompelMixesInThePromptWithoutTheWords) {
-  const torch::Tensor with = hidden("new cat photo"), without = hidden("new photo");
-  const double share = std::tan((1 - 0.81) * std::acos(0.0));
-  const torch::Tensor expected = (with + share * without) / (1 + share);
-  EXPECT_LE(largest_difference(hidden("new cat-- photo", PromptWeights::kCompel), expected), 1e-5);
-  EXPECT_LE(largest_difference(hidden("new (cat)0 photo", PromptWeights::kCompel), without), 1e-5);
+TEST_F(PromptEncoderTest, CompelDrawsToTheEmptyPromptAndMixesInTheMaskedOne) {
+  const PromptEncoder encoder = this->encoder(PromptWeights::kCompel);
+  const auto masked = [&](const std::string& prompt, std::int64_t begin, std::int64_t end) {
+    const torch::Tensor ids =
+        torch::tensor(encoder.tokenizer().tokenize_padded(prompt).ids, torch::kInt64).unsqueeze(0);
+    torch::Tensor seen = torch::ones({1, 77}, torch::kBool);
+    seen.slice(1, begin, end).fill_(false);
+    return text_encoder_->forward_embeddings(text_encoder_->embed(ids), ids, 0, seen).last_hidden;
+  };
+  const torch::Tensor plain = hidden("new cat photo"), empty = hidden("");
+  const torch::Tensor without = masked("new cat photo", 2, 3);
+  EXPECT_GT(largest_difference(without, plain), 1e-2);
+  for (const auto& [prompt, weight] :
+       {std::pair{"new cat-- photo", 0.81}, std::pair{"new (cat)0.5 photo", 0.5}}) {
+    torch::Tensor with_cat = plain.clone(), without_cat = without.clone();
+    with_cat[0][2] = empty[0][2] + weight * (plain[0][2] - empty[0][2]);
+    without_cat[0][2] = empty[0][2] + weight * (without[0][2] - empty[0][2]);
+    const double share = std::tan((1 - weight) * std::acos(0.0));
+    const torch::Tensor expected = (with_cat + share * without_cat) / (1 + share);
+    const torch::Tensor weighted = encoder.encode({prompt}).hidden;
+    EXPECT_LE(largest_difference(weighted, expected), 1e-5) << prompt;
+    // Words before the masked one never saw it.
+    EXPECT_LE(largest_difference(weighted[0].slice(0, 0, 2), plain[0].slice(0, 0, 2)), 1e-6);
+  }
+  // At 0 the word itself is the empty prompt's, and hardly anything is left of what others saw.
+  const torch::Tensor gone = encoder.encode({"new (cat)0 photo"}).hidden;
+  EXPECT_LE(largest_difference(gone[0][2], empty[0][2]), 1e-5);
+  EXPECT_LE(largest_difference(gone[0].slice(0, 3), without[0].slice(0, 3)), 1e-4);
+}
+
+TEST_F(PromptEncoderTest, CompelMasksOnlyWhatIsRead) {
+  const PromptEncoder encoder = this->encoder(PromptWeights::kCompel);
+  std::string cats;
+  for (int i = 0; i < 75; ++i) cats += "cat ";
+  EXPECT_TRUE(torch::equal(encoder.encode({cats + "(photo)0.5"}).hidden, hidden(cats)));
+  EXPECT_EQ(encoder.encode({"new ()0.5 photo"}).hidden.sizes(),
+            (std::vector<std::int64_t>{1, 77, 16}));
+}
+
+TEST(PromptFragments, PlacesOfAFragment) {
+  const PromptFragments fragments = {{{5, 6}, 1}, {{}, 0.5}, {{7, 8, 9}, 0.5}, {{4}, 0.5}};
+  const auto places = [&](std::size_t index, std::int64_t length) {
+    const PlaceRange range = fragment_places(fragments, index, length);
+    return std::pair(range.begin, range.end);
+  };
+  EXPECT_EQ(places(0, 10), std::pair(std::int64_t{1}, std::int64_t{3}));
+  EXPECT_EQ(places(1, 10), std::pair(std::int64_t{0}, std::int64_t{0}));
+  EXPECT_EQ(places(2, 10), std::pair(std::int64_t{3}, std::int64_t{6}));
+  EXPECT_EQ(places(3, 10), std::pair(std::int64_t{6}, std::int64_t{7}));
+  // Six places hold four tokens: the third fragment is cut, the fourth is not read.
+  EXPECT_EQ(places(2, 7), std::pair(std::int64_t{3}, std::int64_t{6}));
+  EXPECT_EQ(places(2, 6), std::pair(std::int64_t{3}, std::int64_t{6}));
+  EXPECT_EQ(places(3, 6), std::pair(std::int64_t{0}, std::int64_t{0}));
 }
 
 TEST(HiddenWeights, ShareWithoutIsATangent) {
   EXPECT_NEAR(share_without(1.0), 0.0, 1e-12);
   EXPECT_NEAR(share_without(0.5), 1.0, 1e-12);
-  EXPECT_GT(share_without(0.0), 1e8);
+  // tan(0.19 * 90 degrees) and tan(0.1 * 90 degrees), from a table.
+  EXPECT_NEAR(share_without(0.81), 0.307640, 1e-6);
+  EXPECT_NEAR(share_without(0.9), 0.158384, 1e-6);
+  // 1 / tan(1e-5 * pi / 2) = 2 / pi * 1e5
+  EXPECT_NEAR(share_without(0.0), 63661.98, 0.01);
   EXPECT_EQ(share_without(-3.0), share_without(0.0));
+}
+
+TEST(HiddenWeights, ByHand) {
+  const auto one_by_two = [](float a, float b) { return torch::tensor({a, b}).view({1, 2, 1}); };
+  // compel: 1 + 1.21 * (3 - 1) = 3.42; weight 1 leaves 0.3 what it is.
+  const torch::Tensor pushed =
+      weight_from_empty(one_by_two(3, 0.3F), one_by_two(1, 7), {1.21, 1.0});
+  EXPECT_NEAR(pushed[0][0].item<double>(), 3.42, 1e-6);
+  EXPECT_EQ(pushed[0][1].item<float>(), 0.3F);
+  // 1 + 0.5 * (3 - 1) = 2
+  EXPECT_NEAR(weight_from_empty(one_by_two(3, 0), one_by_two(1, 0), {0.5, 1})[0][0].item<double>(),
+              2.0, 1e-6);
+  // AUTOMATIC1111: (2, 4) with weights (1.5, 1) is (3, 4); times 3 / 3.5 the mean is 3 again.
+  const torch::Tensor kept = weight_keeping_mean(one_by_two(2, 4), {1.5, 1});
+  EXPECT_NEAR(kept[0][0].item<double>(), 18.0 / 7, 1e-6);
+  EXPECT_NEAR(kept[0][1].item<double>(), 24.0 / 7, 1e-6);
 }
 
 // Recorded with transformers' CLIPTextModel.

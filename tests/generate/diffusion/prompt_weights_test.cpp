@@ -61,25 +61,62 @@ TEST(A1111Weights, WhatIsNotAWeightIsText) {
 }
 
 TEST(CompelWeights, SignsAfterWordsAndBrackets) {
-  compel("a cat++ here", {{"a ", 1}, {"cat", 1.21}, {" here", 1}});
-  compel("a cat--, here", {{"a ", 1}, {"cat", 0.81}, {", here", 1}});
-  compel("a (red cat)+ here", {{"a ", 1}, {"red cat", 1.1}, {" here", 1}});
-  compel("(red cat)1.3.", {{"red cat", 1.3}, {".", 1}});
-  compel("(red cat)0", {{"red cat", 0}});
-  compel("((red)+ cat)-", {{"red", 0.99}, {" cat", 0.9}});
-  compel("(red cat+)++", {{"red ", 1.21}, {"cat", std::pow(1.1, 3)}});
+  compel("a cat++ here", {{"a", 1}, {"cat", 1.21}, {"here", 1}});
+  compel("a cat--, here", {{"a", 1}, {"cat", 0.81}, {", here", 1}});
+  compel("a (red cat)+ here", {{"a", 1}, {"red cat", 1.1}, {"here", 1}});
+  compel("(red, cat)- here", {{"red , cat", 0.9}, {"here", 1}});
   compel("caf\xC3\xA9+", {{"caf\xC3\xA9", 1.1}});
+  compel("hot-dog+", {{"hot-dog", 1.1}});
+  compel("\"red cat\"+ here", {{"red cat", 1.1}, {"here", 1}});
+}
+
+TEST(CompelWeights, NumbersAfterBrackets) {
+  compel("(red cat)1.3 here", {{"red cat", 1.3}, {"here", 1}});
+  compel("(red cat)0", {{"red cat", 0}});
+  compel("(red cat).5", {{"red cat", 0.5}});
+  compel("(red cat)1.3.", {{"red cat", 1.3}, {".", 1}});
+  compel("(red cat)2b", {{"red cat", 2}, {"b", 1}});
+  compel("(red cat). Here", {{"red cat . Here", 1}});
+}
+
+TEST(CompelWeights, NestedWeightsMultiply) {
+  compel("((red)+ cat)-", {{"red", 0.99}, {"cat", 0.9}});
+  compel("(red cat+)++", {{"red", 1.21}, {"cat", std::pow(1.1, 3)}});
+  compel("a (car (door)1.5)2", {{"a", 1}, {"car", 2}, {"door", 3}});
+  compel("(a (b)+ \"c d\"-)2", {{"a", 2}, {"b", 2.2}, {"c d", 1.8}});
+}
+
+TEST(CompelWeights, ClosedBracketsAreNotText) {
+  compel("red (cat)", {{"red cat", 1}});
+  compel("red ((cat)) (a tall (man))", {{"red cat a tall man", 1}});
+  compel("re(d) \"cat\"", {{"re(d) cat", 1}});
+  compel("(a)b", {{"a b", 1}});
+  compel("()+", {{"", 1}});
 }
 
 TEST(CompelWeights, WhatIsNotAWeightIsText) {
   compel("", {{"", 1}});
-  compel("fire (flames)", {{"fire (flames)", 1}});
-  compel("fire (flames", {{"fire (flames", 1}});
-  compel("fire flames)+", {{"fire flames)+", 1}});
+  compel(" ", {{"", 1}});
+  compel("red (cat", {{"red (cat", 1}});
+  compel("red cat)+", {{"red cat)+", 1}});
+  compel("red (cat++ here", {{"red (cat++ here", 1}});
+  compel("a \"red cat+", {{"a \"red", 1}, {"cat", 1.1}});
   compel("black-and-white - a + b --", {{"black-and-white - a + b --", 1}});
-  compel("a+-", {{"a+-", 1}});
+  compel("a+-", {{"a", 1.1}, {"-", 1}});
+  compel("red,cat+", {{"red,cat+", 1}});
+  compel("cat+! a=b+", {{"cat+! a=b+", 1}});
+  // Inside brackets nothing stands alone: these are not closed as far as compel can see.
+  compel("(a - b)+", {{"(a - b)+", 1}});
   compel("C\\+\\+ \\(x\\) a\\b", {{"C++ (x) a\\b", 1}});
-  compel("(a)-b", {{"(a)-b", 1}});
+  compel("cat.attend(2)", {{"cat.attend(2)", 1}});
+}
+
+TEST(CompelWeights, DeepBracketsEnd) {
+  const std::string many(100'000, '(');
+  compel(many, {{many, 1}});
+  std::string spread;
+  for (int i = 0; i < 20'000; ++i) spread += "( ";
+  EXPECT_EQ(parse_prompt_weights(PromptWeights::kCompel, spread).size(), 1U);
 }
 
 // Brackets around all that was written so far, a hundred thousand times: each must not look at all

@@ -92,6 +92,24 @@ TEST(ClipText, WordsSeeOnlyWordsBeforeThem) {
   EXPECT_GT(largest_difference(a.slice(1, 3, 5), b.slice(1, 3, 5)), 1e-3);
 }
 
+TEST(ClipText, HiddenWordsAreNotSeenByOthers) {
+  const torch::NoGradGuard no_grad;
+  ClipText encoder(small());
+  fill_by_recipe(encoder, 1, {}, "");
+  const torch::Tensor ids = torch::tensor({{48, 3, 7, 2, 49}}, torch::kInt64);
+  torch::Tensor other = ids.clone();
+  other[0][2] = 11;
+  const torch::Tensor seen = torch::tensor({{1, 1, 0, 1, 1}}).to(torch::kBool);
+  const auto hidden = [&](const torch::Tensor& words, const torch::Tensor& mask) {
+    return encoder.forward_embeddings(encoder.embed(words), words, 0, mask).last_hidden;
+  };
+  const torch::Tensor a = hidden(ids, seen), b = hidden(other, seen);
+  EXPECT_TRUE(torch::equal(a.slice(1, 3, 5), b.slice(1, 3, 5)));
+  EXPECT_GT(largest_difference(a.slice(1, 2, 3), b.slice(1, 2, 3)), 1e-3);
+  EXPECT_GT(largest_difference(a, encoder.forward(ids).last_hidden), 1e-3);
+  EXPECT_LE(largest_difference(hidden(ids, torch::ones_like(seen)), hidden(ids, {})), 1e-6);
+}
+
 TEST(ClipText, PooledIsTheFirstLargestId) {
   const torch::NoGradGuard no_grad;
   ClipText encoder(small());

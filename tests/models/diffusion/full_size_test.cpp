@@ -3,11 +3,9 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <torch/torch.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 
 #include "compute/threads.h"
 #include "models/diffusion/finite.h"
@@ -15,17 +13,13 @@
 #include "models/diffusion/random_stable_diffusion.h"
 #include "models/diffusion/save_stable_diffusion.h"
 #include "models/diffusion/stable_diffusion.h"
+#include "support/process_memory.h"
 #include "support/test_support.h"
 
 namespace ersatz::models {
 namespace {
 
-double resident_gigabytes() {
-  std::ifstream file("/proc/self/statm");
-  std::int64_t pages = 0, resident = 0;
-  file >> pages >> resident;
-  return static_cast<double>(resident * ::sysconf(_SC_PAGESIZE)) * 1e-9;
-}
+double resident_gigabytes() { return 1e-9 * static_cast<double>(test::resident_bytes()); }
 
 template <typename Work>
 double seconds(const char* what, Work work) {
@@ -55,9 +49,7 @@ TEST(FullSize, StableDiffusion15) {
     StableDiffusion model;
     seconds("load, weights in float16",
             [&] { model = load_stable_diffusion(folder / "half", options); });
-    EXPECT_GT(resident_gigabytes() - before, 1.0);
-    // 1.07e9 weights of two bytes each, once: views of the file or copies, not both.
-    EXPECT_LT(resident_gigabytes() - before, 2.3);
+    EXPECT_LT(resident_gigabytes() - before, 0.2) << "views of the file";
   }
   ::malloc_trim(0);
   {
@@ -82,8 +74,22 @@ TEST(FullSize, StableDiffusion15) {
   seconds("load the single file", [&] {
     const StableDiffusion model = load_stable_diffusion(folder / "one.safetensors", single);
     EXPECT_EQ(model.text_encoder->config().heads, 12);
-    EXPECT_LT(resident_gigabytes() - before, 2.3);
+    EXPECT_LT(resident_gigabytes() - before, 0.2);
   });
+  ::malloc_trim(0);
+  LoadOptions on_demand;
+  on_demand.on_demand = true;
+  StableDiffusion model;
+  seconds("load, to be converted later",
+          [&] { model = load_stable_diffusion(folder / "half", on_demand); });
+  EXPECT_LT(resident_gigabytes() - before, 0.2);
+  // 860 million weights of four bytes each, once.
+  seconds("bring the UNet in", [&] { model.unet->bring_in(); });
+  EXPECT_GT(resident_gigabytes() - before, 3.4);
+  EXPECT_LT(resident_gigabytes() - before, 3.6);
+  seconds("set it aside", [&] { model.unet->set_aside(); });
+  EXPECT_LT(resident_gigabytes() - before, 0.2);
+  EXPECT_LT(seconds("bring it in again", [&] { model.unet->bring_in(); }), 10);
 }
 
 }  // namespace

@@ -8,20 +8,13 @@
 #include "core/file_system.h"
 #include "models/weights/pickle_builder.h"
 #include "models/weights/zip_builder.h"
+#include "support/process_memory.h"
 #include "support/test_support.h"
 
 namespace ersatz::models {
 namespace {
 
 using test::PickleBuilder;
-
-// Bytes of memory this process has in use, pages of mapped files included.
-std::size_t resident_bytes() {
-  std::ifstream stream("/proc/self/statm");
-  std::size_t total = 0, resident = 0;
-  stream >> total >> resident;
-  return resident * 4096;
-}
 
 NamedTensors one_of_each_type() {
   NamedTensors tensors;
@@ -88,13 +81,16 @@ TEST(Weights, ForgottenPagesLeaveMemoryAndComeBack) {
   const Weights weights = open_weights(folder / "w");
   const torch::Tensor& tensor = weights.tensors.at("a");
   ASSERT_EQ(tensor.sum().item<std::int64_t>(), kBytes);
-  const std::size_t touched = resident_bytes();
+  const std::int64_t touched = test::resident_bytes();
+  EXPECT_TRUE(is_file_view(tensor[5]));
   forget_pages(tensor);
-  EXPECT_LT(resident_bytes() + kBytes / 2, touched);
+  EXPECT_LT(test::resident_bytes() + kBytes / 2, touched);
   EXPECT_EQ(tensor.sum().item<std::int64_t>(), kBytes);
   const torch::Tensor ours = torch::ones({1000});
   forget_pages(ours);
   forget_pages(torch::Tensor());
+  EXPECT_FALSE(is_file_view(ours));
+  EXPECT_FALSE(is_file_view(torch::Tensor()));
   EXPECT_EQ(ours.sum().item<float>(), 1000.0F);
 }
 

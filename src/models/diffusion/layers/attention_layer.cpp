@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <utility>
 
 #include "compute/attention.h"
 #include "models/diffusion/layers/part.h"
@@ -31,20 +32,24 @@ torch::Tensor AttentionLayer::value(const torch::Tensor& context) const {
   return to_v_->forward(context);
 }
 
-torch::Tensor AttentionLayer::attend(const torch::Tensor& q, const torch::Tensor& k,
-                                     const torch::Tensor& v, const torch::Tensor& residual) const {
+torch::Tensor AttentionLayer::attend(torch::Tensor q, torch::Tensor k, torch::Tensor v,
+                                     const torch::Tensor& residual) const {
   const auto type = q.scalar_type();
   if (options_.upcast && (type == torch::kFloat16 || type == torch::kBFloat16)) {
     const torch::Tensor mixed = compute::attention(q.to(torch::kFloat32), k.to(torch::kFloat32),
                                                    v.to(torch::kFloat32), options_.heads, scale());
     return to_out_->forward(mixed.to(type), residual);
   }
-  return to_out_->forward(compute::attention(q, k, v, options_.heads, scale()), residual);
+  const torch::Tensor mixed = compute::attention(std::move(q), k, v, options_.heads, scale());
+  k.reset();
+  v.reset();
+  return to_out_->forward(mixed, residual);
 }
 
-torch::Tensor AttentionLayer::self_attention(const torch::Tensor& x,
-                                             const torch::Tensor& residual) const {
-  return attend(query(x), key(x), value(x), residual);
+torch::Tensor AttentionLayer::self_attention(torch::Tensor x, const torch::Tensor& residual) const {
+  torch::Tensor q = query(x), k = key(x), v = value(x);
+  x.reset();
+  return attend(std::move(q), std::move(k), std::move(v), residual);
 }
 
 }  // namespace ersatz::models

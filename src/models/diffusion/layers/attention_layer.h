@@ -27,11 +27,12 @@ class AttentionLayer : public torch::nn::Module {
   torch::Tensor query(const torch::Tensor& x) const;        // [B, N, channels]
   torch::Tensor key(const torch::Tensor& context) const;    // [B, L, channels]
   torch::Tensor value(const torch::Tensor& context) const;  // [B, L, channels]
-  // residual + the output projection of softmax(q k^T scale) v: [B, N, channels].
-  torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+  // residual + the output projection of softmax(q k^T scale) v: [B, N, channels]. Tensors that are
+  // moved in are freed, or used again, as early as possible.
+  torch::Tensor attend(torch::Tensor q, torch::Tensor k, torch::Tensor v,
                        const torch::Tensor& residual) const;
   // All of it, of x [B, N, channels] to itself.
-  torch::Tensor self_attention(const torch::Tensor& x, const torch::Tensor& residual) const;
+  torch::Tensor self_attention(torch::Tensor x, const torch::Tensor& residual) const;
 
   std::int64_t heads() const { return options_.heads; }
   double scale() const;  // 1 / sqrt(channels of a head)

@@ -29,9 +29,13 @@ ClipLayer::ClipLayer(const ClipTextConfig& config)
   fc2_ = add_part(*this, "mlp.fc2", std::make_shared<Linear>(config.intermediate, config.hidden));
 }
 
-torch::Tensor ClipLayer::attend(const torch::Tensor& x, const torch::Tensor& residual) const {
-  return out_->forward(compute::attention(q_->forward(x), k_->forward(x), v_->forward(x), heads_,
-                                          scale_, /*causal=*/true),
+torch::Tensor ClipLayer::attend(const torch::Tensor& x, const torch::Tensor& residual,
+                                const torch::Tensor& seen) const {
+  const torch::Tensor q = q_->forward(x), k = k_->forward(x), v = v_->forward(x);
+  constexpr bool kCausal = true;
+  return out_->forward(seen.defined()
+                           ? compute::masked_attention(q, k, v, heads_, scale_, seen, kCausal)
+                           : compute::attention(q, k, v, heads_, scale_, kCausal),
                        residual);
 }
 
@@ -42,8 +46,8 @@ torch::Tensor ClipLayer::perceptron(const torch::Tensor& x, const torch::Tensor&
       residual);
 }
 
-torch::Tensor ClipLayer::forward(torch::Tensor x) const {
-  x = attend(norm1_->forward(x), x);
+torch::Tensor ClipLayer::forward(torch::Tensor x, const torch::Tensor& seen) const {
+  x = attend(norm1_->forward(x), x, seen);
   return perceptron(norm2_->forward(x), x);
 }
 

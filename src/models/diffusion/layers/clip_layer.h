@@ -16,10 +16,12 @@ namespace ersatz::models {
 class ClipLayer : public torch::nn::Module {
  public:
   explicit ClipLayer(const ClipTextConfig& config);
-  torch::Tensor forward(torch::Tensor x) const;  // [B, L, hidden]
+  // x [B, L, hidden]. `seen` bool [B, L], or undefined: the tokens that others attend to.
+  torch::Tensor forward(torch::Tensor x, const torch::Tensor& seen = {}) const;
 
  private:
-  torch::Tensor attend(const torch::Tensor& x, const torch::Tensor& residual) const;
+  torch::Tensor attend(const torch::Tensor& x, const torch::Tensor& residual,
+                       const torch::Tensor& seen) const;
   torch::Tensor perceptron(const torch::Tensor& x, const torch::Tensor& residual) const;
 
   std::int64_t heads_;

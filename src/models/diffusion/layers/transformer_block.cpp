@@ -2,9 +2,21 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "compute/tensor_memory.h"
 #include "models/diffusion/layers/part.h"
 
 namespace ersatz::models {
+
+namespace {
+
+// What the feed-forward network widens its rows to, four times as much, is in memory for so many
+// rows at a time; enough to keep all threads busy.
+constexpr std::int64_t kFeedForwardRows = 1024;
+
+}  // namespace
 
 TransformerBlock::TransformerBlock(const TransformerBlockOptions& options, std::string name)
     : name_(std::move(name)) {
@@ -28,7 +40,7 @@ torch::Tensor TransformerBlock::forward(torch::Tensor x, std::int64_t height, st
                                         UNetPass& pass) const {
   x = attn1_->self_attention(norm1_->forward(x), x);
 
-  const torch::Tensor query = attn2_->query(norm2_->forward(x));
+  torch::Tensor query = attn2_->query(norm2_->forward(x));
   const torch::Tensor &key = pass.cache.keys[pass.next_layer],
                       &value = pass.cache.values[pass.next_layer];
   ++pass.next_layer;
@@ -36,9 +48,24 @@ torch::Tensor TransformerBlock::forward(torch::Tensor x, std::int64_t height, st
     pass.observer->on_cross_attention(
         {name_ + ".attn2", height, width, attn2_->heads(), attn2_->scale(), query, key});
   }
-  x = attn2_->attend(query, key, value, x);
+  x = attn2_->attend(std::move(query), key, value, x);
 
-  return narrow_->forward(widen_->forward_geglu(norm3_->forward(x)), x);
+  return feed_forward(std::move(x));
+}
+
+torch::Tensor TransformerBlock::feed_forward(torch::Tensor x) const {
+  const auto of = [&](const torch::Tensor& rows) {
+    return narrow_->forward(widen_->forward_geglu(norm3_->forward(rows)), rows);
+  };
+  const bool in_place = x.is_cpu() && x.scalar_type() == torch::kFloat32 && x.is_contiguous() &&
+                        !torch::GradMode::is_enabled() && compute::owned_alone(x);
+  if (!in_place) return of(x);
+  const torch::Tensor all = x.flatten(0, 1);
+  for (std::int64_t first = 0; first < all.size(0); first += kFeedForwardRows) {
+    torch::Tensor rows = all.narrow(0, first, std::min(kFeedForwardRows, all.size(0) - first));
+    rows.copy_(of(rows));
+  }
+  return x;
 }
 
 }  // namespace ersatz::models

@@ -34,6 +34,8 @@ class TransformerBlock : public torch::nn::Module {
   const AttentionLayer& cross_attention() const { return *attn2_; }
 
  private:
+  torch::Tensor feed_forward(torch::Tensor x) const;
+
   std::string name_;
   std::shared_ptr<LayerNorm> norm1_, norm2_, norm3_;
   std::shared_ptr<AttentionLayer> attn1_, attn2_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "compute/fused_layers.h"
 #include "models/diffusion/layers/part.h"
 
 namespace ersatz::models {
@@ -87,7 +88,7 @@ UNetUpBlock::UNetUpBlock(const UNetBlockOptions& options)
 torch::Tensor UNetUpBlock::forward(torch::Tensor x, std::vector<torch::Tensor>& skips,
                                    UNetPass& pass) const {
   for (std::size_t i = 0; i < resnets_.size(); ++i) {
-    x = torch::cat({x, skips.back()}, 1);
+    x = compute::join_channels(x, skips.back());
     skips.pop_back();
     x = run_resnet(i, std::move(x), pass);
     if (!transformers_.empty()) x = run_transformer(i, x, pass);
