@@ -73,7 +73,7 @@ torch::Tensor join_channels(const torch::Tensor& x, const torch::Tensor& y) {
   torch::Tensor out = empty_channels_last(x.size(0), first + second, x.size(2), x.size(3));
   const float *a = x.data_ptr<float>(), *b = y.data_ptr<float>();
   float* to = out.data_ptr<float>();
-  parallel_for(x.size(0) * x.size(2) * x.size(3), grain_of(first + second),
+  parallel_for(x.size(0) * x.size(2) * x.size(3), grain_for(first + second),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
                    float* pixel = to + i * (first + second);
