@@ -47,6 +47,7 @@ void randomise(torch::nn::Module& module, std::uint64_t seed, std::string_view s
     const double deviation = embedding ? 0.7 : 1.0 / std::sqrt(inputs);
     const std::uint64_t key = core::stream_seed(seed, fmt::format("{}/{}", stream, name));
     WeightPlacement placement;
+    placement.mapped = false;  // memory of its own, in the order that is computed in
     parameter.set_data(place_weight(random_normal(parameter.sizes(), deviation, key), placement));
   });
 }

@@ -121,7 +121,7 @@ TEST(StoredNetwork, MergedWeightsStay) {
   LoraMerge merge(model, {{LoraTarget::kUNet, module, down, up, 1.0}}, 1.0);
   EXPECT_EQ(weight.scalar_type(), torch::kFloat16);
   const torch::Tensor merged = predict(model);
-  EXPECT_GT(test::max_difference(merged, plain), 1e-3);
+  EXPECT_GT(test::max_difference(merged, plain), 1e-4) << "without the LoRA it is 0";
   model.unet->set_aside();
   EXPECT_FALSE(is_file_view(weight));
   EXPECT_EQ(weight.scalar_type(), torch::kFloat16);
