@@ -42,11 +42,11 @@ torch::Tensor NormLayer::relu_max_pool(const torch::Tensor& x) {
 }
 
 torch::Tensor ConvNorm::forward(const torch::Tensor& x, bool relu, const torch::Tensor& residual) {
-  if (norm_->is_training()) version_ = -1;
   if (!norm_->is_training() && !torch::GradMode::is_enabled() && x.is_cpu() &&
       x.scalar_type() == torch::kFloat32) {
     return folded(x, relu, residual);
   }
+  version_ = -1;  // an optimiser may change the weights without libtorch counting it
   return norm_->forward(conv_->forward(x), relu, residual);
 }
 
