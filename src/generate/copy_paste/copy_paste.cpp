@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/suggest.h"
 #include "generate/copy_paste/alpha_paste.h"
 #include "generate/copy_paste/placement.h"
 
@@ -51,28 +50,6 @@ data::RgbaImage varied_to_fit(const data::RgbaImage& cut_out, int width, int hei
 }
 
 }  // namespace
-
-std::string_view copy_paste_mode_name(CopyPasteMode mode) {
-  switch (mode) {
-    case CopyPasteMode::kNative:
-      return "native";
-    case CopyPasteMode::kPublished:
-      return "published";
-    case CopyPasteMode::kVaried:
-      break;
-  }
-  return "roboflow";
-}
-
-CopyPasteMode parse_copy_paste_mode(std::string_view name) {
-  std::vector<std::string> names;
-  for (const CopyPasteMode mode :
-       {CopyPasteMode::kNative, CopyPasteMode::kPublished, CopyPasteMode::kVaried}) {
-    if (name == copy_paste_mode_name(mode)) return mode;
-    names.emplace_back(copy_paste_mode_name(mode));
-  }
-  throw Error::unknown("copy-paste mode", name, core::nearest_name(name, names));
-}
 
 std::string_view drop_reason_name(DropReason reason) {
   return reason == DropReason::kNoRoom ? "no room" : "nothing visible";
