@@ -92,10 +92,11 @@ void CopyPaste::require_fit() const {
       const auto first = std::find_if(all.begin(), all.end(), too_small);
       if (first == all.end()) continue;
       throw Error::usage(
-          fmt::format("cut-out {}/{} ({} x {} px) is larger than background {} ({} x {} px), "
-                      "and than {} of {} backgrounds",
-                      one.name, cut_out.name, width, height, first->name, first->width,
-                      first->height, std::count_if(first, all.end(), too_small), all.size()),
+          fmt::format(
+              "cut-out {}/{} ({} x {} px) is larger than background {} ({} x {} px); {} of {} "
+              "backgrounds are too small for it",
+              one.name, cut_out.name, width, height, first->name, first->width, first->height,
+              std::count_if(first, all.end(), too_small), all.size()),
           "use larger backgrounds or smaller cut-outs; mode published cuts off what is too much, "
           "as the paper's code does, and mode roboflow scales");
     }
