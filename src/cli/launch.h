@@ -1,4 +1,5 @@
-// Starting the programs that compute: one per experiment, and one for Stable Diffusion.
+// Starting the programs that compute: one per experiment, one for Stable Diffusion, one for
+// pictures.
 #pragma once
 
 #include <string>
@@ -8,6 +9,8 @@ namespace ersatz::cli {
 
 // The program of Stable Diffusion.
 inline constexpr const char* kDiffusionProgram = "ersatz-diffusion";
+// That of cut-outs and copy-paste.
+inline constexpr const char* kImagesProgram = "ersatz-images";
 
 // Where the program `name` is: beside this executable. Error::missing (40) when it was not built.
 std::string built_program(const std::string& name);

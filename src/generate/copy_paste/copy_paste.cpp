@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/suggest.h"
 #include "generate/copy_paste/alpha_paste.h"
 #include "generate/copy_paste/placement.h"
 
@@ -52,28 +51,6 @@ data::RgbaImage varied_to_fit(const data::RgbaImage& cut_out, int width, int hei
 
 }  // namespace
 
-std::string_view copy_paste_mode_name(CopyPasteMode mode) {
-  switch (mode) {
-    case CopyPasteMode::kNative:
-      return "native";
-    case CopyPasteMode::kPublished:
-      return "published";
-    case CopyPasteMode::kVaried:
-      break;
-  }
-  return "roboflow";
-}
-
-CopyPasteMode parse_copy_paste_mode(std::string_view name) {
-  std::vector<std::string> names;
-  for (const CopyPasteMode mode :
-       {CopyPasteMode::kNative, CopyPasteMode::kPublished, CopyPasteMode::kVaried}) {
-    if (name == copy_paste_mode_name(mode)) return mode;
-    names.emplace_back(copy_paste_mode_name(mode));
-  }
-  throw Error::unknown("copy-paste mode", name, core::nearest_name(name, names));
-}
-
 std::string_view drop_reason_name(DropReason reason) {
   return reason == DropReason::kNoRoom ? "no room" : "nothing visible";
 }
@@ -115,10 +92,11 @@ void CopyPaste::require_fit() const {
       const auto first = std::find_if(all.begin(), all.end(), too_small);
       if (first == all.end()) continue;
       throw Error::usage(
-          fmt::format("cut-out {}/{} ({} x {} px) is larger than background {} ({} x {} px), "
-                      "and than {} of {} backgrounds",
-                      one.name, cut_out.name, width, height, first->name, first->width,
-                      first->height, std::count_if(first, all.end(), too_small), all.size()),
+          fmt::format(
+              "cut-out {}/{} ({} x {} px) is larger than background {} ({} x {} px); {} of {} "
+              "backgrounds are too small for it",
+              one.name, cut_out.name, width, height, first->name, first->width, first->height,
+              std::count_if(first, all.end(), too_small), all.size()),
           "use larger backgrounds or smaller cut-outs; mode published cuts off what is too much, "
           "as the paper's code does, and mode roboflow scales");
     }

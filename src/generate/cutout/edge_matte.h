@@ -1,0 +1,22 @@
+// How much of a thing each pixel along its edge holds, and in which colour.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <optional>
+
+#include "data/images/rgb_image.h"
+
+namespace ersatz::generate {
+
+// The photo with an alpha channel made from a binary mask (8-bit, 255 inside). Pixels up to two
+// from the edge are taken as mixtures C = alpha F + (1 - alpha) B, where F is the mean colour of
+// the surely inner pixels nearby, and B is `background`, or where that is not known the mean colour
+// of the surely outer pixels nearby. alpha = (C - B)(F - B) / |F - B|^2, with a few per cent at
+// both ends taken as noise; where F and B are too alike to tell, the mask's own edge, smoothed.
+// Their colour becomes C + (1 - alpha) (F - B), which is free of the background and equals F where
+// alpha is exact. Transparent pixels near the edge are given F, so that interpolation between them
+// does no harm; the others are black.
+data::RgbaImage edge_matte(const data::RgbImage& photo, const cv::Mat& mask,
+                           const std::optional<cv::Vec3f>& background);
+
+}  // namespace ersatz::generate
