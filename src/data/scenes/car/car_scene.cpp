@@ -126,7 +126,7 @@ void paint_car(const PaintJob& job, Painting& painting) {
     painting.film.metering = 0.9F;
     painting.film.brightness *= 0.3F;
     painting.film.bloom += 0.25F;
-    painting.film.noise *= 1.4F;
+    painting.film.noise *= 1.15F;
   } else if (time == "sunrise" || time == "sunset") {
     painting.film.brightness *= 0.75F;
   } else if (time == "noon") {

@@ -39,7 +39,8 @@ void add_tree(World& world, Vec3 place, float height, const Material* foliage, c
   Mesh crown;
   for (int clump = 0; clump < 4; ++clump) {
     const Vec3 offset = random_offset(random);
-    Mesh one = radial_mesh(10, 7, [&](Vec3 d) { return 1 + 0.35F * noise3(d * 1.7F + offset); });
+    Mesh one =
+        radial_mesh(10, 7, [&](Vec3 d) { return 1 + 0.35F * skin_noise(d * 1.7F + offset); });
     const float size = height * random.uniform(0.17F, 0.24F);
     const float angle = random.uniform(0, 2 * kPi);
     const float away = clump == 0 ? 0.0F : 0.17F * height;
