@@ -95,6 +95,20 @@ TEST(GroupNorm, OverwritesOnlyWhatItIsGiven) {
   EXPECT_TRUE(torch::equal(kept, copy));
 }
 
+TEST(JoinChannels, IsConcatenation) {
+  const torch::NoGradGuard no_grad;
+  const auto last = torch::MemoryFormat::ChannelsLast;
+  const torch::Tensor x = torch::randn({2, 5, 30, 41}), y = torch::randn({2, 3, 30, 41});
+  const torch::Tensor expected = torch::cat({x, y}, 1);
+  const torch::Tensor joined = join_channels(x.contiguous(last), y.contiguous(last));
+  EXPECT_TRUE(joined.is_contiguous(last));
+  EXPECT_TRUE(torch::equal(joined, expected));
+  EXPECT_TRUE(torch::equal(join_channels(x, y.contiguous(last)), expected));
+  EXPECT_TRUE(torch::equal(join_channels(x.to(torch::kFloat64), y.to(torch::kFloat64)),
+                           expected.to(torch::kFloat64)));
+  EXPECT_ANY_THROW(join_channels(x.contiguous(last), y.slice(3, 1).contiguous(last)));
+}
+
 TEST(LayerNorm, EqualsDoublePrecision) {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(3);

@@ -116,6 +116,18 @@ class Watcher : public UNetObserver {
   std::vector<torch::Tensor> kept, copies;
 };
 
+// Without gradients memory is used again and the feed-forward layers take some rows at a time.
+TEST(UNet, SavingMemoryChangesNoNumber) {
+  UNet unet(small());
+  fill_by_recipe(unet, 1, {}, "");
+  const Inputs in(2);
+  const torch::Tensor sample = torch::randn({2, 4, 36, 40});  // 2880 rows
+  ASSERT_TRUE(torch::GradMode::is_enabled());
+  const torch::Tensor usual = unet.forward(sample, in.times, in.context);
+  const torch::NoGradGuard no_grad;
+  EXPECT_TRUE(torch::equal(unet.forward(sample, in.times, in.context), usual));
+}
+
 TEST(UNet, ObserverSeesEveryPartAndChangesNothing) {
   const torch::NoGradGuard no_grad;
   UNet unet(small());
