@@ -1,0 +1,34 @@
+// The words that describe scenes: per kind, the attributes and the values each can have.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/scenes/scene.h"
+
+namespace ersatz::data {
+
+struct AttributeValue {
+  std::string name;
+  // How often it is drawn in either domain, relative to the other values; in between, the shares
+  // are mixed. 0 in both: only on request.
+  double web_weight = 1, camera_weight = 1;
+};
+
+struct SceneAttribute {
+  std::string name;
+  std::vector<AttributeValue> values;
+};
+
+const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind);
+
+// The names of the values of one attribute, e.g. the ten garments. Error::unknown when the kind has
+// no such attribute.
+std::vector<std::string> attribute_values(SceneKind kind, const std::string& attribute);
+
+// The attributes of scene `index`: what the request fixes, and the rest drawn, each from a stream
+// of its own. Throws as draw_scene.
+SceneAttributes choose_attributes(const SceneRequest& request, std::uint64_t seed,
+                                  std::int64_t index);
+
+}  // namespace ersatz::data
