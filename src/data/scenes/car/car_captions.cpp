@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "data/scenes/kind_captions.h"
+
+namespace ersatz::data::scenes {
+namespace {
+
+// What can be seen of the sky: nothing in fog.
+bool shows_sky(const std::string& weather) {
+  return weather != "foggy" && weather != "foggy smoke" && weather != "overcast";
+}
+
+std::string time_phrase(const std::string& time) {
+  if (time == "day") return "during the day";
+  return "at " + time;
+}
+
+std::string weather_phrase(const std::string& weather) {
+  if (weather == "raining") return "in the rain";
+  if (weather == "flood rain") return "in flood rain";
+  if (weather == "snowing") return "in the snow";
+  if (weather == "foggy") return "in fog";
+  if (weather == "foggy smoke") return "in foggy smoke";
+  return "in " + weather + " weather";
+}
+
+std::string place_phrase(const std::string& place) {
+  if (place == "city") return "driving through a city with high-rise buildings";
+  if (place == "rural road") return "driving on a rural road";
+  return "driving through a residential area with houses";
+}
+
+std::string sky_phrase(const std::string& sky) {
+  return sky == "clear" ? "clear sky" : "sky with clouds";
+}
+
+}  // namespace
+
+std::vector<std::string> car_captions(const SceneAttributes& attributes) {
+  const std::string& vehicle = attributes.at("vehicle");
+  const std::string& view = attributes.at("view");
+  const std::string& time = attributes.at("time");
+  const std::string& weather = attributes.at("weather");
+  const std::string& place = attributes.at("place");
+  const std::string coloured = attributes.at("colour") + " " + vehicle;
+  const std::string sky = sky_phrase(attributes.at("sky"));
+  const std::string with_sky = shows_sky(weather) ? sky + ", " : "";
+
+  return {
+      fmt::format("{} view of a {} {}, {}{} weather, {}", view, coloured, place_phrase(place),
+                  with_sky, weather, time),
+      fmt::format("a photo of a {}, {} view, {}{}, {}", coloured, view, with_sky,
+                  weather_phrase(weather), time_phrase(time)),
+      fmt::format("{} view of a {} {}. {}{} weather. {} time", view, vehicle, place_phrase(place),
+                  shows_sky(weather) ? sky + ". " : "", weather, time),
+      fmt::format("a photo of a {} {} {}", coloured, weather_phrase(weather), time_phrase(time)),
+      fmt::format("a photo of a {}, {} view", coloured, view),
+      fmt::format("a photo of a {} {}", vehicle, place_phrase(place)),
+      fmt::format("a photo of a {}", coloured),
+      fmt::format("a {} {}", vehicle, time_phrase(time)),
+  };
+}
+
+}  // namespace ersatz::data::scenes

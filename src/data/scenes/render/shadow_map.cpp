@@ -1,0 +1,219 @@
+#include "data/scenes/render/shadow_map.h"
+
+#include <array>
+#include <cstddef>
+#include <limits>
+
+namespace ersatz::data::scenes {
+namespace {
+
+constexpr float kNothing = -std::numeric_limits<float>::infinity();
+
+// Even over the unit disc: the golden-angle spiral.
+constexpr int kTaps = 12, kSearchTaps = 8;
+constexpr int kBlock = 8;  // texels
+
+struct Tap {
+  float x, y;
+};
+
+template <int count>
+std::array<Tap, count> spiral() {
+  std::array<Tap, count> taps{};
+  for (int i = 0; i < count; ++i) {
+    const float radius = std::sqrt((static_cast<float>(i) + 0.5F) / count);
+    const float angle = 2.39996323F * static_cast<float>(i);
+    taps[static_cast<std::size_t>(i)] = {radius * std::cos(angle), radius * std::sin(angle)};
+  }
+  return taps;
+}
+
+const std::array<Tap, kTaps> kSpiral = spiral<kTaps>();
+const std::array<Tap, kSearchTaps> kSearch = spiral<kSearchTaps>();
+
+}  // namespace
+
+ShadowMap::ShadowMap(const World& world, int side)
+    : side_(side),
+      towards_(world.light.towards),
+      size_(world.light.size),
+      heights_(static_cast<std::size_t>(side) * static_cast<std::size_t>(side), kNothing) {
+  const Mat3 frame = tilt_to(towards_);
+  across_ = frame.x;
+  along_ = frame.y;
+  float low_x = 1e30F, low_y = 1e30F, high_x = -1e30F, high_y = -1e30F;
+  highest_ = kNothing;
+  float lowest = 0;
+  bool any = false;
+  for (const WorldTriangle& t : world.triangles) {
+    if (!world.parts[t.part].casts_shadow) continue;
+    any = true;
+    for (const std::uint32_t corner : {t.a, t.b, t.c}) {
+      const Vec3 p = world.vertices[corner].position;
+      low_x = std::min(low_x, dot(p, across_));
+      high_x = std::max(high_x, dot(p, across_));
+      low_y = std::min(low_y, dot(p, along_));
+      high_y = std::max(high_y, dot(p, along_));
+      highest_ = std::max(highest_, dot(p, towards_));
+      lowest = std::min(lowest, dot(p, towards_));
+    }
+  }
+  if (!any) return;
+  // A margin of two texels, so that taps beside the casters find nothing.
+  const float extent = std::max({high_x - low_x, high_y - low_y, 1e-6F});
+  scale_ = static_cast<float>(side - 4) / extent;
+  texel_ = 1 / scale_;
+  origin_x_ = 2 - low_x * scale_;
+  origin_y_ = 2 - low_y * scale_;
+  std::vector<Vec3> mapped(world.vertices.size());
+  for (std::size_t i = 0; i < mapped.size(); ++i) mapped[i] = to_map(world.vertices[i].position);
+  for (const WorldTriangle& t : world.triangles) {
+    if (world.parts[t.part].casts_shadow) draw(mapped[t.a], mapped[t.b], mapped[t.c]);
+  }
+  widest_ = std::min(0.25F * static_cast<float>(side),
+                     std::max(1.5F, size_ * (highest_ - lowest) * scale_));
+  summarise(widest_);
+}
+
+Vec3 ShadowMap::to_map(Vec3 p) const {
+  return {dot(p, across_) * scale_ + origin_x_, dot(p, along_) * scale_ + origin_y_,
+          dot(p, towards_)};
+}
+
+void ShadowMap::draw(Vec3 a, Vec3 b, Vec3 c) {
+  float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+  if (area == 0) return;
+  if (area < 0) {
+    std::swap(b, c);
+    area = -area;
+  }
+  const int x0 = std::max(0, static_cast<int>(std::min({a.x, b.x, c.x})));
+  const int y0 = std::max(0, static_cast<int>(std::min({a.y, b.y, c.y})));
+  const int x1 = std::min(side_ - 1, static_cast<int>(std::max({a.x, b.x, c.x})));
+  const int y1 = std::min(side_ - 1, static_cast<int>(std::max({a.y, b.y, c.y})));
+  const float slope_x = ((b.z - a.z) * (c.y - a.y) - (c.z - a.z) * (b.y - a.y)) / area;
+  const float slope_y = ((b.x - a.x) * (c.z - a.z) - (c.x - a.x) * (b.z - a.z)) / area;
+  // A texel that is touched at all counts: thin things must not fall through the grid.
+  const auto edge = [&](Vec3 from, Vec3 to, float& dx, float& dy) {
+    dx = from.y - to.y;
+    dy = to.x - from.x;
+    return dx * (static_cast<float>(x0) + 0.5F - from.x) +
+           dy * (static_cast<float>(y0) + 0.5F - from.y) + 0.25F * (std::abs(dx) + std::abs(dy));
+  };
+  float dx0, dy0, dx1, dy1, dx2, dy2;
+  float row0 = edge(b, c, dx0, dy0), row1 = edge(c, a, dx1, dy1), row2 = edge(a, b, dx2, dy2);
+  float row_height = a.z + slope_x * (static_cast<float>(x0) + 0.5F - a.x) +
+                     slope_y * (static_cast<float>(y0) + 0.5F - a.y);
+  for (int y = y0; y <= y1; ++y) {
+    float* row = &heights_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_)];
+    float e0 = row0, e1 = row1, e2 = row2, height = row_height;
+    for (int x = x0; x <= x1; ++x) {
+      if (e0 >= 0 && e1 >= 0 && e2 >= 0) row[x] = std::max(row[x], height);
+      e0 += dx0;
+      e1 += dx1;
+      e2 += dx2;
+      height += slope_x;
+    }
+    row0 += dy0;
+    row1 += dy1;
+    row2 += dy2;
+    row_height += slope_y;
+  }
+}
+
+// Far from the map's rim: what is beyond it reads as the empty rim.
+std::size_t ShadowMap::texel(float x, float y) const {
+  const float last = static_cast<float>(side_) - 1.5F;
+  const auto column = static_cast<std::size_t>(std::min(last, std::max(0.5F, x)));
+  const auto row = static_cast<std::size_t>(std::min(last, std::max(0.5F, y)));
+  return row * static_cast<std::size_t>(side_) + column;
+}
+
+float ShadowMap::covered(float x, float y, float height) const {
+  const float last = static_cast<float>(side_) - 2;
+  const float fx = std::min(last, std::max(0.0F, x - 0.5F));
+  const float fy = std::min(last, std::max(0.0F, y - 0.5F));
+  const auto column = static_cast<std::size_t>(fx), row = static_cast<std::size_t>(fy);
+  const float u = fx - static_cast<float>(column), v = fy - static_cast<float>(row);
+  const float* upper = &heights_[row * static_cast<std::size_t>(side_) + column];
+  const float* lower = upper + side_;
+  const float a = upper[0] > height ? 1 - u : 0, b = upper[1] > height ? u : 0;
+  const float c = lower[0] > height ? 1 - u : 0, d = lower[1] > height ? u : 0;
+  return (a + b) * (1 - v) + (c + d) * v;
+}
+
+// Blocks of texels with the highest point within the widest penumbra of any of theirs: most
+// points find there that nothing can be in their way.
+void ShadowMap::summarise(float widest) {
+  blocks_ = (side_ + kBlock - 1) / kBlock;
+  const auto n = static_cast<std::size_t>(blocks_);
+  std::vector<float> own(n * n, kNothing), across(n * n, kNothing);
+  for (int y = 0; y < side_; ++y) {
+    for (int x = 0; x < side_; ++x) {
+      float& block =
+          own[static_cast<std::size_t>(y / kBlock) * n + static_cast<std::size_t>(x / kBlock)];
+      block =
+          std::max(block, heights_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_) +
+                                   static_cast<std::size_t>(x)]);
+    }
+  }
+  const int reach = 1 + static_cast<int>((widest + 2) / kBlock);
+  summit_.assign(n * n, kNothing);
+  const auto at = [n](int x, int y) {
+    return static_cast<std::size_t>(y) * n + static_cast<std::size_t>(x);
+  };
+  for (int y = 0; y < blocks_; ++y) {
+    for (int x = 0; x < blocks_; ++x) {
+      float highest = kNothing;
+      for (int k = std::max(0, x - reach); k <= std::min(blocks_ - 1, x + reach); ++k) {
+        highest = std::max(highest, own[at(k, y)]);
+      }
+      across[at(x, y)] = highest;
+    }
+  }
+  for (int y = 0; y < blocks_; ++y) {
+    for (int x = 0; x < blocks_; ++x) {
+      float highest = kNothing;
+      for (int k = std::max(0, y - reach); k <= std::min(blocks_ - 1, y + reach); ++k) {
+        highest = std::max(highest, across[at(x, k)]);
+      }
+      summit_[at(x, y)] = highest;
+    }
+  }
+}
+
+float ShadowMap::lit(Vec3 position, Vec3 normal) const {
+  if (scale_ == 0) return 1;
+  const float facing = dot(normal, towards_);
+  // Lifted off its own surface by what one texel can hide there.
+  const Vec3 p = to_map(position + normal * (1.5F * texel_));
+  const float height = p.z + texel_ * (0.5F + 1.5F * clamp01(1 - facing));
+  if (height >= highest_) return 1;
+  // The widest penumbra the highest caster can throw, within the map.
+  const float reach = std::min(widest_, std::max(1.5F, size_ * (highest_ - height) * scale_));
+  const auto side = static_cast<float>(side_);
+  if (p.x < -reach || p.y < -reach || p.x > side + reach || p.y > side + reach) return 1;
+  if (p.x >= 0 && p.y >= 0 && p.x < side && p.y < side) {
+    const int block = static_cast<int>(p.y) / kBlock * blocks_ + static_cast<int>(p.x) / kBlock;
+    if (summit_[static_cast<std::size_t>(block)] <= height) return 1;
+  }
+  float sum = 0;
+  int blockers = 0;
+  for (const Tap& tap : kSearch) {
+    const float found = heights_[texel(p.x + tap.x * reach, p.y + tap.y * reach)];
+    if (found > height) {
+      sum += found - height;
+      ++blockers;
+    }
+  }
+  if (blockers == 0) return 1;
+  const float penumbra =
+      std::min(reach, std::max(1.0F, size_ * (sum / static_cast<float>(blockers)) * scale_));
+  float shade = 0;
+  for (const Tap& tap : kSpiral) {
+    shade += covered(p.x + tap.x * penumbra, p.y + tap.y * penumbra, height);
+  }
+  return 1 - shade / kTaps;
+}
+
+}  // namespace ersatz::data::scenes

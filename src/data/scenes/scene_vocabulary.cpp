@@ -1,0 +1,146 @@
+#include "data/scenes/scene_vocabulary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/philox.h"
+#include "core/suggest.h"
+
+namespace ersatz::data {
+namespace {
+
+std::vector<SceneAttribute> fruit_vocabulary() {
+  return {
+      {"fruit", {{"orange"}, {"peach"}, {"kiwi"}, {"tomato"}, {"banana"}}},
+      {"count",
+       {{"one", 1.6, 1.6}, {"two"}, {"three"}, {"four"}, {"five", 0.7, 0.7}, {"six", 0.7, 0.7}}},
+      {"surface",
+       {{"wooden table", 3, 0.3},
+        {"marble table", 1.5, 0.1},
+        {"white table", 1, 0.4},
+        {"white plate", 1.5, 0.4},
+        {"checked cloth", 1.2, 0},
+        {"blue cloth", 0.8, 0.1},
+        {"basket", 1.2, 0.2},
+        {"cutting board", 1, 0.3},
+        {"grey table", 0.1, 2.2},
+        {"metal tray", 0.1, 4}}},
+      {"view", {{"top", 1.3, 1}, {"side", 1, 1.2}}},
+  };
+}
+
+// Vehicles, view points, times, skies and weathers are those of DiffuGen's published configurations
+// (a day is "day", its "clouds" are "cloudy"), and "side" and "night".
+std::vector<SceneAttribute> car_vocabulary() {
+  return {
+      {"vehicle", {{"car"}, {"sedan"}, {"suv"}, {"pickup"}, {"bus"}}},
+      {"colour",
+       {{"red"}, {"blue"}, {"white"}, {"black"}, {"yellow"}, {"silver"}, {"green", 0.7, 0.7}}},
+      {"view", {{"front", 1.2, 1}, {"rear", 1.2, 1}, {"side", 0.8, 1}}},
+      {"place", {{"city"}, {"rural road"}, {"residential area"}}},
+      {"time", {{"sunrise"}, {"day", 1.5, 2}, {"noon"}, {"sunset"}, {"night", 1, 0.8}}},
+      {"sky", {{"clear", 1.2, 0.7}, {"cloudy", 1, 1.3}}},
+      {"weather",
+       {{"good", 2.5, 2},
+        {"sunny", 1, 0.4},
+        {"overcast", 0.8, 1.5},
+        {"raining", 1, 1.2},
+        {"flood rain", 0.5, 0.3},
+        {"snowing", 1, 0.6},
+        {"foggy", 0.8, 0.8},
+        {"foggy smoke", 0.4, 0.3}}},
+  };
+}
+
+std::vector<std::string> names(const std::vector<SceneAttribute>& attributes) {
+  std::vector<std::string> all;
+  for (const SceneAttribute& attribute : attributes) all.push_back(attribute.name);
+  return all;
+}
+
+std::vector<std::string> names(const SceneAttribute& attribute) {
+  std::vector<std::string> all;
+  for (const AttributeValue& value : attribute.values) all.push_back(value.name);
+  return all;
+}
+
+// Throws where a fixed attribute is none of this kind's.
+void require_known(const SceneRequest& request, const std::vector<SceneAttribute>& vocabulary) {
+  for (const auto& [name, value] : request.fixed) {
+    const std::string& wanted = name;
+    const auto attribute =
+        std::find_if(vocabulary.begin(), vocabulary.end(),
+                     [&](const SceneAttribute& known) { return known.name == wanted; });
+    const std::string_view kind = scene_kind_name(request.kind);
+    if (attribute == vocabulary.end()) {
+      throw core::Error::unknown(fmt::format("attribute of {} scenes", kind), name,
+                                 core::nearest_name(name, names(vocabulary)));
+    }
+    const std::vector<std::string> values = names(*attribute);
+    if (std::find(values.begin(), values.end(), value) == values.end()) {
+      throw core::Error::unknown(fmt::format("{} of {} scenes", name, kind), value,
+                                 core::nearest_name(value, values));
+    }
+  }
+}
+
+const std::string& draw_value(const SceneAttribute& attribute, double domain,
+                              core::Stream& random) {
+  const auto weight = [domain](const AttributeValue& value) {
+    return (1 - domain) * value.web_weight + domain * value.camera_weight;
+  };
+  double sum = 0;
+  for (const AttributeValue& value : attribute.values) sum += weight(value);
+  double left = sum * random.uniform_double();
+  for (const AttributeValue& value : attribute.values) {
+    if (left < weight(value)) return value.name;
+    left -= weight(value);
+  }
+  // Rounding has used up what was left: the last value that can be drawn.
+  const auto last = std::find_if(attribute.values.rbegin(), attribute.values.rend(),
+                                 [&](const AttributeValue& value) { return weight(value) > 0; });
+  return last->name;
+}
+
+}  // namespace
+
+const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
+  static const std::vector<SceneAttribute> fruit = fruit_vocabulary();
+  static const std::vector<SceneAttribute> car = car_vocabulary();
+  switch (kind) {
+    case SceneKind::kFruit:
+      return fruit;
+    case SceneKind::kCar:
+      return car;
+    default:
+      throw core::Error::internal("no vocabulary of this kind of scene");
+  }
+}
+
+std::vector<std::string> attribute_values(SceneKind kind, const std::string& attribute) {
+  const std::vector<SceneAttribute>& vocabulary = scene_vocabulary(kind);
+  for (const SceneAttribute& known : vocabulary) {
+    if (known.name == attribute) return names(known);
+  }
+  throw core::Error::unknown(fmt::format("attribute of {} scenes", scene_kind_name(kind)),
+                             attribute, core::nearest_name(attribute, names(vocabulary)));
+}
+
+SceneAttributes choose_attributes(const SceneRequest& request, std::uint64_t seed,
+                                  std::int64_t index) {
+  const std::vector<SceneAttribute>& vocabulary = scene_vocabulary(request.kind);
+  require_known(request, vocabulary);
+  SceneAttributes chosen = request.fixed;
+  for (const SceneAttribute& attribute : vocabulary) {
+    if (chosen.count(attribute.name) != 0) continue;
+    core::Stream random(seed,
+                        fmt::format("scene {} {}", scene_kind_name(request.kind), attribute.name),
+                        static_cast<std::uint64_t>(index));
+    chosen[attribute.name] = draw_value(attribute, request.domain, random);
+  }
+  return chosen;
+}
+
+}  // namespace ersatz::data
