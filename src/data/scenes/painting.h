@@ -40,6 +40,8 @@ struct Painting {
 };
 
 void paint_fruit(const PaintJob& job, Painting& painting);
+void paint_apple_tree(const PaintJob& job, Painting& painting);
+void paint_garment(const PaintJob& job, Painting& painting);
 void paint_car(const PaintJob& job, Painting& painting);
 
 }  // namespace ersatz::data::scenes

@@ -54,6 +54,10 @@ void paint(const SceneRequest& request, const scenes::PaintJob& job, scenes::Pai
   switch (request.kind) {
     case SceneKind::kFruit:
       return scenes::paint_fruit(job, painting);
+    case SceneKind::kAppleTree:
+      return scenes::paint_apple_tree(job, painting);
+    case SceneKind::kGarment:
+      return scenes::paint_garment(job, painting);
     case SceneKind::kCar:
       return scenes::paint_car(job, painting);
     default:

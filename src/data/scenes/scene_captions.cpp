@@ -31,6 +31,10 @@ std::vector<std::string> scene_captions(SceneKind kind, const SceneAttributes& a
   switch (kind) {
     case SceneKind::kFruit:
       return scenes::fruit_captions(attributes);
+    case SceneKind::kAppleTree:
+      return scenes::apple_tree_captions(attributes);
+    case SceneKind::kGarment:
+      return scenes::garment_captions(attributes);
     case SceneKind::kCar:
       return scenes::car_captions(attributes);
     default:

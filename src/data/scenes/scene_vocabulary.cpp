@@ -54,6 +54,47 @@ std::vector<SceneAttribute> car_vocabulary() {
   };
 }
 
+std::vector<SceneAttribute> apple_tree_vocabulary() {
+  return {
+      {"colour", {{"red", 2, 1.5}, {"green"}, {"yellow", 1, 0.7}}},
+      {"amount", {{"few", 1, 0.6}, {"many", 1.5, 1.5}}},
+      {"shot", {{"close-up", 1.2, 0.5}, {"tree", 1, 1.5}}},
+      {"weather", {{"sunny", 1.5, 0.7}, {"overcast", 0.7, 1.2}}},
+  };
+}
+
+std::vector<SceneAttribute> garment_vocabulary() {
+  return {
+      {"garment",
+       {{"dress"},
+        {"hat"},
+        {"longsleeve"},
+        {"outwear"},
+        {"pants"},
+        {"shirt"},
+        {"shoes"},
+        {"shorts"},
+        {"skirt"},
+        {"t-shirt"}}},
+      {"colour",
+       {{"black", 1, 1.6},
+        {"white"},
+        {"grey", 1, 1.4},
+        {"red"},
+        {"blue"},
+        {"green"},
+        {"yellow", 0.8, 0.4},
+        {"pink", 0.8, 0.4},
+        {"brown"}}},
+      {"pattern", {{"plain", 2.5, 3}, {"striped"}, {"checked", 0.8, 0.8}, {"dotted", 0.7, 0.5}}},
+      {"background",
+       {{"white background", 3, 0.4},
+        {"wooden floor", 1, 1.5},
+        {"carpet", 0.7, 1.5},
+        {"bed sheet", 0.7, 2}}},
+  };
+}
+
 std::vector<std::string> names(const std::vector<SceneAttribute>& attributes) {
   std::vector<std::string> all;
   for (const SceneAttribute& attribute : attributes) all.push_back(attribute.name);
@@ -108,10 +149,16 @@ const std::string& draw_value(const SceneAttribute& attribute, double domain,
 
 const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
   static const std::vector<SceneAttribute> fruit = fruit_vocabulary();
+  static const std::vector<SceneAttribute> apple_tree = apple_tree_vocabulary();
+  static const std::vector<SceneAttribute> garment = garment_vocabulary();
   static const std::vector<SceneAttribute> car = car_vocabulary();
   switch (kind) {
     case SceneKind::kFruit:
       return fruit;
+    case SceneKind::kAppleTree:
+      return apple_tree;
+    case SceneKind::kGarment:
+      return garment;
     case SceneKind::kCar:
       return car;
     default:

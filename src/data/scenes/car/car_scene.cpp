@@ -80,7 +80,6 @@ void paint_car(const PaintJob& job, Painting& painting) {
     }
   }
   world.camera = frame(subject, framing, job.width, job.height);
-  // The eye stays above the road: low cameras on far cars would sink into it.
   for (VehiclePiece& piece : make_vehicle(world, shape, look, vehicle_random)) {
     piece.mesh.transform(heading, {});
     world.add(piece.mesh, {piece.material, 0, true, false});
@@ -99,6 +98,7 @@ void paint_car(const PaintJob& job, Painting& painting) {
   outdoor.sky = job.attribute("sky");
   outdoor.weather = weather;
   outdoor.horizon = street_horizon(job.attribute("place"));
+  outdoor.distance = length(world.camera.eye);
   outdoor.heading = std::atan2(world.camera.forward.x, world.camera.forward.y);
   core::Stream light_random = job.stream("light");
   light_outdoors(world, outdoor, light_random);

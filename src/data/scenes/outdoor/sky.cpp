@@ -242,7 +242,9 @@ void light_outdoors(World& world, const OutdoorLight& outdoor, core::Stream& ran
 
   if (is_one_of(weather, {"foggy", "foggy smoke"})) {
     const bool smoke = weather == "foggy smoke";
-    world.fog.density = smoke ? random.uniform(0.05F, 0.07F) : random.uniform(0.03F, 0.045F);
+    // Thick enough to be seen on the subject, thin enough that it is not lost.
+    world.fog.density = (smoke ? random.uniform(0.7F, 0.95F) : random.uniform(0.45F, 0.65F)) /
+                        std::max(0.1F, outdoor.distance);
     const Rgb tint = smoke ? Rgb{1.02F, 0.9F, 0.74F} * 0.8F : Rgb{1, 1, 1};
     world.fog.colour = look.horizon * tint;
     look.zenith = look.zenith * tint;

@@ -42,7 +42,8 @@ struct OutdoorLight {
   std::string weather = "good";  // good, sunny, overcast, raining, flood rain, snowing, foggy,
                                  // foggy smoke
   Horizon horizon = Horizon::kPlain;
-  float heading = 0;  // radians: the direction in which the camera looks, 0 along +y
+  float distance = 10;  // from the eye to the subject, m
+  float heading = 0;    // radians: the direction in which the camera looks, 0 along +y
 };
 
 // Sets light, fog and environment of the world. The sun rises on the left of the picture and sets
