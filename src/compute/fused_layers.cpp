@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "compute/fused_gradients.h"
 #include "compute/fused_kernel.h"
 #include "compute/gradients.h"
 #include "compute/group_moments.h"
@@ -18,6 +19,7 @@ constexpr double kQuickGeluSlope = 1.702;
 // Numbers that are worth waking a second thread for.
 constexpr std::int64_t kGrain = 16384;
 
+// Whether the kernels can compute with these tensors.
 bool plain(std::initializer_list<std::reference_wrapper<const torch::Tensor>> all) {
   for (const torch::Tensor& tensor : all) {
     if (!tensor.defined() || !tensor.is_cpu() || tensor.scalar_type() != torch::kFloat32 ||
@@ -25,7 +27,7 @@ bool plain(std::initializer_list<std::reference_wrapper<const torch::Tensor>> al
       return false;
     }
   }
-  return !needs_gradient(all);
+  return true;
 }
 
 std::int64_t grain_of(std::int64_t size_of_one) {
@@ -134,12 +136,15 @@ torch::Tensor group_norm(torch::Tensor x, std::int64_t groups, const torch::Tens
                          const torch::Tensor& bias, double epsilon, bool silu) {
   TORCH_CHECK(x.dim() == 4 && groups >= 1 && x.size(1) % groups == 0, "group norm of ", x.sizes(),
               " with ", groups, " groups");
-  if (!plain({x, weight, bias})) {
+  const bool differentiable = needs_gradient({x, weight, bias});
+  const bool channels_last = x.is_contiguous(torch::MemoryFormat::ChannelsLast);
+  if (!plain({x, weight, bias}) || (differentiable && !channels_last)) {
     const torch::Tensor y = torch::group_norm(x, groups, weight, bias, epsilon);
     return silu ? torch::silu(y) : y;
   }
   TORCH_CHECK(weight.numel() == x.size(1) && bias.numel() == x.size(1), "group norm of ", x.sizes(),
               " with weight ", weight.sizes());
+  if (differentiable) return group_norm_with_gradient(x, groups, weight, bias, epsilon, silu);
   torch::Tensor in = x.contiguous(x.suggest_memory_format());
   x.reset();
   torch::Tensor out = owned_alone(in) ? in : result_like(in);
@@ -163,7 +168,9 @@ torch::Tensor group_norm(torch::Tensor x, std::int64_t groups, const torch::Tens
 torch::Tensor layer_norm(const torch::Tensor& x, const torch::Tensor& weight,
                          const torch::Tensor& bias, double epsilon) {
   const std::int64_t width = x.size(-1);
-  if (!plain({x, weight, bias})) return torch::layer_norm(x, {width}, weight, bias, epsilon);
+  if (!plain({x, weight, bias}) || needs_gradient({x, weight, bias})) {
+    return torch::layer_norm(x, {width}, weight, bias, epsilon);
+  }
   TORCH_CHECK(weight.numel() == width && bias.numel() == width, "layer norm of ", x.sizes(),
               " with weight ", weight.sizes());
   const torch::Tensor in = x.contiguous(), w = weight.contiguous(), b = bias.contiguous();
@@ -186,6 +193,7 @@ torch::Tensor geglu(const torch::Tensor& x) {
     const std::vector<torch::Tensor> halves = x.chunk(2, -1);
     return halves[0] * torch::gelu(halves[1]);
   }
+  if (needs_gradient({x})) return geglu_with_gradient(x);
   const torch::Tensor in = x.contiguous();
   std::vector<std::int64_t> sizes = x.sizes().vec();
   sizes.back() = width;
@@ -200,6 +208,7 @@ torch::Tensor geglu(const torch::Tensor& x) {
 
 torch::Tensor quick_gelu(const torch::Tensor& x) {
   if (!plain({x})) return x * torch::sigmoid(kQuickGeluSlope * x);
+  if (needs_gradient({x})) return sigmoid_product_with_gradient(x, kQuickGeluSlope);
   const torch::Tensor in = x.contiguous();
   torch::Tensor out = empty_result(in.sizes());
   const float* from = in.data_ptr<float>();
