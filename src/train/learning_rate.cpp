@@ -45,6 +45,12 @@ double cosine(double base, std::int64_t step, std::int64_t total, std::int64_t w
   return anneal(base, 0.0, fraction);
 }
 
+double constant(double base, std::int64_t step, std::int64_t warmup_steps) {
+  return step < warmup_steps
+             ? base * static_cast<double>(step + 1) / static_cast<double>(warmup_steps)
+             : base;
+}
+
 double one_cycle(double peak, std::int64_t step, std::int64_t total, double warmup_fraction,
                  double start_divisor, double final_divisor) {
   const double start = peak / start_divisor, end = start / final_divisor;
@@ -74,7 +80,7 @@ std::string_view schedule_name(ScheduleKind kind) {
 double LearningRateSchedule::at(std::int64_t step, std::int64_t total) const {
   switch (kind) {
     case ScheduleKind::kConstant:
-      return base;
+      return constant(base, step, warmup_steps);
     case ScheduleKind::kExponential:
       return exponential_staircase(base, decay_rate, decay_every, step);
     case ScheduleKind::kLinear:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -70,7 +71,9 @@ CaptionedImages captioned_scenes(const CaptionedScenes& mixture) {
     std::size_t part = 0;
     while (part + 1 < parts.size() && at >= parts[part].second) ++part;
     Scene scene = draw_scene(parts[part].first, seed, index);
-    return CaptionedImage{std::move(scene.image), std::move(scene.caption)};
+    std::vector<std::string> others = scene_captions(parts[part].first.kind, scene.attributes);
+    others.erase(std::remove(others.begin(), others.end(), scene.caption), others.end());
+    return CaptionedImage{std::move(scene.image), std::move(scene.caption), std::move(others)};
   };
 }
 
