@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compute/dense_tasks.h"
+#include "compute/doubled_conv2d.h"
 #include "compute/gradients.h"
 #include "compute/tensor_memory.h"
 
@@ -144,6 +145,14 @@ torch::Tensor libtorch_conv2d(const torch::Tensor& input, const torch::Tensor& w
                               const torch::Tensor& residual) {
   const auto type = input.scalar_type();
   torch::Tensor x = input;
+  const bool one_bias = bias.defined() && bias.dim() == 1;
+  const bool doubled_3x3 = options.upsample && options.stride == 1 && options.padding == 1 &&
+                           options.extra_end_padding == 0 && weight.size(2) == 3 &&
+                           weight.size(3) == 3;
+  if (doubled_3x3 && (one_bias || !bias.defined()) && x.is_cpu() && type == torch::kFloat32) {
+    const torch::Tensor out = doubled_conv2d(x, weight.to(type), bias);
+    return residual.defined() ? out + residual : out;
+  }
   if (options.upsample) {
     x = F::interpolate(
         x,
@@ -152,7 +161,6 @@ torch::Tensor libtorch_conv2d(const torch::Tensor& input, const torch::Tensor& w
   if (options.extra_end_padding > 0) {
     x = torch::constant_pad_nd(x, {0, options.extra_end_padding, 0, options.extra_end_padding});
   }
-  const bool one_bias = bias.defined() && bias.dim() == 1;
   torch::Tensor out = torch::conv2d(x, weight.to(type), one_bias ? bias.to(type) : torch::Tensor(),
                                     options.stride, options.padding);
   if (bias.defined() && !one_bias) out = out + bias.to(type).unsqueeze(2).unsqueeze(3);

@@ -1,6 +1,7 @@
 // Layers that are one pass over memory instead of several. Each is differentiable and runs on any
-// device and floating-point type; the fused kernels serve float32 on the CPU, with gradients
-// (compute/fused_gradients.h) where the layer's comment does not say otherwise.
+// device and floating-point type; the fused kernels serve float32 on the CPU without gradients, and
+// with gradients too group normalisation of channels-last tensors and the two gelus. All else
+// libtorch computes.
 #pragma once
 
 #include <torch/types.h>
@@ -11,12 +12,11 @@ namespace ersatz::compute {
 
 // Group normalisation (Wu & He 2018) of x [B, C, H, W], then SiLU when `silu`. Keeps the memory
 // format of x; fastest for channels-last. weight, bias: [C]. A tensor that is handed over (moved
-// in, nobody else holds it) is overwritten: half the memory. With gradients the kernels serve
-// channels-last tensors.
+// in, nobody else holds it) is overwritten: half the memory.
 torch::Tensor group_norm(torch::Tensor x, std::int64_t groups, const torch::Tensor& weight,
                          const torch::Tensor& bias, double epsilon, bool silu = false);
 
-// Layer normalisation over the last dimension. weight, bias: [C]. With gradients by libtorch.
+// Layer normalisation over the last dimension. weight, bias: [C].
 torch::Tensor layer_norm(const torch::Tensor& x, const torch::Tensor& weight,
                          const torch::Tensor& bias, double epsilon);
 

@@ -11,18 +11,6 @@ namespace {
 
 }  // namespace
 
-void normalised_gradient_sums(VectorIsa isa, const NormalisedChannels& layer, const float* x,
-                              const float* dy, std::int64_t rows, float* dz, float* sum,
-                              float* product) {
-  ERSATZ_DISPATCH_TO(isa, normalised_gradient_sums, layer, x, dy, rows, dz, sum, product);
-}
-
-void normalised_gradient(VectorIsa isa, const NormalisedChannels& layer, const float* x,
-                         const float* dz, const float* slope, const float* shift, std::int64_t rows,
-                         float* dx) {
-  ERSATZ_DISPATCH_TO(isa, normalised_gradient, layer, x, dz, slope, shift, rows, dx);
-}
-
 void geglu_gradient(VectorIsa isa, const float* x, const float* dy, float* dx, std::int64_t rows,
                     std::int64_t width) {
   ERSATZ_DISPATCH_TO(isa, geglu_gradient, x, dy, dx, rows, width);

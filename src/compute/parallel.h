@@ -15,6 +15,13 @@ namespace ersatz::compute {
 void parallel_for(std::int64_t count, std::int64_t grain,
                   const std::function<void(std::int64_t begin, std::int64_t end)>& work);
 
+// How many things of `numbers` floats each are worth waking a second thread for, where each number
+// is touched once: the grain to give to parallel_for.
+inline std::int64_t grain_for(std::int64_t numbers) {
+  constexpr std::int64_t kWorthAThread = 16384;
+  return numbers >= kWorthAThread ? 1 : kWorthAThread / (numbers < 1 ? 1 : numbers);
+}
+
 // Calls task(i, scratch) for every i in [0, count): each thread that is free takes the next i, for
 // tasks that are long or take unequal times. `scratch`: `floats` floats of the thread's own,
 // aligned to 64 bytes, with any content.

@@ -1,4 +1,5 @@
-// Rows of any length, vector by vector; after compute/float_lanes.h, in the same way.
+// Walking through numbers a vector register at a time; after compute/float_lanes.h, in the same
+// way.
 
 // Calls visit(i, count) for runs of kLanes numbers and for the rest at the end.
 template <typename Visit>

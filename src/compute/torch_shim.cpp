@@ -1,7 +1,6 @@
 #include "compute/torch_shim.h"
 
 #include <ATen/Context.h>
-#include <ATen/autocast_mode.h>
 
 #include <cmath>
 #include <limits>
@@ -24,59 +23,6 @@ torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
   }
   return torch::matmul(torch::softmax(scores, -1), v);
 #endif
-}
-
-namespace {
-
-// libtorch 2.4 asks for the kind of device; before, each kind had functions of its own.
-bool autocast_enabled(bool cuda) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-  return at::autocast::is_autocast_enabled(cuda ? at::kCUDA : at::kCPU);
-#else
-  return cuda ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled();
-#endif
-}
-
-void enable_autocast(bool cuda, bool enabled) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-  at::autocast::set_autocast_enabled(cuda ? at::kCUDA : at::kCPU, enabled);
-#else
-  if (cuda) {
-    at::autocast::set_enabled(enabled);
-  } else {
-    at::autocast::set_cpu_enabled(enabled);
-  }
-#endif
-}
-
-void set_autocast_type(bool cuda, c10::ScalarType type) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-  at::autocast::set_autocast_dtype(cuda ? at::kCUDA : at::kCPU, type);
-#else
-  if (cuda) {
-    at::autocast::set_autocast_gpu_dtype(type);
-  } else {
-    at::autocast::set_autocast_cpu_dtype(type);
-  }
-#endif
-}
-
-}  // namespace
-
-Autocast::Autocast(c10::Device device, c10::ScalarType type)
-    : active_(type != c10::ScalarType::Float),
-      cuda_(device.is_cuda()),
-      before_(active_ && autocast_enabled(cuda_)) {
-  if (!active_) return;
-  set_autocast_type(cuda_, type);
-  enable_autocast(cuda_, true);
-}
-
-Autocast::~Autocast() {
-  if (!active_) return;
-  // Casts of weights are kept until here, not longer: the optimiser changes the weights.
-  at::autocast::clear_cache();
-  enable_autocast(cuda_, before_);
 }
 
 std::string cuda_device_name(int index) {

@@ -27,19 +27,6 @@ void for_each_buffer(const torch::nn::Module& module, Visit visit) {
 torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
                                  const torch::Tensor& v, double scale, bool causal);
 
-// While it lives, libtorch computes convolutions and products of this thread on `device` in `type`
-// (bfloat16) and leaves sums and normalisations in float32. Does nothing for float32.
-class Autocast {
- public:
-  Autocast(c10::Device device, c10::ScalarType type);
-  ~Autocast();
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool active_, cuda_, before_;
-};
-
 // What identifies a CUDA device's numerics: its index and libtorch's CUDA and cuDNN versions. The
 // name of the device itself is only in headers that need the CUDA toolkit.
 std::string cuda_device_name(int index);

@@ -173,62 +173,6 @@ TEST(AttentionGradient, SameBitsForAnyNumberOfThreads) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(torch::equal(one[i], two[i])) << i;
 }
 
-struct GroupSizes {
-  std::int64_t batch, channels, height, width, groups;
-};
-
-TEST(GroupNormGradient, EqualsDoublePrecisionInBothMemoryFormats) {
-  torch::manual_seed(5);
-  const GroupSizes all[] = {{2, 64, 20, 20, 32}, {1, 320, 9, 7, 32}, {3, 112, 4, 4, 16},
-                            {1, 6, 1, 2, 2},     {2, 5, 3, 40, 5},   {1, 70, 30, 30, 1}};
-  for (const GroupSizes& s : all) {
-    for (const bool silu : {false, true}) {
-      for (const auto format :
-           {torch::MemoryFormat::Contiguous, torch::MemoryFormat::ChannelsLast}) {
-        const torch::Tensor x = torch::randn({s.batch, s.channels, s.height, s.width}) * 2 + 1;
-        expect_equal_gradients(
-            [&](const Tensors& in) {
-              const torch::Tensor y =
-                  group_norm(in[0].contiguous(format), s.groups, in[1], in[2], 1e-5, silu);
-              EXPECT_TRUE(y.is_contiguous(format));
-              return y;
-            },
-            [&](const Tensors& in) {
-              const torch::Tensor y = torch::group_norm(in[0], s.groups, in[1], in[2], 1e-5);
-              return silu ? torch::silu(y) : y;
-            },
-            {x, torch::randn({s.channels}), torch::randn({s.channels})}, 2e-5,
-            fmt::format("{} channels, silu {}", s.channels, silu));
-      }
-    }
-  }
-}
-
-TEST(GroupNormGradient, ForwardEqualsTheOneWithoutGradients) {
-  torch::manual_seed(6);
-  const torch::Tensor x =
-      torch::randn({3, 64, 20, 20}).contiguous(torch::MemoryFormat::ChannelsLast);
-  const torch::Tensor weight = torch::randn({64}), bias = torch::randn({64});
-  const torch::Tensor trained =
-      group_norm(x, 32, weight.clone().requires_grad_(true), bias, 1e-5, true);
-  EXPECT_TRUE(trained.requires_grad());
-  EXPECT_LE(relative_error(trained.detach(),
-                           group_norm(x, 32, weight, bias, 1e-5, true).to(torch::kFloat64)),
-            1e-6);
-}
-
-TEST(GroupNormGradient, NeedsNoGradientOfItsInput) {
-  // The first layer of a network, or one whose input is frozen.
-  torch::manual_seed(7);
-  const torch::Tensor x = torch::randn({2, 8, 4, 4}).contiguous(torch::MemoryFormat::ChannelsLast);
-  const torch::Tensor weight = torch::randn({8}).requires_grad_(true), bias = torch::zeros({8});
-  const auto gradient =
-      torch::autograd::grad({group_norm(x, 2, weight, bias, 1e-5).sum()}, {weight});
-  const torch::Tensor normal = torch::group_norm(x.to(torch::kFloat64), 2, {}, {}, 1e-5);
-  EXPECT_LE((gradient[0].to(torch::kFloat64) - normal.sum({0, 2, 3})).abs().max().item<double>(),
-            1e-4);
-}
-
 TEST(GegluGradient, EqualsDoublePrecision) {
   torch::manual_seed(8);
   for (const std::int64_t width : {1, 4, 31, 128}) {
@@ -263,46 +207,6 @@ TEST(QuickGeluGradient, EqualsDoublePrecision) {
   expect_equal_gradients([](const Tensors& in) { return quick_gelu(in[0]); },
                          [](const Tensors& in) { return in[0] * torch::sigmoid(1.702 * in[0]); },
                          {torch::linspace(-90, 90, 20'011)}, 2e-6, "quick gelu");
-}
-
-TEST(GradientKernels, EveryInstructionSetAgreesWithScalarCode) {
-  torch::manual_seed(9);
-  const auto wide = [](const torch::Tensor& x) { return x.to(torch::kFloat64); };
-  for (const VectorIsa isa : usable_isas()) {
-    for (const std::int64_t channels : {1, 5, 16, 37, 150}) {
-      const std::int64_t rows = 33;
-      const torch::Tensor x = torch::randn({rows, channels}), dy = torch::randn({rows, channels});
-      Tensors constant;
-      for (int i = 0; i < 6; ++i) constant.push_back(torch::randn({channels}));
-      for (const bool silu : {false, true}) {
-        const NormalisedChannels layer{channels,
-                                       constant[0].data_ptr<float>(),
-                                       constant[1].data_ptr<float>(),
-                                       constant[2].data_ptr<float>(),
-                                       constant[3].data_ptr<float>(),
-                                       silu};
-        torch::Tensor dz = torch::empty_like(x), dx = torch::empty_like(x);
-        torch::Tensor sum = torch::ones({channels}), product = torch::ones({channels});
-        normalised_gradient_sums(isa, layer, x.data_ptr<float>(), dy.data_ptr<float>(), rows,
-                                 dz.data_ptr<float>(), sum.data_ptr<float>(),
-                                 product.data_ptr<float>());
-        const torch::Tensor normal = (wide(x) - wide(constant[0])) * wide(constant[1]);
-        const torch::Tensor z = normal * wide(constant[2]) + wide(constant[3]);
-        const torch::Tensor s = torch::sigmoid(z);
-        const torch::Tensor expected = silu ? wide(dy) * s * (1 + z * (1 - s)) : wide(dy);
-        EXPECT_LE(relative_error(dz, expected), 2e-6) << isa_name(isa) << " " << channels;
-        EXPECT_LE(relative_error(sum, expected.sum(0) + 1), 1e-5) << isa_name(isa);
-        EXPECT_LE(relative_error(product, (expected * normal).sum(0) + 1), 1e-5) << isa_name(isa);
-        normalised_gradient(isa, layer, x.data_ptr<float>(), dz.data_ptr<float>(),
-                            constant[4].data_ptr<float>(), constant[5].data_ptr<float>(), rows,
-                            dx.data_ptr<float>());
-        const torch::Tensor whole = wide(dz) * wide(constant[1]) * wide(constant[2]) +
-                                    (wide(x) - wide(constant[0])) * wide(constant[4]) +
-                                    wide(constant[5]);
-        EXPECT_LE(relative_error(dx, whole), 2e-6) << isa_name(isa);
-      }
-    }
-  }
 }
 
 }  // namespace

@@ -11,6 +11,8 @@ namespace ersatz::data::scenes {
 std::vector<std::string> fruit_captions(const SceneAttributes& attributes);
 std::vector<std::string> apple_tree_captions(const SceneAttributes& attributes);
 std::vector<std::string> garment_captions(const SceneAttributes& attributes);
+std::vector<std::string> grand_piano_captions(const SceneAttributes& attributes);
+std::vector<std::string> background_captions(const SceneAttributes& attributes);
 std::vector<std::string> car_captions(const SceneAttributes& attributes);
 
 // "a red car", "an orange".

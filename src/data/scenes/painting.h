@@ -12,6 +12,13 @@
 #include "data/scenes/render/world.h"
 #include "data/scenes/scene.h"
 
+namespace ersatz::data {
+
+// Throws what draw_scene promises for sizes, domains and indices outside their range.
+void require_valid(const SceneRequest& request, std::int64_t index);
+
+}  // namespace ersatz::data
+
 namespace ersatz::data::scenes {
 
 struct PaintJob {
@@ -42,6 +49,8 @@ struct Painting {
 void paint_fruit(const PaintJob& job, Painting& painting);
 void paint_apple_tree(const PaintJob& job, Painting& painting);
 void paint_garment(const PaintJob& job, Painting& painting);
+void paint_grand_piano(const PaintJob& job, Painting& painting);
+void paint_background(const PaintJob& job, Painting& painting);
 void paint_car(const PaintJob& job, Painting& painting);
 
 }  // namespace ersatz::data::scenes

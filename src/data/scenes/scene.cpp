@@ -31,38 +31,26 @@ constexpr std::array<NamedKind, 6> kKinds = {{{SceneKind::kFruit, "fruit"},
                                               {SceneKind::kGrandPiano, "grand piano"},
                                               {SceneKind::kBackground, "background"}}};
 
-void require_valid(const SceneRequest& request, std::int64_t index) {
-  for (const int side : {request.width, request.height}) {
-    if (side < kMinSceneSide || side > kMaxSceneSide) {
-      throw core::Error::usage(fmt::format("scene: {}x{} px is not between {} and {} px a side",
-                                           request.width, request.height, kMinSceneSide,
-                                           kMaxSceneSide));
-    }
-  }
-  if (!(request.domain >= 0 && request.domain <= 1)) {
-    throw core::Error::usage(fmt::format("scene: domain {} is not in [0, 1]", request.domain),
-                             "0 is the web, 1 the camera");
-  }
-  if (index < 0) throw core::Error::usage(fmt::format("scene: index {} is negative", index));
-}
-
 PixelBox to_box(const scenes::PixelRange& range) {
   return {range.x0, range.y0, range.x1 - range.x0, range.y1 - range.y0};
 }
 
-void paint(const SceneRequest& request, const scenes::PaintJob& job, scenes::Painting& painting) {
-  switch (request.kind) {
+void paint(const scenes::PaintJob& job, scenes::Painting& painting) {
+  switch (job.kind) {
     case SceneKind::kFruit:
       return scenes::paint_fruit(job, painting);
+    case SceneKind::kCar:
+      return scenes::paint_car(job, painting);
     case SceneKind::kAppleTree:
       return scenes::paint_apple_tree(job, painting);
     case SceneKind::kGarment:
       return scenes::paint_garment(job, painting);
-    case SceneKind::kCar:
-      return scenes::paint_car(job, painting);
-    default:
-      throw core::Error::internal("no painter of this kind of scene");
+    case SceneKind::kGrandPiano:
+      return scenes::paint_grand_piano(job, painting);
+    case SceneKind::kBackground:
+      return scenes::paint_background(job, painting);
   }
+  throw core::Error::internal("no painter of this kind of scene");
 }
 
 // Lists what can be seen, nearest first, and renumbers the labels accordingly.
@@ -86,6 +74,21 @@ void list_objects(const scenes::Painting& painting, const scenes::Rendering& ren
 }
 
 }  // namespace
+
+void require_valid(const SceneRequest& request, std::int64_t index) {
+  for (const int side : {request.width, request.height}) {
+    if (side < kMinSceneSide || side > kMaxSceneSide) {
+      throw core::Error::usage(fmt::format("scene: {}x{} px is not between {} and {} px a side",
+                                           request.width, request.height, kMinSceneSide,
+                                           kMaxSceneSide));
+    }
+  }
+  if (!(request.domain >= 0 && request.domain <= 1)) {
+    throw core::Error::usage(fmt::format("scene: domain {} is not in [0, 1]", request.domain),
+                             "0 is the web, 1 the camera");
+  }
+  if (index < 0) throw core::Error::usage(fmt::format("scene: index {} is negative", index));
+}
 
 std::string_view scene_kind_name(SceneKind kind) {
   for (const NamedKind& known : kKinds) {
@@ -123,7 +126,7 @@ Scene draw_scene(const SceneRequest& request, std::uint64_t seed, std::int64_t i
   job.index = static_cast<std::uint64_t>(index);
   job.kind = request.kind;
   scenes::Painting painting;
-  paint(request, job, painting);
+  paint(job, painting);
 
   Scene scene;
   scenes::Rendering rendering = scenes::render(painting.world, job.width, job.height);

@@ -32,15 +32,18 @@ std::vector<std::string> scene_captions(SceneKind kind, const SceneAttributes& a
   switch (kind) {
     case SceneKind::kFruit:
       return scenes::fruit_captions(attributes);
+    case SceneKind::kCar:
+      return scenes::car_captions(attributes);
     case SceneKind::kAppleTree:
       return scenes::apple_tree_captions(attributes);
     case SceneKind::kGarment:
       return scenes::garment_captions(attributes);
-    case SceneKind::kCar:
-      return scenes::car_captions(attributes);
-    default:
-      throw core::Error::internal("no captions for this kind of scene");
+    case SceneKind::kGrandPiano:
+      return scenes::grand_piano_captions(attributes);
+    case SceneKind::kBackground:
+      return scenes::background_captions(attributes);
   }
+  throw core::Error::internal("no captions for this kind of scene");
 }
 
 CaptionedImages captioned_scenes(const CaptionedScenes& mixture) {

@@ -95,6 +95,30 @@ std::vector<SceneAttribute> garment_vocabulary() {
   };
 }
 
+std::vector<SceneAttribute> grand_piano_vocabulary() {
+  return {
+      {"colour", {{"black", 3, 2}, {"white"}, {"brown", 1, 1.5}}},
+      {"place", {{"stage", 1.5, 0.5}, {"room", 1, 1.5}, {"road", 1, 1}}},
+      {"view", {{"side", 1.5, 1}, {"front"}}},
+  };
+}
+
+std::vector<SceneAttribute> background_vocabulary() {
+  return {
+      {"place",
+       {{"wooden table", 1.5, 0.3},
+        {"marble table", 1, 0.1},
+        {"white table", 1, 0.4},
+        {"checked cloth", 0.8, 0},
+        {"blue cloth", 0.6, 0.1},
+        {"grey table", 0.1, 2.2},
+        {"metal tray", 0.1, 3},
+        {"street", 1.5, 1.5},
+        {"meadow", 1.5, 1.5}}},
+      {"view", {{"top"}, {"side"}}},
+  };
+}
+
 std::vector<std::string> names(const std::vector<SceneAttribute>& attributes) {
   std::vector<std::string> all;
   for (const SceneAttribute& attribute : attributes) all.push_back(attribute.name);
@@ -149,21 +173,26 @@ const std::string& draw_value(const SceneAttribute& attribute, double domain,
 
 const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
   static const std::vector<SceneAttribute> fruit = fruit_vocabulary();
+  static const std::vector<SceneAttribute> car = car_vocabulary();
   static const std::vector<SceneAttribute> apple_tree = apple_tree_vocabulary();
   static const std::vector<SceneAttribute> garment = garment_vocabulary();
-  static const std::vector<SceneAttribute> car = car_vocabulary();
+  static const std::vector<SceneAttribute> grand_piano = grand_piano_vocabulary();
+  static const std::vector<SceneAttribute> background = background_vocabulary();
   switch (kind) {
     case SceneKind::kFruit:
       return fruit;
+    case SceneKind::kCar:
+      return car;
     case SceneKind::kAppleTree:
       return apple_tree;
     case SceneKind::kGarment:
       return garment;
-    case SceneKind::kCar:
-      return car;
-    default:
-      throw core::Error::internal("no vocabulary of this kind of scene");
+    case SceneKind::kGrandPiano:
+      return grand_piano;
+    case SceneKind::kBackground:
+      return background;
   }
+  throw core::Error::internal("no vocabulary of this kind of scene");
 }
 
 std::vector<std::string> attribute_values(SceneKind kind, const std::string& attribute) {
@@ -173,6 +202,24 @@ std::vector<std::string> attribute_values(SceneKind kind, const std::string& att
   }
   throw core::Error::unknown(fmt::format("attribute of {} scenes", scene_kind_name(kind)),
                              attribute, core::nearest_name(attribute, names(vocabulary)));
+}
+
+std::vector<std::string> scene_classes(SceneKind kind) {
+  switch (kind) {
+    case SceneKind::kFruit:
+      return attribute_values(kind, "fruit");
+    case SceneKind::kCar:
+      return attribute_values(kind, "vehicle");
+    case SceneKind::kAppleTree:
+      return {"apple"};
+    case SceneKind::kGarment:
+      return attribute_values(kind, "garment");
+    case SceneKind::kGrandPiano:
+      return {"grand piano"};
+    case SceneKind::kBackground:
+      return {};
+  }
+  throw core::Error::internal("no classes of this kind of scene");
 }
 
 SceneAttributes choose_attributes(const SceneRequest& request, std::uint64_t seed,

@@ -26,6 +26,10 @@ const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind);
 // no such attribute.
 std::vector<std::string> attribute_values(SceneKind kind, const std::string& attribute);
 
+// The classes of the objects of such scenes, in the vocabulary's order: the five fruits, the five
+// vehicles, {"apple"}, the ten garments, {"grand piano"}, none.
+std::vector<std::string> scene_classes(SceneKind kind);
+
 // The attributes of scene `index`: what the request fixes, and the rest drawn, each from a stream
 // of its own. Throws as draw_scene.
 SceneAttributes choose_attributes(const SceneRequest& request, std::uint64_t seed,

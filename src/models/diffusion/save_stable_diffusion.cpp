@@ -4,13 +4,13 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
-#include "compute/torch_shim.h"
 #include "core/error.h"
 #include "core/file_system.h"
+#include "models/diffusion/autoencoder_folder.h"
 #include "models/diffusion/byte_vocabulary.h"
-#include "models/diffusion/finite.h"
 #include "models/diffusion/key_map.h"
 #include "models/diffusion/parameter_match.h"
+#include "models/diffusion/saved_parameters.h"
 
 namespace ersatz::models {
 
@@ -18,26 +18,6 @@ using core::Error;
 namespace fs = std::filesystem;
 
 namespace {
-
-c10::ScalarType kept_type(const torch::nn::Module& module) {
-  for (const torch::Tensor& parameter : module.parameters()) {
-    if (parameter.dim() > 1) return parameter.scalar_type();
-  }
-  return torch::kFloat32;
-}
-
-NamedTensors parameters_as(const torch::nn::Module& module, const SaveOptions& options) {
-  const c10::ScalarType type = options.type.value_or(kept_type(module));
-  NamedTensors result;
-  compute::for_each_parameter(module, [&](const std::string& name, const torch::Tensor& tensor) {
-    const torch::Tensor converted = tensor.detach().to(torch::kCPU, type);
-    if (converted.element_size() < tensor.element_size() && !all_finite(converted)) {
-      throw Error::usage(fmt::format("weight '{}' is too large for {}", name, c10::toString(type)));
-    }
-    result.emplace(name, converted);
-  });
-  return result;
-}
 
 void require_whole(const StableDiffusion& model) {
   if (!model.text_encoder || !model.unet || !model.autoencoder) {
@@ -77,14 +57,11 @@ void write_folder(const StableDiffusion& model, const fs::path& folder,
   core::write_json(folder / "text_encoder" / "config.json",
                    clip_text_config_json(model.text_encoder->config()));
   save_safetensors(folder / "text_encoder" / "model.safetensors",
-                   parameters_as(*model.text_encoder, options), metadata);
+                   saved_parameters(*model.text_encoder, options), metadata);
   core::write_json(folder / "unet" / "config.json", unet_config_json(model.unet->config()));
   save_safetensors(folder / "unet" / "diffusion_pytorch_model.safetensors",
-                   parameters_as(*model.unet, options), metadata);
-  core::write_json(folder / "vae" / "config.json",
-                   autoencoder_config_json(model.autoencoder->config()));
-  save_safetensors(folder / "vae" / "diffusion_pytorch_model.safetensors",
-                   parameters_as(*model.autoencoder, options), metadata);
+                   saved_parameters(*model.unet, options), metadata);
+  save_autoencoder(*model.autoencoder, model.autoencoder->config(), folder / "vae", options);
   if (!model.tokenizer.empty()) {
     copy_tokenizer(model.tokenizer, folder / "tokenizer");
   } else if (options.byte_tokenizer) {
@@ -121,7 +98,7 @@ void save_single_file(const StableDiffusion& model, const fs::path& file,
   require_whole(model);
   NamedTensors all;
   const auto add = [&](const torch::nn::Module& module, const KeyMap& keys) {
-    all.merge(to_stored_names(keys, parameters_as(module, options)));
+    all.merge(to_stored_names(keys, saved_parameters(module, options)));
   };
   add(*model.unet, unet_single_file_keys(model.unet->config(), parameter_names(*model.unet)));
   add(*model.autoencoder, autoencoder_single_file_keys(model.autoencoder->config(),

@@ -5,7 +5,6 @@
 
 #include <string>
 
-#include "compute/torch_shim.h"
 #include "core/error.h"
 #include "models/diffusion/initial_weights.h"
 #include "models/diffusion/trainable.h"
@@ -73,7 +72,10 @@ LatentDiffusionStep::LatentDiffusionStep(const LatentDiffusionTraining& training
                                          const std::vector<std::int64_t>& empty_caption,
                                          std::uint64_t seed, const c10::Device& device,
                                          std::int64_t copies)
-    : training_(training), device_(device), noise_(training_noise(training.scheduler, device)) {
+    : training_(training),
+      device_(device),
+      type_(compute_type(training)),
+      noise_(training_noise(training.scheduler, device)) {
   check(training);
   check_fit(training, cache);
   if (copies > 1 && !device.is_cpu()) {
@@ -124,15 +126,11 @@ torch::Tensor LatentDiffusionStep::loss_of(Networks& networks, const DiffusionBa
   const torch::Tensor latents = here(batch.latents), noise = here(batch.noise);
   const torch::Tensor timesteps = here(batch.timesteps), ids = here(batch.ids);
   const torch::Tensor noisy = noise_.add_noise(latents, noise, timesteps);
-  torch::Tensor answer;
-  {
-    const compute::Autocast narrow(
-        device_, training_.precision == Precision::kBfloat16 ? torch::kBFloat16 : torch::kFloat32);
-    // ClipText::forward looks whether ids are in range, which the cache has guaranteed once.
-    const torch::Tensor embeddings = torch::embedding(networks.text->token_table(), ids);
-    const torch::Tensor context = networks.text->forward_embeddings(embeddings, ids).last_hidden;
-    answer = networks.unet->forward(noisy, timesteps.to(torch::kFloat32), context);
-  }
+  // ClipText::forward looks whether ids are in range, which the cache has guaranteed once.
+  const torch::Tensor embeddings = torch::embedding(networks.text->token_table(), ids).to(type_);
+  const torch::Tensor context = networks.text->forward_embeddings(embeddings, ids).last_hidden;
+  const torch::Tensor answer =
+      networks.unet->forward(noisy.to(type_), timesteps.to(torch::kFloat32), context);
   const torch::Tensor weights = loss_weights(noise_, timesteps, training_.min_snr_gamma);
   return weighted_error(answer, noise_.target(latents, noise, timesteps), weights) /
          static_cast<double>(training_.step_size());

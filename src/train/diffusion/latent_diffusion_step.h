@@ -55,6 +55,7 @@ class LatentDiffusionStep {
 
   LatentDiffusionTraining training_;
   c10::Device device_;
+  c10::ScalarType type_;
   generate::TrainingNoise noise_;
   std::vector<Networks> networks_;
   std::unique_ptr<GradientTeam> team_;

@@ -23,6 +23,14 @@ void check(const LatentDiffusionTraining& training) {
   if (training.optimiser.clip != ClipMode::kNone && !(training.optimiser.clip_norm > 0)) {
     throw Error::usage("the largest gradient norm must be positive");
   }
+  compute_type(training);
+}
+
+c10::ScalarType compute_type(const LatentDiffusionTraining& training) {
+  if (training.dtype == "fp32") return c10::ScalarType::Float;
+  if (training.dtype == "bf16") return c10::ScalarType::BFloat16;
+  throw core::Error::usage(
+      fmt::format("a diffusion model is trained in fp32 or bf16, not '{}'", training.dtype));
 }
 
 core::Json training_json(const LatentDiffusionTraining& training) {
@@ -56,7 +64,7 @@ core::Json training_json(const LatentDiffusionTraining& training) {
           {"caption_dropout", training.caption_dropout},
           {"timesteps", timestep_sampling_name(training.timesteps)},
           {"min_snr_gamma", training.min_snr_gamma},
-          {"precision", training.precision == Precision::kFloat32 ? "float32" : "bfloat16"}};
+          {"dtype", training.dtype}};
 }
 
 }  // namespace ersatz::train

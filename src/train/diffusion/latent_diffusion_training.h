@@ -1,7 +1,10 @@
 // What a latent diffusion training computes, as opposed to where it runs (train/training_run.h).
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include <cstdint>
+#include <string>
 
 #include "core/json.h"
 #include "models/diffusion/clip_text_config.h"
@@ -12,11 +15,6 @@
 #include "train/learning_rate.h"
 
 namespace ersatz::train {
-
-enum class Precision {
-  kFloat32,
-  kBfloat16,  // products in bfloat16, weights, sums and normalisations in float32
-};
 
 struct LatentDiffusionTraining {
   models::UNetConfig unet;
@@ -35,13 +33,17 @@ struct LatentDiffusionTraining {
   double caption_dropout = 0.1;
   TimestepSampling timesteps = TimestepSampling::kUniform;
   double min_snr_gamma = 0;  // Hang et al. 2023; 0: the plain loss
-  Precision precision = Precision::kFloat32;
+  // What layers compute in: "fp32" or "bf16" (weights, losses and updates stay in float32).
+  std::string dtype = "fp32";
 
   std::int64_t step_size() const { return batch_size * accumulation; }
 };
 
 // Error::usage naming the setting that cannot be trained with.
 void check(const LatentDiffusionTraining& training);
+
+// Error::usage unless it is "fp32" or "bf16".
+c10::ScalarType compute_type(const LatentDiffusionTraining& training);
 
 // All of it, for checkpoints and stage keys.
 core::Json training_json(const LatentDiffusionTraining& training);

@@ -121,6 +121,36 @@ TEST(Autoencoder, GradientsEqualFiniteDifferences) {
   }
 }
 
+// In double precision libtorch computes everything; in float32 training has kernels of its own.
+TEST(Autoencoder, GradientsInFloatEqualThoseInDouble) {
+  const auto gradients = [](c10::ScalarType type) {
+    Autoencoder autoencoder(small());
+    fill_by_recipe(autoencoder, 2, {}, "");
+    autoencoder.to(type);
+    set_trainable(autoencoder, true);
+    torch::manual_seed(3);
+    const torch::Tensor image = torch::randn({2, 3, 16, 12}), noise = torch::randn({2, 4, 8, 6});
+    const LatentDistribution latents = autoencoder.encode(image.to(type));
+    const torch::Tensor decoded = autoencoder.decode(latents.sample(noise.to(type)));
+    ((decoded - image.to(type)).square().mean() + latents.log_variance.square().mean()).backward();
+    NamedTensors result;
+    for (const auto& parameter : autoencoder.named_parameters()) {
+      result.emplace(parameter.key(), parameter.value().grad().to(torch::kFloat64));
+    }
+    return result;
+  };
+  const NamedTensors single = gradients(torch::kFloat32), reference = gradients(torch::kFloat64);
+  double largest = 0;
+  for (const auto& [name, gradient] : reference) {
+    largest = std::max(largest, gradient.abs().max().item<double>());
+  }
+  ASSERT_GT(largest, 1e-3);
+  for (const auto& [name, gradient] : reference) {
+    const double own = gradient.abs().max().item<double>();
+    EXPECT_LE(largest_difference(single.at(name), gradient), 1e-4 * own + 1e-6 * largest) << name;
+  }
+}
+
 TEST(Autoencoder, RefusesSizesItCannotHalve) {
   const torch::NoGradGuard no_grad;
   Autoencoder autoencoder(small());

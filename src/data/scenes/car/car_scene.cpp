@@ -123,6 +123,7 @@ void paint_car(const PaintJob& job, Painting& painting) {
   core::Stream film_random = job.stream("film");
   painting.film = choose_film(job, film_random);
   if (night) {
+    painting.film.metering = 0.9F;
     painting.film.brightness *= 0.3F;
     painting.film.bloom += 0.25F;
     painting.film.noise *= 1.4F;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/scenes/fruit/fruit_choices.h"
 #include "data/scenes/fruit/fruit_layout.h"
 #include "data/scenes/fruit/fruit_model.h"
 #include "data/scenes/painting.h"
@@ -21,16 +22,6 @@ constexpr std::array<const char*, 6> kNumbers = {"one", "two", "three", "four", 
 
 int number(const std::string& word) {
   return static_cast<int>(std::find(kNumbers.begin(), kNumbers.end(), word) - kNumbers.begin()) + 1;
-}
-
-FruitVariety choose_variety(const PaintJob& job, core::Stream& random) {
-  FruitVariety variety;
-  // Web shops show perfect fruit with the stem up; a camera finds it as it lies.
-  variety.tilt = job.between(0.75F, 1.6F);
-  variety.ripeness = job.between(random.uniform(0.45F, 0.75F), random.uniform(0.1F, 1.0F));
-  variety.wear = job.between(random.uniform(0, 0.3F), random.uniform(0.2F, 1.0F));
-  variety.size = job.between(random.uniform(0.95F, 1.05F), random.uniform(0.85F, 1.1F));
-  return variety;
 }
 
 // What the surface is made of and what stands on it; returns the height the fruits lie at.
@@ -64,15 +55,7 @@ void paint_fruit(const PaintJob& job, Painting& painting) {
   const bool top = job.is("view", "top");
 
   core::Stream camera_random = job.stream("camera");
-  Framing framing;
-  framing.elevation =
-      top ? job.between(camera_random.uniform(1.36F, 1.56F), camera_random.uniform(1.05F, 1.4F))
-          : job.between(camera_random.uniform(0.3F, 0.5F), camera_random.uniform(0.4F, 0.7F));
-  framing.focal = job.between(camera_random.uniform(1.6F, 2.2F), camera_random.uniform(1.0F, 1.4F));
-  framing.fill = job.between(camera_random.uniform(0.7F, 0.92F), camera_random.uniform(0.4F, 0.8F));
-  const float off_centre = job.between(0.4F, 1.0F);
-  framing.shift_x = off_centre * camera_random.uniform(-1, 1);
-  framing.shift_y = off_centre * camera_random.uniform(-1, 1);
+  const Framing framing = choose_fruit_framing(job, top, camera_random);
 
   // A body of 40 segments is round at 512 px.
   const float body_pixels = framing.fill * job.smaller_side() / (count > 1 ? 2.0F : 1.0F);

@@ -50,7 +50,7 @@ void box_blur(std::vector<float>& grid, int side, int radius, bool across) {
   }
 }
 
-float ridge(float a) { return 1 - std::min(1.0F, std::abs(a) * 2.2F); }
+float ridge(float a) { return 1 / (1 + square(a * 4)); }
 
 }  // namespace
 
@@ -101,11 +101,11 @@ Rgb Fabric::patterned(float x, float y, float footprint) const {
     return std::abs(a / look_.period - std::floor(a / look_.period) - 0.5F);
   };
   if (look_.pattern == "striped") {
-    return lerp(look_.colour, look_.second, smoothstep(0.25F - soft, 0.25F + soft, wave(y)));
+    return lerp(look_.colour, look_.second, smoothstep(0.32F - soft, 0.32F + soft, wave(y)));
   }
   if (look_.pattern == "checked") {
-    const float a = smoothstep(0.25F - soft, 0.25F + soft, wave(x));
-    const float b = smoothstep(0.25F - soft, 0.25F + soft, wave(y));
+    const float a = smoothstep(0.33F - soft, 0.33F + soft, wave(x));
+    const float b = smoothstep(0.33F - soft, 0.33F + soft, wave(y));
     return lerp(look_.colour, look_.second, 0.5F * (a + b));
   }
   // Dots on every second place of a grid.
@@ -121,7 +121,7 @@ void Fabric::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const float ox = x + look_.offset.x, oy = y + look_.offset.y;
   // Folds pull the pattern with them.
   const float drape = noise2(ox * 0.22F, oy * 0.028F);
-  const float crease_field = noise2(ox * 0.07F + 0.5F * drape, oy * 0.07F);
+  const float crease_field = noise2(ox * 0.055F + 0.5F * drape, oy * 0.045F);
   const float crease = ridge(crease_field);
   const float pull = 0.5F * look_.folds * drape;
   look.albedo = patterned(x + pull, y + pull, point.footprint);
@@ -133,8 +133,8 @@ void Fabric::look_at(const SurfacePoint& point, SurfaceLook& look) const {
     const float dx = noise2((ox + e) * 0.22F, oy * 0.028F) - drape;
     slope.x += look_.upright_folds * look_.folds * 2.6F * dx / e;
   }
-  const float cx = ridge(noise2((ox + e) * 0.07F + 0.5F * drape, oy * 0.07F)) - crease;
-  const float cy = ridge(noise2(ox * 0.07F + 0.5F * drape, (oy + e) * 0.07F)) - crease;
+  const float cx = ridge(noise2((ox + e) * 0.055F + 0.5F * drape, oy * 0.045F)) - crease;
+  const float cy = ridge(noise2(ox * 0.055F + 0.5F * drape, (oy + e) * 0.045F)) - crease;
   const float crumple = 1.5F * look_.folds * (1 - 0.6F * look_.upright_folds) / e;
   slope += Vec3{cx, cy, 0} * crumple;
   if (look_.quilted) {

@@ -28,12 +28,10 @@ Rgb cloth_colour(const std::string& name, core::Stream& random) {
   throw core::Error::internal("no such colour of cloth: " + name);
 }
 
-// A colour that stands out from the first.
+// A colour for patterns and trims that stands out from the first and does not compete with it.
 Rgb contrasting(Rgb colour, core::Stream& random) {
-  if (luminance(colour) > 0.35F) {
-    return random.below(2) == 0 ? srgb(0x23262E) : hsv(random.uniform(0, 1), 0.6F, 0.4F);
-  }
-  return random.below(3) == 0 ? hsv(random.uniform(0, 1), 0.35F, 0.9F) : srgb(0xE9E6E0);
+  if (luminance(colour) > 0.3F) return srgb(random.below(2) == 0 ? 0x23262E : 0x2C3856);
+  return srgb(random.below(3) == 0 ? 0xB9B6B0 : 0xECE9E3);
 }
 
 const Material* make_floor(World& world, const std::string& background, core::Stream& random) {

@@ -16,7 +16,8 @@ struct Top {
 };
 
 struct TopLines {
-  std::vector<Point2> outline, armhole, sleeve_hem;
+  std::vector<Point2> outline, armhole;
+  Point2 outer, inner, back;  // ends of the sleeve's hem, and the unit vector up the sleeve
   float top, bottom;
 };
 
@@ -45,12 +46,29 @@ TopLines draw_top(const Top& t) {
   lines.armhole = curve({{t.shoulder - 0.8F, tip.y + 0.2F},
                          {t.shoulder - 1.6F, 0.5F * (tip.y + armpit.y)},
                          {armpit.x, armpit.y}});
-  const float back = 1.6F;
-  lines.sleeve_hem = {{outer.x - back * c, outer.y + back * s},
-                      {cuff.x - back * c, cuff.y + back * s}};
+  lines.outer = outer;
+  lines.inner = cuff;
+  lines.back = {-c, s};
   lines.top = top;
   lines.bottom = bottom;
   return lines;
+}
+
+// The end of the sleeve from its hem to `width` up.
+std::vector<Point2> cuff_of(const TopLines& lines, float width) {
+  const Point2 up{lines.back.x * width, lines.back.y * width};
+  // The sleeve gets wider: 4 % on each side do for a cuff.
+  const Point2 out{0.04F * (lines.outer.x - lines.inner.x),
+                   0.04F * (lines.outer.y - lines.inner.y)};
+  return {lines.inner,
+          lines.outer,
+          {lines.outer.x + up.x + out.x, lines.outer.y + up.y + out.y},
+          {lines.inner.x + up.x, lines.inner.y + up.y}};
+}
+
+std::vector<Point2> hem_of(const TopLines& lines, float at) {
+  const std::vector<Point2> cuff = cuff_of(lines, at);
+  return band({cuff[3], cuff[2]}, 0.35F);
 }
 
 void add(GarmentShape& shape, std::vector<Point2> outline, Cloth cloth, float level) {
@@ -68,7 +86,7 @@ void add_common(GarmentShape& shape, const Top& t, const TopLines& lines) {
       Cloth::kInside, -0.4F);
   add(shape, lines.outline, Cloth::kMain, 0);
   add_both(shape, band(lines.armhole, 0.35F), Cloth::kSeam, 0.1F);
-  add_both(shape, band(lines.sleeve_hem, 0.3F), Cloth::kSeam, 0.1F);
+  add_both(shape, hem_of(lines, 1.8F), Cloth::kSeam, 0.1F);
   add(shape,
       band(curve({{-t.hem, lines.bottom + 2.4F},
                   {0, lines.bottom + 1.8F},
@@ -116,7 +134,7 @@ GarmentShape tee(bool long_sleeves, core::Stream& random) {
            0.3F),
       Cloth::kSeam, 0.35F);
   if (long_sleeves && random.below(2) == 0) {
-    add_both(shape, band(lines.sleeve_hem, 4), Cloth::kSecond, 0.15F);
+    add_both(shape, cuff_of(lines, 4), Cloth::kSecond, 0.15F);
   }
   return shape;
 }
@@ -139,7 +157,7 @@ GarmentShape shirt(core::Stream& random) {
   const TopLines lines = draw_top(t);
   GarmentShape shape;
   add_common(shape, t, lines);
-  if (long_sleeves) add_both(shape, band(lines.sleeve_hem, 5.5F), Cloth::kMain, 0.2F);
+  if (long_sleeves) add_both(shape, hem_of(lines, 6), Cloth::kSeam, 0.2F);
   // The placket with its buttons.
   const float from = lines.top - t.neck_drop;
   add(shape, rectangle({-1.7F, lines.bottom + 0.2F}, {1.7F, from}), Cloth::kMain, 0.2F);
@@ -207,7 +225,11 @@ GarmentShape outwear(core::Stream& random) {
     add(shape, ellipse({0, lines.top + 3}, 10, 7.5F, 18), Cloth::kInside, -0.2F);
   }
   add_common(shape, t, lines);
-  add_both(shape, band(lines.sleeve_hem, 5), shape.quilted ? Cloth::kSecond : Cloth::kMain, 0.2F);
+  if (shape.quilted) {
+    add_both(shape, cuff_of(lines, 4.5F), Cloth::kSecond, 0.2F);
+  } else {
+    add_both(shape, hem_of(lines, 5), Cloth::kSeam, 0.2F);
+  }
   const float from = lines.top - t.neck_drop;
   if (coat) {
     // Lapels and one row of large buttons; the shirt side is seen between the lapels.

@@ -190,7 +190,8 @@ class Roof final : public Material {
   Rgb colour_;
 };
 
-Rgb wall_colour(core::Stream& random) {
+Rgb wall_colour(bool muted, core::Stream& random) {
+  if (muted) return hsv(0.58F, random.uniform(0.02F, 0.12F), random.uniform(0.45F, 0.85F));
   constexpr std::array<unsigned, 8> kWalls = {0xC9B79C, 0xB8A58E, 0x9C8577, 0xA65F48,
                                               0xD8D2C6, 0x8E9AA6, 0xB9BDBF, 0x7F6A5C};
   return srgb(kWalls[random.below(kWalls.size())]) * random.uniform(0.8F, 1.1F);
@@ -209,32 +210,33 @@ bool is_in_the_way(Vec3 place, float reach, Vec3 eye, Vec3 subject) {
   return along - reach < distance + 3 && beside - reach < 0.75F * std::max(4.0F, along + reach);
 }
 
-void add_tower(World& world, Vec3 corner, float width, float depth, float height, bool night,
-               core::Stream& random) {
+void add_tower(World& world, const StreetPlan& plan, Vec3 corner, float width, float depth,
+               float height, core::Stream& random) {
   Facade::Look look;
-  look.wall = wall_colour(random);
+  look.wall = wall_colour(plan.muted, random);
   look.floor_height = random.uniform(3, 3.8F);
   look.bay = random.uniform(1.8F, 3.4F);
   look.glass = random.uniform(0.4F, 0.85F);
   look.base = random.below(2) == 0 ? 4.2F : 0;
-  look.lit = night ? random.uniform(0.25F, 0.55F) : 0;
+  look.lit = plan.night ? random.uniform(0.25F, 0.55F) : 0;
   look.salt = random.next_u32();
   Mesh mesh = box_mesh({0, 0, 0}, {width, depth, height});
   mesh.transform({}, corner);
   world.add(mesh, {world.make<Facade>(look), -1, false, false});
 }
 
-void add_house(World& world, Vec3 centre, bool night, core::Stream& random) {
+void add_house(World& world, const StreetPlan& plan, Vec3 centre, core::Stream& random) {
   const float half_w = random.uniform(3.6F, 5), half_d = random.uniform(4, 6);
   const float walls = random.uniform(3, 5.6F), ridge = walls + random.uniform(2, 3.2F);
   Facade::Look look;
   constexpr std::array<unsigned, 6> kWalls = {0xE6DFD0, 0xD8C7A4, 0xBFC8CC,
                                               0xC9A58A, 0xEDEBE6, 0xA9604A};
   look.wall = srgb(kWalls[random.below(kWalls.size())]);
+  if (plan.muted) look.wall = wall_colour(true, random);
   look.floor_height = 2.7F;
   look.bay = random.uniform(2.2F, 3);
   look.glass = 0.42F;
-  look.lit = night ? 0.5F : 0;
+  look.lit = plan.night ? 0.5F : 0;
   look.salt = random.next_u32();
   Mesh mesh = box_mesh({-half_w, -half_d, 0}, {half_w, half_d, walls});
   mesh.transform({}, centre);
@@ -253,7 +255,8 @@ void add_house(World& world, Vec3 centre, bool night, core::Stream& random) {
   }
   roof.transform(lay, centre + Vec3{0, 0, walls});
   constexpr std::array<unsigned, 4> kRoofs = {0x6B4A3E, 0x8A4A36, 0x4C4E52, 0x5E5048};
-  world.add(roof, {world.make<Roof>(srgb(kRoofs[random.below(kRoofs.size())])), -1, false, true});
+  const unsigned tiles = plan.muted ? 0x4C4E52 : kRoofs[random.below(kRoofs.size())];
+  world.add(roof, {world.make<Roof>(srgb(tiles)), -1, false, true});
 }
 
 void add_lamp_post(World& world, Vec3 place, float towards_road, const Material* metal,
@@ -319,7 +322,7 @@ void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
         const float width = own.uniform(9, 18), depth = own.uniform(10, 16);
         const float x = side > 0 ? kerb : kerb - depth;
         if (!is_in_the_way({x + 0.5F * depth, y + 0.5F * width, 0}, 0.55F * width, eye, subject)) {
-          add_tower(world, {x, y, 0}, depth, width, own.uniform(14, 52), plan.night, own);
+          add_tower(world, plan, {x, y, 0}, depth, width, own.uniform(14, 52), own);
         }
         const Vec3 post{kerb - side * (plan.walk - 0.6F), y, 0};
         if (!is_in_the_way(post, 1, eye, subject)) {
@@ -332,7 +335,7 @@ void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
         y += width + (own.below(4) == 0 ? 6.0F : 0.3F);
       } else if (plan.place == "residential area") {
         const Vec3 centre{kerb + side * own.uniform(8, 10), y + 6, 0};
-        if (!is_in_the_way(centre, 6, eye, subject)) add_house(world, centre, plan.night, own);
+        if (!is_in_the_way(centre, 6, eye, subject)) add_house(world, plan, centre, own);
         const Vec3 garden{kerb + side * own.uniform(1.5F, 4), y + own.uniform(-1, 1), 0};
         if (!is_in_the_way(garden, 2.2F, eye, subject)) {
           add_tree(world, garden, own.uniform(3.5F, 7), foliage, bark, own);
@@ -349,7 +352,7 @@ void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
         }
         const Vec3 farm{kerb + side * own.uniform(14, 28), y, 0};
         if (own.below(5) == 0 && !is_in_the_way(farm, 7, eye, subject)) {
-          add_house(world, farm, plan.night, own);
+          add_house(world, plan, farm, own);
         }
         y += own.uniform(9, 20);
       }

@@ -13,6 +13,7 @@ struct StreetPlan {
   std::string place = "city";  // city, residential area, rural road
   std::string weather = "good";
   bool night = false;
+  bool muted = false;      // no reds and browns
   float centre = 1.8F;     // x of the middle of the road, which runs along y
   float half_road = 5.4F;  // the carriageway's half width
   float walk = 3.2F;       // width of pavement or verge

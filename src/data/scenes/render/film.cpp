@@ -43,7 +43,6 @@ float encoded(float a) {
 }
 
 float exposure(const std::vector<Rgb>& light, const Film& film) {
-  if (film.metering <= 0) return 1;
   // Every seventh pixel says enough; the logarithm keeps lamps and sky from ruling.
   double sum = 0;
   std::int64_t count = 0;
@@ -52,7 +51,8 @@ float exposure(const std::vector<Rgb>& light, const Film& film) {
     ++count;
   }
   const double mean = std::exp2(sum / static_cast<double>(std::max<std::int64_t>(1, count)));
-  return static_cast<float>(std::pow(film.brightness / mean, film.metering));
+  return film.brightness / film.expected *
+         static_cast<float>(std::pow(film.expected / mean, film.metering));
 }
 
 // Four sums of four bytes: nearly Gaussian with sd 1, three of them used.

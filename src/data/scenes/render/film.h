@@ -11,8 +11,11 @@
 namespace ersatz::data::scenes {
 
 struct Film {
-  float brightness = 0.2F;     // the mean luminance the exposure aims at, in linear light
-  float metering = 1;          // 1: full automatic exposure, 0: none (gain 1)
+  // Exposure: so that a scene of mean luminance `expected` would come out at `brightness`; what is
+  // darker or brighter than expected is only evened out by the share `metering`.
+  float brightness = 0.22F;
+  float expected = 0.4F;
+  float metering = 0.35F;
   Rgb white_balance{1, 1, 1};  // gains
   float blur = 0.5F;           // sd of the lens blur in px
   float bloom = 0;             // share of very bright light that spills far

@@ -1,0 +1,155 @@
+#include "data/scenes/scene_export.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/file_system.h"
+#include "core/json.h"
+#include "data/digits/parallel_blocks.h"
+#include "data/images/png_codec.h"
+#include "data/scenes/scene_vocabulary.h"
+
+namespace ersatz::data {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+
+std::string file_name(SceneKind kind, std::int64_t index) {
+  std::string name(scene_kind_name(kind));
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return fmt::format("{}_{:06}.png", name, index);
+}
+
+// COCO's run lengths: columns first, starting with the number of pixels outside.
+Json run_lengths(const Scene& scene, std::size_t object) {
+  Json counts = Json::array();
+  const auto width = static_cast<std::size_t>(scene.image.width);
+  const auto height = static_cast<std::size_t>(scene.image.height);
+  bool inside = false;
+  std::int64_t run = 0;
+  for (std::size_t x = 0; x < width; ++x) {
+    for (std::size_t y = 0; y < height; ++y) {
+      const bool seen = scene.instances[y * width + x] == object + 1;
+      if (seen != inside) {
+        counts.push_back(run);
+        run = 0;
+        inside = seen;
+      }
+      ++run;
+    }
+  }
+  counts.push_back(run);
+  return {{"size", {scene.image.height, scene.image.width}}, {"counts", std::move(counts)}};
+}
+
+// What the JSON files say about one picture; its pixels are on the disk already.
+struct Record {
+  Json annotations = Json::array();  // without ids
+  std::string caption;
+  SceneAttributes attributes;
+};
+
+Record describe(const Scene& scene, const std::vector<std::string>& classes) {
+  Record record;
+  record.caption = scene.caption;
+  record.attributes = scene.attributes;
+  for (std::size_t i = 0; i < scene.objects.size(); ++i) {
+    const SceneObject& object = scene.objects[i];
+    const auto category = std::find(classes.begin(), classes.end(), object.name) - classes.begin();
+    record.annotations.push_back(
+        {{"category_id", category + 1},
+         {"bbox", {object.box.x, object.box.y, object.box.width, object.box.height}},
+         {"area", object.visible_pixels},
+         {"iscrowd", 0},
+         {"segmentation", run_lengths(scene, i)},
+         {"full_bbox",
+          {object.full_box.x, object.full_box.y, object.full_box.width, object.full_box.height}},
+         {"full_area", object.full_pixels}});
+  }
+  return record;
+}
+
+void write_index(const fs::path& folder, const SceneRequest& request, std::uint64_t seed,
+                 std::int64_t first, const std::vector<Record>& records) {
+  Json info = {{"description", fmt::format("stand-in scenes: {}", scene_kind_name(request.kind))},
+               {"seed", seed},
+               {"domain", request.domain}};
+  Json instances = {{"info", info},
+                    {"images", Json::array()},
+                    {"categories", Json::array()},
+                    {"annotations", Json::array()}};
+  Json captions = {{"info", info}, {"images", Json::array()}, {"annotations", Json::array()}};
+  Json attributes = Json::object();
+  const std::vector<std::string> classes = scene_classes(request.kind);
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    instances["categories"].push_back({{"id", i + 1}, {"name", classes[i]}});
+  }
+  std::int64_t annotation_id = 1;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto image_id = static_cast<std::int64_t>(i) + 1;
+    const std::string name = file_name(request.kind, first + static_cast<std::int64_t>(i));
+    const Json image = {{"id", image_id},
+                        {"file_name", name},
+                        {"width", request.width},
+                        {"height", request.height}};
+    instances["images"].push_back(image);
+    captions["images"].push_back(image);
+    captions["annotations"].push_back(
+        {{"id", image_id}, {"image_id", image_id}, {"caption", records[i].caption}});
+    attributes[name] = records[i].attributes;
+    for (const Json& described : records[i].annotations) {
+      Json annotation = {{"id", annotation_id++}, {"image_id", image_id}};
+      annotation.update(described);
+      instances["annotations"].push_back(std::move(annotation));
+    }
+  }
+  core::write_file_atomic(folder / "annotations.json", instances.dump() + "\n");
+  core::write_json(folder / "captions.json", captions);
+  core::write_json(folder / "attributes.json", attributes);
+}
+
+}  // namespace
+
+void write_scenes(const fs::path& folder, const SceneRequest& request, std::uint64_t seed,
+                  std::int64_t first, std::int64_t count, int threads) {
+  if (first < 0 || count < 0) {
+    throw core::Error::usage(
+        fmt::format("write scenes: first {} and count {} must not be negative", first, count));
+  }
+  if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
+    throw core::Error::usage(
+        fmt::format("write scenes: '{}' is there and not empty", folder.string()),
+        "name a folder that does not exist yet");
+  }
+  fs::path staged = fs::absolute(folder).lexically_normal();
+  if (!staged.has_filename()) staged = staged.parent_path();
+  staged += fmt::format(".{}.partial", ::getpid());
+  core::remove_tree(staged);
+  core::make_directories(staged / "images");
+  try {
+    const std::vector<std::string> classes = scene_classes(request.kind);
+    std::vector<Record> records(static_cast<std::size_t>(count));
+    for_each_block(count, 8, threads, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const Scene scene = draw_scene(request, seed, first + i);
+        core::write_file_atomic(staged / "images" / file_name(request.kind, first + i),
+                                encode_png(scene.image));
+        records[static_cast<std::size_t>(i)] = describe(scene, classes);
+      }
+    });
+    write_index(staged, request, seed, first, records);
+    core::replace_directory(staged, folder);
+  } catch (...) {
+    core::remove_tree(staged);
+    throw;
+  }
+}
+
+}  // namespace ersatz::data

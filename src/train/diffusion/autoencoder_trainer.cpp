@@ -1,0 +1,306 @@
+#include "train/diffusion/autoencoder_trainer.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "compute/seeding.h"
+#include "compute/torch_device.h"
+#include "compute/torch_shim.h"
+#include "core/error.h"
+#include "core/signals.h"
+#include "models/diffusion/autoencoder.h"
+#include "models/diffusion/autoencoder_folder.h"
+#include "models/diffusion/random_stable_diffusion.h"
+#include "models/diffusion/trainable.h"
+#include "models/module_state.h"
+#include "train/adamw.h"
+#include "train/checkpoint.h"
+#include "train/diffusion/autoencoder_quality.h"
+#include "train/diffusion/image_batches.h"
+#include "train/finite.h"
+#include "train/loss_meter.h"
+#include "train/metrics_log.h"
+#include "train/pace.h"
+
+namespace ersatz::train {
+
+namespace {
+
+constexpr const char* kNetwork = "network/";
+constexpr const char* kOptimiser = "adam/";
+constexpr const char* kAverage = "ema/";
+
+c10::ScalarType number_type(const std::string& name) {
+  if (name == "fp32") return torch::kFloat32;
+  if (name == "bf16") return torch::kBFloat16;
+  throw core::Error::usage(
+      fmt::format("an autoencoder is trained in fp32 or bf16, not '{}'", name));
+}
+
+void check(const AutoencoderTraining& training) {
+  const auto require = [](bool condition, const std::string& message) {
+    if (!condition) throw core::Error::usage(message);
+  };
+  require(training.steps >= 1 && training.batch_size >= 1,
+          "the autoencoder needs at least one step and one picture per batch");
+  const std::int64_t factor = training.network.factor();
+  require(training.side >= factor && training.side % factor == 0,
+          fmt::format("pictures of {} px cannot be encoded: their side must be a multiple of {}",
+                      training.side, factor));
+  require(training.weight_decay >= 0 && training.gradient_clip >= 0,
+          "weight decay and gradient clipping must not be negative");
+  require(training.held_out >= 1, "at least one picture must be held out to measure quality");
+  const AutoencoderLossWeights& loss = training.loss;
+  require(loss.absolute >= 0 && loss.squared >= 0 && loss.edges >= 0 && loss.kl >= 0,
+          "weights of loss terms must not be negative");
+  require(loss.edges == 0 || (loss.scales >= 1 && loss.scales <= 30 &&
+                              training.side % (std::int64_t{1} << (loss.scales - 1)) == 0 &&
+                              training.side >> (loss.scales - 1) >= 2),
+          fmt::format("edges of pictures of {} px cannot be compared at {} scales", training.side,
+                      loss.scales));
+}
+
+// Everything the result depends on besides numerics.
+core::Json configuration(const AutoencoderImages& images, const AutoencoderTraining& training,
+                         std::uint64_t seed) {
+  core::Json network = models::autoencoder_config_json(training.network);
+  network.erase("scaling_factor");
+  return {{"training", "autoencoder"},
+          {"images", images.name},
+          {"seed", seed},
+          {"network", network},
+          {"side", training.side},
+          {"steps", training.steps},
+          {"batch_size", training.batch_size},
+          {"schedule", schedule_name(training.learning_rate.kind)},
+          {"learning_rate", training.learning_rate.base},
+          {"decay_rate", training.learning_rate.decay_rate},
+          {"decay_every", training.learning_rate.decay_every},
+          {"warmup_steps", training.learning_rate.warmup_steps},
+          {"absolute_weight", training.loss.absolute},
+          {"squared_weight", training.loss.squared},
+          {"edges_weight", training.loss.edges},
+          {"edge_scales", training.loss.scales},
+          {"kl_weight", training.loss.kl},
+          {"beta1", training.beta1},
+          {"beta2", training.beta2},
+          {"weight_decay", training.weight_decay},
+          {"gradient_clip", training.gradient_clip},
+          {"ema_decay", training.ema.decay},
+          {"ema_least_decay", training.ema.least_decay},
+          {"ema_update_after_step", training.ema.update_after_step},
+          {"ema_power_warmup", training.ema.power_warmup},
+          {"ema_inverse_gamma", training.ema.inverse_gamma},
+          {"ema_power", training.ema.power},
+          {"dtype", training.dtype}};
+}
+
+AdamW make_optimiser(const models::Autoencoder& network, const AutoencoderTraining& training) {
+  std::vector<AdamParameter> parameters;
+  compute::for_each_parameter(network, [&](const std::string& name, const torch::Tensor& tensor) {
+    parameters.push_back({name, tensor, tensor.dim() > 1});
+  });
+  AdamOptions options;
+  options.beta1 = training.beta1;
+  options.beta2 = training.beta2;
+  options.weight_decay = training.weight_decay;
+  if (training.gradient_clip > 0) {
+    options.clip = ClipMode::kGlobalNorm;
+    options.clip_norm = training.gradient_clip;
+  }
+  return AdamW(std::move(parameters), options);
+}
+
+// Random weights. The latents begin with little noise: with as much as they themselves have, which
+// is what random weights give, the decoder first learns to ignore them.
+void initialise(models::Autoencoder& network, std::uint64_t seed) {
+  constexpr double kFirstLogVariance = -4;
+  models::randomise(network, seed, "autoencoder/weights");
+  const torch::NoGradGuard no_grad;
+  torch::Tensor bias = network.named_parameters()["quant_conv.bias"];
+  bias.narrow(0, network.config().latent_channels, network.config().latent_channels)
+      .fill_(kFirstLogVariance);
+}
+
+// A training between its steps.
+class Training {
+ public:
+  Training(const AutoencoderTraining& training, std::uint64_t seed, const c10::Device& device)
+      : training_(training),
+        seed_(seed),
+        type_(number_type(training.dtype)),
+        network_(prepare(training, seed, device)),
+        optimiser_(make_optimiser(*network_, training)),
+        ema_(live_parameters(*network_), training.ema) {}
+
+  AutoencoderLoss update(const torch::Tensor& images, std::int64_t step, double learning_rate) {
+    compute::seed_step(seed_, "autoencoder", static_cast<std::uint64_t>(step));
+    const models::LatentDistribution coded = network_->encode(images.to(type_));
+    const models::LatentDistribution latents{coded.mean.to(torch::kFloat32),
+                                             coded.log_variance.to(torch::kFloat32)};
+    const torch::Tensor sample = latents.sample(torch::randn_like(latents.mean));
+    const AutoencoderLoss loss =
+        autoencoder_loss(images, network_->decode(sample.to(type_)), latents, training_.loss);
+    loss.total.backward();
+    optimiser_.step(learning_rate);
+    ema_.update();
+    return loss;
+  }
+
+  AutoencoderQuality quality(const data::CaptionedImages& held_out) {
+    const AveragedWeights averaged(ema_);
+    return autoencoder_quality(*network_, held_out, training_.side, training_.held_out);
+  }
+
+  void save(const std::filesystem::path& folder, double scaling_factor) {
+    const AveragedWeights averaged(ema_);
+    models::AutoencoderConfig config = network_->config();
+    config.scaling_factor = scaling_factor;
+    models::save_autoencoder(*network_, config, folder);
+  }
+
+  models::NamedTensors state(std::int64_t step) const {
+    models::NamedTensors all = models::module_state(*network_, kNetwork);
+    require_finite(all, step);
+    all.merge(optimiser_.state(kOptimiser));
+    all.merge(ema_.state(kAverage));
+    return all;
+  }
+
+  void load(const Checkpoint& saved) {
+    models::NamedTensors weights = saved.tensors, others;
+    for (const auto& [name, tensor] : saved.tensors) {
+      if (name.rfind(kNetwork, 0) != 0) others.insert(weights.extract(name));
+    }
+    models::load_module_state(*network_, weights, saved.file, kNetwork);
+    optimiser_.load_state(others, kOptimiser, saved.step, saved.file);
+    ema_.load_state(others, kAverage, saved.step, saved.file);
+  }
+
+ private:
+  static std::shared_ptr<models::Autoencoder> prepare(const AutoencoderTraining& training,
+                                                      std::uint64_t seed,
+                                                      const c10::Device& device) {
+    auto network = std::make_shared<models::Autoencoder>(training.network);
+    initialise(*network, seed);
+    network->to(device);
+    models::set_trainable(*network, true);
+    return network;
+  }
+
+  const AutoencoderTraining& training_;
+  std::uint64_t seed_;
+  c10::ScalarType type_;
+  std::shared_ptr<models::Autoencoder> network_;
+  AdamW optimiser_;
+  Ema ema_;
+};
+
+// The three meters of the log.
+class Meters {
+ public:
+  void add(const AutoencoderLoss& loss, std::int64_t step) {
+    total_.add(loss.total.detach(), step);
+    absolute_.add(loss.absolute, step);
+    kl_.add(loss.kl, step);
+  }
+  void flush() {
+    for (LossMeter* meter : {&total_, &absolute_, &kl_}) meter->flush();
+  }
+  void reset() {
+    for (LossMeter* meter : {&total_, &absolute_, &kl_}) meter->reset();
+  }
+  double total() const { return total_.mean(); }
+  double absolute() const { return absolute_.mean(); }
+  double kl() const { return kl_.mean(); }
+
+  core::Json state() const {
+    return {{"total", total_.state()}, {"absolute", absolute_.state()}, {"kl", kl_.state()}};
+  }
+  void load_state(const core::Json& state) {
+    total_.load_state(state.at("total"));
+    absolute_.load_state(state.at("absolute"));
+    kl_.load_state(state.at("kl"));
+  }
+
+ private:
+  LossMeter total_{"the autoencoder's loss"}, absolute_{"the autoencoder's mean absolute error"},
+      kl_{"the autoencoder's KL divergence"};
+};
+
+}  // namespace
+
+AutoencoderTrainingResult train_autoencoder(const AutoencoderImages& images,
+                                            const AutoencoderTraining& training,
+                                            const TrainingRun& run,
+                                            const std::filesystem::path& folder) {
+  check(training);
+  const c10::Device device = compute::torch_device(run.device);
+  Training state(training, run.seed, device);
+  CheckpointFolder checkpoints(run.checkpoint_folder, configuration(images, training, run.seed));
+  ImageBatches batches(images.training, training.side, training.batch_size, run.seed, device);
+  Meters meters;
+
+  AutoencoderTrainingResult result;
+  std::int64_t step = 0;
+  if (const auto saved = checkpoints.load()) {
+    step = saved->step;
+    state.load(*saved);
+    meters.load_state(saved->state.at("losses"));
+    result.loss = saved->state.at("last_loss").get<double>();
+  }
+  const MetricsLog log(run.metrics_file, step);
+  Pace pace(run, step, training.steps, training.batch_size);
+  while (pace.goes_on(step)) {
+    const double rate = training.learning_rate.at(step, training.steps);
+    const AutoencoderLoss loss = state.update(batches.at(step).images, step, rate);
+    ++step;
+    meters.add(loss, step);
+
+    if (pace.log_due(step)) {
+      meters.flush();
+      result.loss = meters.total();
+      core::Json line = {
+          {"step", step},
+          {"loss", meters.total()},
+          {"absolute_error", meters.absolute()},
+          {"kl", meters.kl()},
+          {"learning_rate", rate},
+          {"images_per_second", std::round(10 * pace.recent_images_per_second(step)) / 10}};
+      if (training.quality_every > 0 && step % training.quality_every == 0) {
+        const AutoencoderQuality quality = state.quality(images.held_out);
+        line["psnr"] = quality.psnr;
+        line["latent_deviation"] = quality.latent_deviation;
+        pace.recent_images_per_second(step);  // the measurement does not count as training
+      }
+      log.append(line);
+      meters.reset();
+    }
+    pace.show(step, result.loss);
+    if (pace.checkpoint_due(step)) {
+      meters.flush();
+      Checkpoint checkpoint;
+      checkpoint.step = step;
+      checkpoint.tensors = state.state(step);
+      checkpoint.state["losses"] = meters.state();
+      checkpoint.state["last_loss"] = result.loss;
+      checkpoints.save(checkpoint);
+      core::stop_point();
+    }
+  }
+  result.steps = step;
+  result.finished = pace.complete(step);
+  result.images_per_second = pace.images_per_second(step);
+  if (result.finished) {
+    const AutoencoderQuality quality = state.quality(images.held_out);
+    result.psnr = quality.psnr;
+    result.latent_deviation = quality.latent_deviation;
+    result.scaling_factor = quality.scaling_factor();
+    state.save(folder, result.scaling_factor);
+  }
+  return result;
+}
+
+}  // namespace ersatz::train
