@@ -75,7 +75,8 @@ CaptionedImages captioned_scenes(const CaptionedScenes& mixture) {
     while (part + 1 < parts.size() && at >= parts[part].second) ++part;
     Scene scene = draw_scene(parts[part].first, seed, index);
     std::vector<std::string> others = scene_captions(parts[part].first.kind, scene.attributes);
-    others.erase(std::remove(others.begin(), others.end(), scene.caption), others.end());
+    const auto own = std::find(others.begin(), others.end(), scene.caption);
+    if (own != others.end()) others.erase(own);
     return CaptionedImage{std::move(scene.image), std::move(scene.caption), std::move(others)};
   };
 }

@@ -56,6 +56,17 @@ data::CaptionedScenes parse_scenes(const Config& config) {
   return scenes;
 }
 
+// The configuration as a model's file would give it, checked as such; what is wrong with it is the
+// recipe's mistake.
+template <typename Network, typename Parse>
+Network checked(const Json& json, const char* part, const Parse& parse) {
+  try {
+    return parse(json, fmt::format("[{}]", part));
+  } catch (const Error& error) {
+    throw Error::usage(fmt::format("recipe {}", error.what()), error.hint());
+  }
+}
+
 train::LearningRateSchedule parse_rate(const Config& config, const std::string& part) {
   train::LearningRateSchedule rate;
   rate.kind = train::parse_schedule_kind(config.get_string(part + ".schedule"));
@@ -84,6 +95,8 @@ train::AutoencoderTraining parse_autoencoder(const Config& config) {
   training.weight_decay = config.get_float("vae.weight_decay");
   training.gradient_clip = config.get_float("vae.gradient_clip");
   training.ema.decay = config.get_float("vae.ema_decay");
+  training.network = checked<models::AutoencoderConfig>(
+      models::autoencoder_config_json(training.network), "vae", models::parse_autoencoder_config);
   training.dtype = config.get_string("vae.dtype");
   training.held_out = config.get_int("vae.held_out");
   return training;
@@ -102,13 +115,13 @@ models::UNetConfig parse_unet(const Config& config) {
   unet.cross_attention_dim = config.get_int("text_encoder.hidden");
   if (unet.down_attention.size() != unet.block_channels.size() ||
       unet.heads.size() != unet.block_channels.size()) {
-    throw Error::usage(fmt::format("unet.block_channels has {} levels, unet.attention {} and "
-                                   "unet.heads {}",
-                                   unet.block_channels.size(), unet.down_attention.size(),
-                                   unet.heads.size()));
+    throw Error::usage(
+        fmt::format("unet.block_channels has {} levels, unet.attention {} and "
+                    "unet.heads {}",
+                    unet.block_channels.size(), unet.down_attention.size(), unet.heads.size()));
   }
-  // What is given here is checked as what a model's file says.
-  return models::parse_unet_config(models::unet_config_json(unet), "recipe [unet]");
+  return checked<models::UNetConfig>(models::unet_config_json(unet), "unet",
+                                     models::parse_unet_config);
 }
 
 models::ClipTextConfig parse_text_encoder(const Config& config) {
@@ -118,8 +131,8 @@ models::ClipTextConfig parse_text_encoder(const Config& config) {
   text.layers = config.get_int("text_encoder.layers");
   text.heads = config.get_int("text_encoder.heads");
   text.vocabulary = config.get_int("vocabulary.size");
-  return models::parse_clip_text_config(models::clip_text_config_json(text),
-                                        "recipe [text_encoder]");
+  return checked<models::ClipTextConfig>(models::clip_text_config_json(text), "text_encoder",
+                                         models::parse_clip_text_config);
 }
 
 train::LatentDiffusionTraining parse_diffusion(const Config& config) {
@@ -135,8 +148,8 @@ train::LatentDiffusionTraining parse_diffusion(const Config& config) {
   training.optimiser.beta2 = config.get_float("diffusion.beta2");
   training.optimiser.weight_decay = config.get_float("diffusion.weight_decay");
   training.optimiser.clip_norm = config.get_float("diffusion.gradient_clip");
-  training.optimiser.clip = training.optimiser.clip_norm == 0 ? train::ClipMode::kNone
-                                                              : train::ClipMode::kGlobalNorm;
+  training.optimiser.clip =
+      training.optimiser.clip_norm == 0 ? train::ClipMode::kNone : train::ClipMode::kGlobalNorm;
   training.average.decay = config.get_float("diffusion.ema_decay");
   training.caption_dropout = config.get_float("diffusion.caption_dropout");
   training.timesteps = train::parse_timestep_sampling(config.get_string("diffusion.timesteps"));
@@ -209,7 +222,8 @@ Json mini_sd_defaults() {
                   {"every", 1000},
                   {"steps", 25},
                   {"guidance", 7.5}});
-  add("run", {{"vae_checkpoint_every", 200}, {"diffusion_checkpoint_every", 200}, {"log_every", 50}});
+  add("run",
+      {{"vae_checkpoint_every", 200}, {"diffusion_checkpoint_every", 200}, {"log_every", 50}});
   return all;
 }
 

@@ -38,7 +38,8 @@ void add_plan(CLI::App& app, TrainOptions& options) {
 
 void add_mini_sd(CLI::App& train, TrainOptions& options) {
   CLI::App* app = train.add_subcommand(
-      "mini-sd", "A small Stable Diffusion from scratch: tokenizer, autoencoder, text encoder, UNet");
+      "mini-sd",
+      "A small Stable Diffusion from scratch: tokenizer, autoencoder, text encoder, UNet");
   app->add_option("-r,--recipe", options.recipe,
                   "A recipe of assets/mini-sd (recipe, tiny), or a TOML file of your own")
       ->capture_default_str();
@@ -75,8 +76,8 @@ CLI::App* add_train_options(CLI::App& program, TrainOptions& options) {
 
 std::vector<std::string> resume_training_arguments(const std::string& name,
                                                    const TrainOptions& options) {
-  std::vector<std::string> words = {"train", name, "--resume", options.resume, "--progress",
-                                    options.progress};
+  std::vector<std::string> words = {"train",        name,         "--resume",
+                                    options.resume, "--progress", options.progress};
   if (options.threads != 0) {
     words.insert(words.end(), {"--threads", std::to_string(options.threads)});
   }
