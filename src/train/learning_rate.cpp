@@ -77,6 +77,12 @@ double OneCycle::momentum(std::int64_t step, std::int64_t total) const {
   return along_cycle(*this, step, total, {max_momentum, base_momentum, max_momentum, max_momentum});
 }
 
+double constant(double base, std::int64_t step, std::int64_t warmup_steps) {
+  return step < warmup_steps
+             ? base * static_cast<double>(step + 1) / static_cast<double>(warmup_steps)
+             : base;
+}
+
 double one_cycle(double peak, std::int64_t step, std::int64_t total, double warmup_fraction,
                  double start_divisor, double final_divisor) {
   OneCycle cycle;
@@ -106,7 +112,7 @@ std::string_view schedule_name(ScheduleKind kind) {
 double LearningRateSchedule::at(std::int64_t step, std::int64_t total) const {
   switch (kind) {
     case ScheduleKind::kConstant:
-      return base;
+      return constant(base, step, warmup_steps);
     case ScheduleKind::kExponential:
       return exponential_staircase(base, decay_rate, decay_every, step);
     case ScheduleKind::kLinear:

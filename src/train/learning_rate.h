@@ -7,6 +7,9 @@
 
 namespace ersatz::train {
 
+// base, after a linear warm-up from base / warmup_steps over `warmup_steps`.
+double constant(double base, std::int64_t step, std::int64_t warmup_steps = 0);
+
 // base * rate^floor(step / every)
 double exponential_staircase(double base, double rate, std::int64_t every, std::int64_t step);
 
@@ -48,7 +51,7 @@ struct LearningRateSchedule {
   double base = 1e-4;                // the peak, for warm-up schedules
   double decay_rate = 0.95;          // kExponential
   std::int64_t decay_every = 10000;  // kExponential, steps
-  std::int64_t warmup_steps = 0;     // kCosine
+  std::int64_t warmup_steps = 0;     // kConstant, kCosine
 
   double at(std::int64_t step, std::int64_t total) const;
   // Adam's beta1: `constant`, except that one-cycle changes it as PyTorch's OneCycleLR does

@@ -106,7 +106,8 @@ TEST(Ema, StateIsACopy) {
 TEST(Ema, RefusesAnotherState) {
   torch::Tensor parameter = torch::zeros({3});
   Ema ema({{"p", parameter}}, {});
-  EXPECT_ERSATZ_ERROR(ema.load_state({}, "ema/", 1, "file"), core::ExitCode::kUntrustedData, "ema/p");
+  EXPECT_ERSATZ_ERROR(ema.load_state({}, "ema/", 1, "file"), core::ExitCode::kUntrustedData,
+                      "ema/p");
   EXPECT_ERSATZ_ERROR(ema.load_state({{"ema/p", torch::zeros({4})}}, "ema/", 1, "file"),
                       core::ExitCode::kUntrustedData, "ema/p");
 }

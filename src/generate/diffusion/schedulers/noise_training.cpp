@@ -37,6 +37,10 @@ torch::Tensor TrainingNoise::target(const torch::Tensor& clean, const torch::Ten
   return clean;
 }
 
+torch::Tensor TrainingNoise::signal_to_noise(const torch::Tensor& timesteps) const {
+  return (alpha_.index_select(0, timesteps) / sigma_.index_select(0, timesteps)).square();
+}
+
 torch::Tensor TrainingNoise::mix(const torch::Tensor& with_alpha, const torch::Tensor& with_sigma,
                                  double sign, const torch::Tensor& timesteps) const {
   std::vector<std::int64_t> shape(static_cast<std::size_t>(with_alpha.dim()), 1);
