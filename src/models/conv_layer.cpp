@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "compute/conv2d.h"
+#include "compute/direct_conv.h"
 #include "models/initialise.h"
 
 namespace ersatz::models {
@@ -15,6 +16,9 @@ ConvLayer::ConvLayer(torch::Tensor weight, std::int64_t stride, std::int64_t pad
 torch::Tensor ConvLayer::forward(const torch::Tensor& x) const {
   if (stride_ == 1 && padding_ == 1 && compute::winograd_fits(x, weight_)) {
     return compute::winograd_conv2d(x, weight_);
+  }
+  if (compute::direct_conv_fits(x, weight_, padding_)) {
+    return compute::direct_conv2d(x, weight_, stride_, padding_);
   }
   return torch::conv2d(x, weight_, {}, stride_, padding_);
 }

@@ -117,8 +117,8 @@ data::RgbaImage edge_matte(const data::RgbImage& photo, const cv::Mat& mask,
       } else if (near.inner.at<std::uint8_t>(y, x) == 0) {
         alpha = alpha_of(colour, inside, outside, near.smooth.at<float>(y, x));
       }
-      const cv::Vec3f clean =
-          alpha == 0 ? inside : cv::Vec3f(colour + (1 - alpha) * (inside - outside));
+      const cv::Vec3f unexplained = colour - (alpha * inside + (1 - alpha) * outside);
+      const cv::Vec3f clean = inside + alpha * unexplained;
       for (int c = 0; c < 3; ++c) {
         result.pixels[4 * pixel + static_cast<std::size_t>(c)] = to_byte(clean[c]);
       }

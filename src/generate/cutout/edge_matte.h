@@ -13,9 +13,9 @@ namespace ersatz::generate {
 // the surely inner pixels nearby, and B is `background`, or where that is not known the mean colour
 // of the surely outer pixels nearby. alpha = (C - B)(F - B) / |F - B|^2, with a few per cent at
 // both ends taken as noise; where F and B are too alike to tell, the mask's own edge, smoothed.
-// Their colour becomes C + (1 - alpha) (F - B), which is free of the background and equals F where
-// alpha is exact. Transparent pixels near the edge are given F, so that interpolation between them
-// does no harm; the others are black.
+// Their colour becomes F + alpha (C - alpha F - (1 - alpha) B): F, and of what the mixture leaves
+// unexplained (texture, noise) the more, the more of the thing the pixel holds. Transparent pixels
+// near the edge are given F, so that interpolation between them does no harm; the others are black.
 data::RgbaImage edge_matte(const data::RgbImage& photo, const cv::Mat& mask,
                            const std::optional<cv::Vec3f>& background);
 

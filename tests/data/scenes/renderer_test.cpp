@@ -239,7 +239,7 @@ TEST(Film, NoiseHasTheStatedSpreadAndIsRepeatable) {
   EXPECT_NE(develop(flat(128, 0.18F), film, 6).pixels, image.pixels);
 }
 
-TEST(Film, BlurKeepsTheSumAndWidensAPoint) {
+TEST(Film, BlurWidensAPoint) {
   Film sharp;
   sharp.brightness = sharp.expected = 1;
   sharp.metering = sharp.vignette = sharp.noise = sharp.blur = 0;

@@ -313,7 +313,8 @@ Horizon street_horizon(const std::string& place) {
 void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
                 core::Stream& random) {
   const Vec3 offset = random_offset(random);
-  const Rgb markings = srgb(random.below(3) == 0 ? 0xE0C050 : 0xE8E6E0);
+  const bool yellow = random.below(3) == 0 && !plan.muted;
+  const Rgb markings = srgb(yellow ? 0xE0C050 : 0xE8E6E0);
   world.ground = world.make<StreetGround>(plan, markings, offset);
   world.wet_ground = plan.weather == "raining" || plan.weather == "flood rain";
   world.snow = plan.weather == "snowing" ? 0.85F : 0;

@@ -138,7 +138,7 @@ void ShadowMap::draw(Vec3 a, Vec3 b, Vec3 c) {
 
 // Far from the map's rim: what is beyond it reads as the empty rim.
 inline std::size_t ShadowMap::texel(float x, float y) const {
-  const float last = static_cast<float>(side_) - 1.5F;
+  const float last = static_cast<float>(side_) - 0.5F;
   const int column = static_cast<int>(std::min(last, std::max(0.5F, x)));
   const int row = static_cast<int>(std::min(last, std::max(0.5F, y)));
   return static_cast<std::size_t>(row * side_ + column);
