@@ -35,6 +35,17 @@ TEST(LearningRate, CosineWithWarmUp) {
 }
 
 // PyTorch: OneCycleLR(SGD(lr=1), max_lr=0.1, total_steps=10), the rate before each of ten updates.
+TEST(LearningRate, ConstantAfterItsWarmUp) {
+  LearningRateSchedule schedule;
+  schedule.base = 2.0;
+  EXPECT_EQ(schedule.at(0, 100), 2.0);
+  schedule.warmup_steps = 4;
+  EXPECT_EQ(schedule.at(0, 100), 0.5);
+  EXPECT_EQ(schedule.at(2, 100), 1.5);
+  EXPECT_EQ(schedule.at(3, 100), 2.0);
+  EXPECT_EQ(schedule.at(99, 100), 2.0);
+}
+
 TEST(LearningRate, OneCycleEqualsPyTorch) {
   const double expected[] = {0.004,
                              0.052000000000000005,

@@ -122,7 +122,10 @@ models::NamedTensors LatentDiffusionStep::parameters() const {
 }
 
 torch::Tensor LatentDiffusionStep::loss_of(Networks& networks, const DiffusionBatch& batch) const {
-  const auto here = [&](const torch::Tensor& x) { return x.to(device_, /*non_blocking=*/true); };
+  // From pinned memory the host does not wait for the device.
+  const auto here = [&](const torch::Tensor& x) {
+    return device_.is_cuda() ? x.pin_memory().to(device_, /*non_blocking=*/true) : x.to(device_);
+  };
   const torch::Tensor latents = here(batch.latents), noise = here(batch.noise);
   const torch::Tensor timesteps = here(batch.timesteps), ids = here(batch.ids);
   const torch::Tensor noisy = noise_.add_noise(latents, noise, timesteps);
