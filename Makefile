@@ -5,6 +5,7 @@
 #   make check-mnist            gates of its committed results;  make check: of all
 #   make test                   build and run the fast tests;  make test-slow: all of them
 #   make bench-sd               Stable Diffusion's speed (kernels, layers, networks) and memory
+#   make train-mini-sd          trains the small Stable Diffusion in assets/mini-sd anew
 #   make deps build bench report data-<id> format lint clean
 
 PROFILE ?= mini
@@ -15,11 +16,11 @@ JOBS ?= $(shell nproc)
 EXPERIMENTS := $(notdir $(patsubst %/experiment.toml,%,$(wildcard experiments/*/experiment.toml)))
 ERSATZ := $(BUILD)/bin/ersatz
 
-.PHONY: all deps configure build test test-slow bench bench-sd reproduce check report format lint clean help
+.PHONY: all deps configure build test test-slow bench bench-sd reproduce train-mini-sd check report format lint clean help
 all: build
 
 help:
-	@sed -n '2,11s/^# \{0,1\}//p' Makefile
+	@sed -n '2,12s/^# \{0,1\}//p' Makefile
 
 deps:
 	@scripts/install_deps.sh
@@ -47,6 +48,9 @@ reproduce: build
 
 reproduce-%: build
 	@$(ERSATZ) run $* --profile $(PROFILE) $(ARGS)
+
+train-mini-sd: build
+	@$(ERSATZ) train mini-sd --out assets/mini-sd $(ARGS)
 
 data-%: build
 	@$(ERSATZ) fetch $* $(ARGS)

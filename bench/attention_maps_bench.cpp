@@ -1,7 +1,7 @@
 // What capturing cross-attention adds to one step of SD 1.5 at 512x512: all its layers, one guided
 // image. To be compared with a call of the UNet for a batch of 2 (sd_bench).
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

@@ -8,7 +8,10 @@
 // bench/python/classifier_torch.py measures the same step in PyTorch. Run both on a quiet machine,
 // with OPENBLAS_CORETYPE set as `ersatz doctor` advises.
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/functional/loss.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <chrono>

@@ -6,7 +6,8 @@
 //
 // Run it on a quiet machine (`make bench-sd`).
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "compute/attention.h"
 #include "compute/conv2d.h"

@@ -11,7 +11,8 @@
 // The peers' times were measured on two cores of an AVX-512 Xeon; ratios hold for such a machine
 // only. Run it on a quiet machine (`make bench-sd`).
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "compute/numerics.h"
 #include "compute/threads.h"

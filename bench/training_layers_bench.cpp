@@ -1,7 +1,8 @@
 // What a step of training a small autoencoder is made of: layers forth and back beside libtorch's
 // own functions, and the whole step.
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <memory>

@@ -33,11 +33,17 @@ if(ERSATZ_TORCH_FLAGS)
   target_compile_options(ersatz_torch INTERFACE ${ersatz_torch_flag_list})
 endif()
 
-# The precompiled libtorch header is built once, in this library, and reused by all others.
-file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cpp "// Compiles the shared precompiled header.\n")
-add_library(ersatz_torch_pch STATIC ${CMAKE_BINARY_DIR}/torch_pch.cpp)
-target_link_libraries(ersatz_torch_pch PUBLIC ersatz_torch PRIVATE ersatz_warnings)
-target_precompile_headers(ersatz_torch_pch PRIVATE <torch/torch.h>)
+# libtorch's headers are precompiled once for the libraries and once, with GoogleTest, for the tests.
+# Not torch/torch.h: its modules, optimisers and loaders are templates that every file would
+# instantiate anew, which doubles the time a file takes to compile.
+set(ersatz_torch_headers <torch/types.h> <torch/utils.h> <torch/autograd.h> <torch/nn/module.h>)
+function(ersatz_precompiled_header name)
+  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cpp "// Compiles a shared precompiled header.\n")
+  add_library(${name} STATIC ${CMAKE_BINARY_DIR}/${name}.cpp)
+  target_link_libraries(${name} PUBLIC ersatz_torch PRIVATE ersatz_warnings)
+  target_precompile_headers(${name} PRIVATE ${ARGN})
+endfunction()
+ersatz_precompiled_header(ersatz_torch_pch ${ersatz_torch_headers})
 
 function(ersatz_use_torch target)
   target_link_libraries(${target} PUBLIC ersatz_torch)
@@ -47,6 +53,8 @@ endfunction()
 if(ERSATZ_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  ersatz_precompiled_header(ersatz_test_pch ${ersatz_torch_headers} <gtest/gtest.h>)
+  target_link_libraries(ersatz_test_pch PUBLIC GTest::gtest)
 endif()
 if(ERSATZ_BENCHMARKS)
   find_package(benchmark REQUIRED)

@@ -122,6 +122,11 @@ Words values_of(const CLI::Option& option, const Words& words) {
   if (name == "inpaint") return {"auto", "legacy"};
   if (name == "arch") return runner::random_architectures();
   if (name == "to") return runner::weight_layouts();
+  if (name == "mode") return {"native", "published", "roboflow"};
+  if (name == "method") return {"white", "grabcut"};
+  if (name == "shape") return {"box", "ellipse"};
+  if (name == "scale-of") return {"native", "background"};
+  if (name == "format") return {"png", "jpeg"};
   return {};
 }
 

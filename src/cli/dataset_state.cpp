@@ -31,6 +31,9 @@ bool mirror_has_all(const fs::path& mirror, const Manifest& manifest) {
   for (const data::ManifestFile& file : manifest.files) {
     if (!fs::is_regular_file(mirror / manifest.mirror_folder / file.path, ignored)) return false;
   }
+  for (const data::ManifestFolder& folder : manifest.folders) {
+    if (!fs::is_directory(mirror / manifest.mirror_folder / folder.path, ignored)) return false;
+  }
   return true;
 }
 
@@ -38,6 +41,7 @@ std::string source_words(const Manifest& manifest, std::uint64_t bytes) {
   for (const fs::path& mirror : data::mirror_directories()) {
     if (mirror_has_all(mirror, manifest)) return "mirror " + mirror.string();
   }
+  if (!manifest.obtain.empty()) return "to be provided by hand: " + manifest.obtain;
   std::vector<std::string> hosts;
   for (const data::ManifestFile& file : manifest.files) {
     for (const std::string& url : file.urls) {
@@ -55,6 +59,7 @@ DatasetState dataset_state(const Manifest& manifest, bool digest_packages) {
   DatasetState state;
   state.manifest = manifest;
   for (const data::ManifestFile& file : manifest.files) state.bytes += file.size;
+  for (const data::ManifestFolder& folder : manifest.folders) state.bytes += folder.bytes;
   const bool packages = manifest.kind == ManifestKind::kDebianPackages;
   state.fix = packages ? "make deps" : "ersatz fetch " + manifest.id;
   try {

@@ -70,6 +70,7 @@ int run(const Options& options) {
       const bool packages = manifest.kind == data::ManifestKind::kDebianPackages;
       std::printf("%s: %s%s%s\n", manifest.id.c_str(), handle.source.c_str(),
                   packages ? "" : ", in ", packages ? "" : handle.folder.c_str());
+      if (!handle.remark.empty()) std::printf("  %s\n", handle.remark.c_str());
       std::fflush(stdout);
     } catch (const core::Interrupted&) {
       throw;

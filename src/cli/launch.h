@@ -1,4 +1,5 @@
-// Starting the programs that compute: one per experiment, and one for Stable Diffusion.
+// Starting the programs that compute: one per experiment, one for Stable Diffusion, one for
+// pictures, one for training.
 #pragma once
 
 #include <string>
@@ -8,6 +9,10 @@ namespace ersatz::cli {
 
 // The program of Stable Diffusion.
 inline constexpr const char* kDiffusionProgram = "ersatz-diffusion";
+// That of cut-outs and copy-paste.
+inline constexpr const char* kImagesProgram = "ersatz-images";
+// The program that trains generative models.
+inline constexpr const char* kTrainingProgram = "ersatz-train";
 
 // Where the program `name` is: beside this executable. Error::missing (40) when it was not built.
 std::string built_program(const std::string& name);

@@ -1,5 +1,5 @@
 // The `ersatz` command. It links neither libtorch nor OpenCV: what computes is a program of its own
-// (reproduce-<id>, ersatz-diffusion) that `ersatz run` or `ersatz generate` becomes.
+// (reproduce-<id>, ersatz-diffusion, ersatz-train) that `ersatz run` or `ersatz generate` becomes.
 #include <fmt/format.h>
 
 #include <string>
@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/compare.h"
 #include "cli/completion.h"
+#include "cli/cut_and_paste.h"
 #include "cli/describe.h"
 #include "cli/doctor.h"
 #include "cli/fetch.h"
@@ -19,6 +20,7 @@
 #include "cli/resume.h"
 #include "cli/run.h"
 #include "cli/tokenize.h"
+#include "cli/train.h"
 #include "cli/validate.h"
 #include "cli/version.h"
 #include "cli/weights.h"
@@ -36,6 +38,7 @@ constexpr const char* kFooter =
     "  ersatz run mnist                 profile mini: minutes, nothing is downloaded\n"
     "  ersatz check                     gates of the committed results (exit 10 when one fails)\n"
     "  ersatz generate txt2img --model sd15 --prompt 'a red apple' --out apples\n"
+    "  ersatz train mini-sd --recipe tiny --out tiny-sd\n"
     "\n"
     "Exit codes: 0 ok, 2 usage, 10 gate failed, 20 not a number, 30 data refused, 31 wrong "
     "digest,\n"
@@ -46,10 +49,11 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", version_text());
   program.footer(kFooter);
   const std::vector<Command> commands = {
-      add_list(program),    add_describe(program), add_validate(program),   add_fetch(program),
-      add_run(program),     add_resume(program),   add_check(program),      add_report(program),
-      add_compare(program), add_generate(program), add_tokenize(program),   add_weights(program),
-      add_gc(program),      add_doctor(program),   add_completion(program), add_complete(program),
+      add_list(program),    add_describe(program),   add_validate(program),   add_fetch(program),
+      add_run(program),     add_resume(program),     add_check(program),      add_report(program),
+      add_compare(program), add_generate(program),   add_train(program),      add_tokenize(program),
+      add_weights(program), add_cutout(program),     add_copy_paste(program), add_gc(program),
+      add_doctor(program),  add_completion(program), add_complete(program),
   };
   if (!core::parse_command_line(program, argc, argv)) return 0;
   for (const Command& command : commands) {

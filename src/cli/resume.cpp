@@ -16,6 +16,7 @@
 #include "core/project.h"
 #include "core/suggest.h"
 #include "runner/run_options.h"
+#include "runner/training/train_options.h"
 
 namespace ersatz::cli {
 namespace {
@@ -65,6 +66,18 @@ int run(const Options& options) {
   if (!found) return 0;
   core::log_info(
       fmt::format("resuming {} ({})", found->path().string(), run_state_name(found->state())));
+  const std::string prefix = runner::kTrainPrefix, name = found->request().experiment;
+  if (name.compare(0, prefix.size(), prefix) == 0) {
+    runner::TrainOptions training;
+    training.resume = found->path().string();
+    training.threads = options.run.threads;
+    training.time_limit = options.run.time_limit;
+    training.progress = options.run.progress;
+    training.dry_run = options.run.dry_run;
+    training.quiet = options.run.quiet;
+    launch_program(kTrainingProgram,
+                   runner::resume_training_arguments(name.substr(prefix.size()), training));
+  }
   runner::RunOptions how = options.run;
   how.resume = found->path().string();
   launch_experiment(found->request().experiment, runner::run_arguments(how));

@@ -1,10 +1,12 @@
 #include "compute/attention.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <limits>
 #include <utility>
 
+#include "compute/attention_gradient_kernel.h"
 #include "compute/attention_kernel.h"
 #include "compute/gradients.h"
 #include "compute/parallel.h"
@@ -26,14 +28,8 @@ torch::Tensor with_contiguous_rows(torch::Tensor x) {
   return x.stride(2) == 1 ? x : x.contiguous();
 }
 
-torch::Tensor blocked_attention(torch::Tensor query, const torch::Tensor& key,
-                                const torch::Tensor& value, std::int64_t heads, double scale,
-                                bool causal) {
-  const torch::Tensor q = with_contiguous_rows(std::move(query));
-  const torch::Tensor k = with_contiguous_rows(key), v = with_contiguous_rows(value);
-  // A task has read its queries when it writes its results, which are as many.
-  const bool in_place = q.is_contiguous() && q.size(2) == v.size(2) && owned_alone(q);
-  torch::Tensor out = in_place ? q : empty_result({q.size(0), q.size(1), v.size(2)});
+AttentionShape shape_of(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                        const torch::Tensor& out, std::int64_t heads, double scale, bool causal) {
   AttentionShape shape;
   shape.batch = q.size(0);
   shape.heads = heads;
@@ -51,16 +47,75 @@ torch::Tensor blocked_attention(torch::Tensor query, const torch::Tensor& key,
   shape.out_row = out.stride(1);
   shape.scale = static_cast<float>(scale);
   shape.causal = causal;
+  return shape;
+}
+
+// `log_sums`: undefined, or [B, heads, N] for attention_forward.
+torch::Tensor blocked_attention(torch::Tensor query, const torch::Tensor& key,
+                                const torch::Tensor& value, std::int64_t heads, double scale,
+                                bool causal, const torch::Tensor& log_sums = {}) {
+  const torch::Tensor q = with_contiguous_rows(std::move(query));
+  const torch::Tensor k = with_contiguous_rows(key), v = with_contiguous_rows(value);
+  // A task has read its queries when it writes its results, which are as many.
+  const bool in_place = q.is_contiguous() && q.size(2) == v.size(2) && owned_alone(q);
+  torch::Tensor out = in_place ? q : empty_result({q.size(0), q.size(1), v.size(2)});
+  const AttentionShape shape = shape_of(q, k, v, out, heads, scale, causal);
   const float* from_q = q.data_ptr<float>();
   const float* from_k = k.data_ptr<float>();
   const float* from_v = v.data_ptr<float>();
   float* to = out.data_ptr<float>();
-  run_tasks(
-      attention_tasks(shape), attention_workspace(shape), [&](std::int64_t task, float* scratch) {
-        attention_forward(vector_isa(), shape, from_q, from_k, from_v, to, task, task + 1, scratch);
-      });
+  float* sums = log_sums.defined() ? log_sums.data_ptr<float>() : nullptr;
+  run_tasks(attention_tasks(shape), attention_workspace(shape),
+            [&](std::int64_t task, float* scratch) {
+              attention_forward(vector_isa(), shape, from_q, from_k, from_v, to, task, task + 1,
+                                scratch, sums);
+            });
   return out;
 }
+
+class BlockedAttention : public torch::autograd::Function<BlockedAttention> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& q,
+                               const torch::Tensor& k, const torch::Tensor& v, std::int64_t heads,
+                               double scale, bool causal) {
+    const torch::Tensor log_sums = torch::empty({q.size(0), heads, q.size(1)}, q.options());
+    const torch::Tensor out = blocked_attention(q, k, v, heads, scale, causal, log_sums);
+    context->save_for_backward({q, k, v, out, log_sums});
+    context->saved_data["heads"] = heads;
+    context->saved_data["scale"] = scale;
+    context->saved_data["causal"] = causal;
+    return out;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    require_first_order("attention");
+    const auto saved = context->get_saved_variables();
+    const torch::Tensor q = with_contiguous_rows(saved[0]), k = with_contiguous_rows(saved[1]),
+                        v = with_contiguous_rows(saved[2]), out = saved[3].contiguous(),
+                        out_gradient = gradients[0].contiguous();
+    const torch::Tensor dq = empty_result(q.sizes()), dk = empty_result(k.sizes()),
+                        dv = empty_result(v.sizes());
+    AttentionGradient gradient;
+    gradient.shape =
+        shape_of(q, k, v, out, context->saved_data["heads"].toInt(),
+                 context->saved_data["scale"].toDouble(), context->saved_data["causal"].toBool());
+    gradient.q = q.data_ptr<float>();
+    gradient.k = k.data_ptr<float>();
+    gradient.v = v.data_ptr<float>();
+    gradient.out = out.data_ptr<float>();
+    gradient.out_gradient = out_gradient.data_ptr<float>();
+    gradient.log_sums = saved[4].data_ptr<float>();
+    gradient.q_gradient = dq.data_ptr<float>();
+    gradient.k_gradient = dk.data_ptr<float>();
+    gradient.v_gradient = dv.data_ptr<float>();
+    run_tasks(attention_gradient_tasks(gradient.shape),
+              attention_gradient_workspace(gradient.shape), [&](std::int64_t task, float* scratch) {
+                attention_backward(vector_isa(), gradient, task, task + 1, scratch);
+              });
+    return {dq, dk, dv, {}, {}, {}};
+  }
+};
 
 bool same_type(const torch::Tensor& a, const torch::Tensor& b) {
   return a.device() == b.device() && a.scalar_type() == b.scalar_type();
@@ -77,9 +132,9 @@ torch::Tensor attention(torch::Tensor q, const torch::Tensor& k, const torch::Te
               "attention of q ", q.sizes(), ", k ", k.sizes(), ", v ", v.sizes(), " with ", heads,
               " heads");
   TORCH_CHECK(same_type(q, k) && same_type(q, v), "attention of different types or devices");
-  const bool plain = q.is_cpu() && q.scalar_type() == torch::kFloat32 && !needs_gradient({q, k, v});
-  if (plain && q.numel() > 0 && q.size(2) / heads <= kMaximumWidth &&
-      v.size(2) / heads <= kMaximumWidth) {
+  if (q.is_cpu() && q.scalar_type() == torch::kFloat32 && q.numel() > 0 &&
+      q.size(2) / heads <= kMaximumWidth && v.size(2) / heads <= kMaximumWidth) {
+    if (needs_gradient({q, k, v})) return BlockedAttention::apply(q, k, v, heads, scale, causal);
     return blocked_attention(std::move(q), k, v, heads, scale, causal);
   }
   const torch::Tensor out = scaled_dot_product(split_heads(q, heads), split_heads(k, heads),

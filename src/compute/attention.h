@@ -1,9 +1,9 @@
 // Scaled dot-product attention: softmax(q k^T * scale) v, head by head.
 //
-// On the CPU in float32, without gradients, by a cache-blocked kernel with an online softmax
-// (Milakov & Gimelshein 2018; Dao et al. 2022, Algorithm 1), so that the [N, M] probabilities
-// never exist; with gradients, or in other types, by libtorch; on CUDA by libtorch's fused
-// attention where it has one.
+// On the CPU in float32 by a cache-blocked kernel with an online softmax (Milakov & Gimelshein
+// 2018; Dao et al. 2022, Algorithms 1 and 4), so that the [N, M] probabilities never exist, not for
+// gradients either; in other types by libtorch; on CUDA by libtorch's fused attention where it has
+// one. Differentiable once on the CPU.
 #pragma once
 
 #include <torch/types.h>

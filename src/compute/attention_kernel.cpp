@@ -23,8 +23,8 @@ std::int64_t attention_workspace(const AttentionShape& shape) {
 
 void attention_forward(VectorIsa isa, const AttentionShape& shape, const float* q, const float* k,
                        const float* v, float* out, std::int64_t first, std::int64_t last,
-                       float* workspace) {
-  ERSATZ_DISPATCH_TO(isa, attention_forward, shape, q, k, v, out, first, last, workspace);
+                       float* workspace, float* log_sums) {
+  ERSATZ_DISPATCH_TO(isa, attention_forward, shape, q, k, v, out, first, last, workspace, log_sums);
 }
 
 }  // namespace ersatz::compute

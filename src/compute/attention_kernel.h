@@ -29,9 +29,11 @@ std::int64_t attention_tasks(const AttentionShape& shape);
 std::int64_t attention_workspace(const AttentionShape& shape);
 
 // Computes tasks [first, last). The result does not depend on how tasks are split. Error of the
-// weights about 2e-7; a NaN or infinity in a score makes its whole output row NaN.
+// weights about 2e-7; a NaN or infinity in a score makes its whole output row NaN. `log_sums`
+// [batch, heads, queries], unless null, gets log2(sum of exp(scores)) of each query, from which the
+// gradient makes the weights again.
 void attention_forward(VectorIsa isa, const AttentionShape& shape, const float* q, const float* k,
                        const float* v, float* out, std::int64_t first, std::int64_t last,
-                       float* workspace);
+                       float* workspace, float* log_sums = nullptr);
 
 }  // namespace ersatz::compute

@@ -177,7 +177,12 @@ inline void start_block(const AttentionShape& shape, const float* q, std::int64_
 }
 
 inline void finish_block(const AttentionShape& shape, std::int64_t queries, const QueryBlock& block,
-                         float* out) {
+                         float* out, float* log_sums) {
+  if (log_sums != nullptr) {
+    for (std::int64_t i = 0; i < queries; ++i) {
+      log_sums[i] = block.largest[i] + __builtin_log2f(block.sum[i]);
+    }
+  }
   for (std::int64_t i = 0; i < queries; ++i) block.correction[i] = 1.0F / block.sum[i];
   for (std::int64_t i = 0; i < queries; ++i) {
     float* row = out + i * shape.out_row;
@@ -236,7 +241,7 @@ inline void key_block(const AttentionShape& shape, const QueryBlock& block, cons
 
 inline void attention_forward(const AttentionShape& shape, const float* q, const float* k,
                               const float* v, float* out, std::int64_t first, std::int64_t last,
-                              float* workspace) {
+                              float* workspace, float* log_sums) {
   QueryBlock block{};
   block.score = workspace;
   block.largest = block.score + kKeyBlock * kBlock;
@@ -264,6 +269,9 @@ inline void attention_forward(const AttentionShape& shape, const float* q, const
                 ahead);
     }
     finish_block(shape, queries, block,
-                 out + b * shape.out_batch + first_query * shape.out_row + h * shape.value_width);
+                 out + b * shape.out_batch + first_query * shape.out_row + h * shape.value_width,
+                 log_sums == nullptr
+                     ? nullptr
+                     : log_sums + (b * shape.heads + h) * shape.queries + first_query);
   }
 }

@@ -1,6 +1,7 @@
 #include "compute/batch_norm.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "compute/group_moments.h"
 #include "compute/parallel.h"
 #include "compute/tensor_memory.h"
+#include "core/error.h"
 
 namespace ersatz::compute {
 
@@ -68,7 +70,10 @@ Affine running_affine(const BatchNorm& norm) {
 // By the moments of rows [B, H, W, C]; updates the running ones.
 Affine batch_affine(const torch::Tensor& rows, const BatchNorm& norm) {
   const std::int64_t channels = rows.size(3), count = rows.numel() / channels;
-  TORCH_CHECK(count > 1, "batch normalisation in training needs more than one value per channel");
+  if (count < 2) {
+    throw core::Error::usage("batch normalisation in training needs more than one pixel per batch",
+                             "use larger images, or a batch size that leaves no single image over");
+  }
   const std::int64_t blocks = (count + kMomentRows - 1) / kMomentRows;
   std::vector<Moments> parts(static_cast<std::size_t>(blocks * channels));
   const float* x = rows.data_ptr<float>();

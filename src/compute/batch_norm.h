@@ -21,7 +21,7 @@ struct BatchNorm {
 // x [B, C, H, W]: normalised, plus `residual` (as x, or undefined), through a ReLU when `relu`.
 // `training`: by the moments of the batch, which are added to the running ones (the variance
 // without bias); otherwise by the running ones. Training needs more than one number per channel
-// (c10::Error, as libtorch).
+// (Error::usage).
 torch::Tensor batch_norm(const torch::Tensor& x, const BatchNorm& norm, bool training, bool relu,
                          const torch::Tensor& residual = {});
 

@@ -1,6 +1,7 @@
 #include "compute/conv2d.h"
 
-#include <torch/torch.h>
+#include <torch/nn/functional/upsampling.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <vector>

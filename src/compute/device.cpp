@@ -1,7 +1,8 @@
 #include "compute/device.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include <charconv>
 

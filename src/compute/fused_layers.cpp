@@ -1,10 +1,11 @@
 #include "compute/fused_layers.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "compute/fused_gradients.h"
 #include "compute/fused_kernel.h"
 #include "compute/gradients.h"
 #include "compute/group_norm.h"
@@ -106,6 +107,7 @@ torch::Tensor layer_norm(const torch::Tensor& x, const torch::Tensor& weight,
 torch::Tensor geglu(const torch::Tensor& x) {
   const std::int64_t width = x.size(-1) / 2;
   TORCH_CHECK(x.size(-1) == 2 * width, "geglu of an odd number of columns, ", x.sizes());
+  if (served({x}) && needs_gradient({x})) return geglu_with_gradient(x);
   if (!plain({x})) {
     const std::vector<torch::Tensor> halves = x.chunk(2, -1);
     return halves[0] * torch::gelu(halves[1]);
@@ -123,6 +125,9 @@ torch::Tensor geglu(const torch::Tensor& x) {
 }
 
 torch::Tensor quick_gelu(const torch::Tensor& x) {
+  if (served({x}) && needs_gradient({x})) {
+    return sigmoid_product_with_gradient(x, kQuickGeluSlope);
+  }
   if (!plain({x})) return x * torch::sigmoid(kQuickGeluSlope * x);
   const torch::Tensor in = x.contiguous();
   torch::Tensor out = empty_result(in.sizes());

@@ -1,6 +1,7 @@
 // Layers that are one pass over memory instead of several. Each is differentiable and runs on any
 // device and floating-point type; the fused kernels serve float32 on the CPU without gradients, and
-// group normalisation of channels-last tensors with gradients too. All else libtorch computes.
+// with gradients too group normalisation of channels-last tensors and the two gelus. All else
+// libtorch computes.
 #pragma once
 
 #include <torch/types.h>

@@ -1,4 +1,5 @@
-// Whether libtorch would record an operation for backpropagation.
+// Whether libtorch would record an operation for backpropagation, and what a hand-written gradient
+// can do.
 #pragma once
 
 #include <torch/types.h>
@@ -16,6 +17,11 @@ inline bool needs_gradient(std::initializer_list<std::reference_wrapper<const to
     if (tensor.defined() && tensor.requires_grad()) return true;
   }
   return false;
+}
+
+// For the backward functions written by hand: gradients of gradients would silently be wrong.
+inline void require_first_order(const char* what) {
+  TORCH_CHECK(!torch::GradMode::is_enabled(), what, " has no second derivative on the CPU");
 }
 
 }  // namespace ersatz::compute

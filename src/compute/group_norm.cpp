@@ -1,6 +1,6 @@
 #include "compute/group_norm.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

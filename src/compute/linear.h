@@ -1,5 +1,6 @@
-// The linear layer x W^T + bias. On the CPU in float32, without gradients, by
-// compute/dense_kernel.h; anything else by libtorch.
+// The linear layer x W^T + bias. On the CPU in float32 by compute/dense_kernel.h, with gradients
+// (once differentiable) where everything is float32 and the inputs are a multiple of 16; anything
+// else by libtorch.
 #pragma once
 
 #include <torch/types.h>

@@ -27,11 +27,14 @@ inline Floats sigmoid_product(const Floats& x, float slope) {
   return x / (1.0F + exp2_lanes(x == x ? exponent : x));
 }
 
-// x * Phi(x) with the normal distribution function Phi, the exact gelu. With a = |x|,
-// Phi(-a) = exp(-a^2 / 2) t P(t), t = 1 / (1 + 0.3 a), the form of Abramowitz & Stegun 7.1.26 with
-// a longer polynomial. Absolute error of Phi below 1.2e-7; small in proportion for negative x too.
-inline Floats gelu_lanes(const Floats& x) {
-  const Floats a = x < 0.0F ? -x : x;
+// Of a = |x|: bell = exp(-a^2 / 2), and tail = Phi(-a) with the normal distribution function Phi,
+// as bell * t * P(t) with t = 1 / (1 + 0.3 a), the form of Abramowitz & Stegun 7.1.26 with a longer
+// polynomial. Absolute error of the tail below 1.2e-7.
+struct NormalTail {
+  Floats bell, tail;
+};
+
+inline NormalTail normal_tail(const Floats& a) {
   const Floats t = 1.0F / (1.0F + 0.3F * a);
   Floats p = 0.0376223959F * t - 0.165245593F;
   p = p * t + 0.220067859F;
@@ -40,6 +43,12 @@ inline Floats gelu_lanes(const Floats& x) {
   p = p * t + 0.0979774147F;
   p = p * t + 0.121057905F;
   p = p * t + 0.11960993F;
-  const Floats tail = exp2_lanes(a * a * (-0.5F * kLog2E)) * (t * p);
+  const Floats bell = exp2_lanes(a * a * (-0.5F * kLog2E));
+  return {bell, bell * (t * p)};
+}
+
+// x * Phi(x), the exact gelu; small in proportion for negative x too.
+inline Floats gelu_lanes(const Floats& x) {
+  const Floats tail = normal_tail(x < 0.0F ? -x : x).tail;
   return x * (x < 0.0F ? tail : 1.0F - tail);
 }

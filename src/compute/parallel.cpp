@@ -105,4 +105,9 @@ void run_tasks(std::int64_t count, std::int64_t floats,
   });
 }
 
+void use_one_thread_here() {
+  at::get_num_threads();  // libtorch sets its number the first time a thread asks: not later, then
+  omp_set_num_threads(1);
+}
+
 }  // namespace ersatz::compute

@@ -28,4 +28,8 @@ inline std::int64_t grain_for(std::int64_t numbers) {
 void run_tasks(std::int64_t count, std::int64_t floats,
                const std::function<void(std::int64_t i, float* scratch)>& task);
 
+// From now on the calling thread computes alone: neither the functions above nor libtorch's or
+// oneDNN's loops start other threads from it.
+void use_one_thread_here();
+
 }  // namespace ersatz::compute

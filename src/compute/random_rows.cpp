@@ -1,6 +1,6 @@
 #include "compute/random_rows.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "compute/parallel.h"
 #include "core/philox.h"

@@ -1,6 +1,7 @@
 #include "compute/seeding.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "core/philox.h"
 

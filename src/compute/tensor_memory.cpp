@@ -1,7 +1,7 @@
 #include "compute/tensor_memory.h"
 
 #include <sys/mman.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <functional>

@@ -2,10 +2,11 @@
 //
 // malloc hands every block above 32 MB back to the system when it is freed, and the next result of
 // the same size is mapped, cleared and faulted in again page by page: a tenth of the time of a
-// diffusion step, a fifth of decoding an image. Smaller ones it keeps, in one stretch of memory with
-// gaps that the next size does not fit: twice what is in use, in the UNet of SD 1.5. Here blocks are
-// kept for the next result, on huge pages where the system has them, and together with what is in
-// use never exceed the largest amount that was in use at one time by more than an eighth.
+// diffusion step, a fifth of decoding an image. Smaller ones it keeps, in one stretch of memory
+// with gaps that the next size does not fit: twice what is in use, in the UNet of SD 1.5. Here
+// blocks are kept for the next result, on huge pages where the system has them, and together with
+// what is in use never exceed the largest amount that was in use at one time by more than an
+// eighth.
 #pragma once
 
 #include <torch/types.h>

@@ -1,6 +1,7 @@
 #include "compute/threads.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "core/machine.h"
 

@@ -1,7 +1,8 @@
 // Differences between libtorch versions (1.13 of Debian 12, official 2.x), in this one place.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 #include <torch/version.h>
 
 #include <string>

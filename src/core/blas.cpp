@@ -71,4 +71,13 @@ void ensure_fast_blas(char** argv) {
   }
 }
 
+int set_blas_threads(int count) {
+  void* const get = ::dlsym(RTLD_DEFAULT, "openblas_get_num_threads");
+  void* const set = ::dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+  if (get == nullptr || set == nullptr) return 0;
+  const int before = reinterpret_cast<int (*)()>(get)();
+  reinterpret_cast<void (*)(int)>(set)(count);
+  return before;
+}
+
 }  // namespace ersatz::core

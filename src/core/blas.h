@@ -31,4 +31,8 @@ void prepare_blas_environment();
 // main() of a program that computes. Where slow kernels remain, it warns and returns.
 void ensure_fast_blas(char** argv);
 
+// Threads that OpenBLAS uses from now on, in the whole process; returns what it used before, 0 when
+// no OpenBLAS is loaded.
+int set_blas_threads(int count);
+
 }  // namespace ersatz::core

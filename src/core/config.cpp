@@ -135,25 +135,31 @@ Config Config::load(const fs::path& experiment_folder, std::string_view name_or_
     }
     config = load(experiment_folder, extends->as_string()->get());
   }
-  const bool is_base = config.values_.empty();
-  config.profile_ = file.stem().string();
-  config.title_ = table["title"].value_or(std::string());
-  config.cost_ = table["cost"].value_or(std::string());
-  config.differs_.clear();
+  config.take(file);
+  return config;
+}
+
+void Config::take(const fs::path& file) {
+  const toml::table table = read_toml(file);
+  const bool is_base = values_.empty();
+  profile_ = file.stem().string();
+  title_ = table["title"].value_or(std::string());
+  cost_ = table["cost"].value_or(std::string());
+  differs_.clear();
   if (const auto* list = table["differs"].as_array()) {
-    for (const auto& item : *list) config.differs_.push_back(item.value_or(std::string()));
+    for (const auto& item : *list) differs_.push_back(item.value_or(std::string()));
   }
   std::map<std::string, Entry> entries;
   flatten(file, table, "", entries);
   for (const auto& [key, entry] : entries) {
     if (description_keys().count(key) != 0) continue;
     if (is_base) {
-      config.values_[key] = entry.value;
+      values_[key] = entry.value;
       continue;
     }
-    const auto existing = config.values_.find(key);
-    if (existing == config.values_.end()) {
-      const std::string suggestion = nearest_name(key, config.keys());
+    const auto existing = values_.find(key);
+    if (existing == values_.end()) {
+      const std::string suggestion = nearest_name(key, keys());
       throw Error::at_line(file, entry.line, fmt::format("unknown key '{}'", key),
                            suggestion.empty() ? "" : fmt::format("did you mean '{}'?", suggestion));
     }
@@ -164,9 +170,29 @@ Config Config::load(const fs::path& experiment_folder, std::string_view name_or_
     existing->second = coerce(existing->second, entry.value);
   }
   if (is_base) {
-    config.base_values_ = config.values_;
-    config.base_profile_ = config.profile_;
+    base_values_ = values_;
+    base_profile_ = profile_;
   }
+}
+
+Config Config::load_over(const Json& defaults, const fs::path& file) {
+  std::vector<fs::path> chain;
+  for (fs::path next = file; !next.empty();) {
+    next = next.lexically_normal();
+    if (!fs::exists(next)) throw Error::missing(fmt::format("there is no file {}", next.string()));
+    chain.push_back(next);
+    const toml::table table = read_toml(next);
+    const auto* extends = table.get("extends");
+    if (extends == nullptr) break;
+    next = next.parent_path() / extends->value_or(std::string());
+    const bool again =
+        std::find(chain.begin(), chain.end(), next.lexically_normal()) != chain.end();
+    if (!extends->is_string() || again) {
+      throw Error::at_line(chain.back(), toml_line(*extends), "'extends' must name another file");
+    }
+  }
+  Config config = from_json(defaults);
+  for (auto next = chain.rbegin(); next != chain.rend(); ++next) config.take(*next);
   return config;
 }
 
@@ -220,6 +246,10 @@ std::vector<double> Config::get_floats(std::string_view key) const {
 }
 std::vector<std::string> Config::get_strings(std::string_view key) const {
   return at(key).get<std::vector<std::string>>();
+}
+
+std::vector<bool> Config::get_bools(std::string_view key) const {
+  return at(key).get<std::vector<bool>>();
 }
 
 Json Config::slice(const std::vector<std::string>& prefixes) const {

@@ -26,6 +26,11 @@ class Config {
   // Throws Error::unknown (profile, with suggestion), Error::at_line (unknown key, wrong type).
   static Config load(const std::filesystem::path& experiment_folder, std::string_view name_or_path);
 
+  // Loads a TOML file whose keys, types and default values are those of `defaults`, a flat object
+  // of dotted keys; the file holds what differs. `extends = "other.toml"` (relative to the file) is
+  // followed first. Errors as load; Error::missing when there is no file.
+  static Config load_over(const Json& defaults, const std::filesystem::path& file);
+
   // From a flat object of dotted keys, e.g. a saved config.resolved.json.
   static Config from_json(const Json& flat);
 
@@ -40,6 +45,7 @@ class Config {
   std::vector<std::int64_t> get_ints(std::string_view key) const;
   std::vector<double> get_floats(std::string_view key) const;
   std::vector<std::string> get_strings(std::string_view key) const;
+  std::vector<bool> get_bools(std::string_view key) const;
   bool has(std::string_view key) const;
   std::vector<std::string> keys() const;
 
@@ -64,6 +70,8 @@ class Config {
 
  private:
   const Json& at(std::string_view key) const;
+  // Description and values of a file, over what the configuration holds already.
+  void take(const std::filesystem::path& file);
 
   std::map<std::string, Json, std::less<>> values_;
   std::map<std::string, Json, std::less<>> base_values_;

@@ -20,6 +20,9 @@ struct DatasetHandle {
   std::filesystem::path folder;
   std::string digest;  // of the manifest's file list
   std::string source;  // "cache", "mirror DIR", a URL: for provenance
+  // What a reader of results must know about the files: that they were re-encoded, or that nobody
+  // could verify them. Empty: nothing.
+  std::string remark = {};
 };
 
 // Everything declare() may depend on.

@@ -34,6 +34,7 @@ Json provenance_json(const ProvenanceInput& input) {
   Json datasets = Json::object();
   for (const auto& [id, handle] : input.datasets) {
     datasets[id] = {{"sha256", handle.digest}, {"read_from", handle.source}};
+    if (!handle.remark.empty()) datasets[id]["remark"] = handle.remark;
   }
   json["datasets"] = datasets;
   json["inputs"] = input.input_digests;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "data/images/rgb_image.h"
 
@@ -12,6 +13,7 @@ namespace ersatz::data {
 struct CaptionedImage {
   RgbImage image;
   std::string caption;  // UTF-8, one sentence
+  std::vector<std::string> paraphrases = {};  // other sentences that are as true
 };
 
 // An endless, indexed supply: `index` >= 0 always gives the same picture and caption, and may be

@@ -1,8 +1,9 @@
 #include "models/conv_layer.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "compute/conv2d.h"
+#include "compute/direct_conv.h"
 #include "models/initialise.h"
 
 namespace ersatz::models {
@@ -15,6 +16,9 @@ ConvLayer::ConvLayer(torch::Tensor weight, std::int64_t stride, std::int64_t pad
 torch::Tensor ConvLayer::forward(const torch::Tensor& x) const {
   if (stride_ == 1 && padding_ == 1 && compute::winograd_fits(x, weight_)) {
     return compute::winograd_conv2d(x, weight_);
+  }
+  if (compute::direct_conv_fits(x, weight_, padding_)) {
+    return compute::direct_conv2d(x, weight_, stride_, padding_);
   }
   return torch::conv2d(x, weight_, {}, stride_, padding_);
 }
@@ -42,11 +46,11 @@ torch::Tensor NormLayer::relu_max_pool(const torch::Tensor& x) {
 }
 
 torch::Tensor ConvNorm::forward(const torch::Tensor& x, bool relu, const torch::Tensor& residual) {
-  if (norm_->is_training()) version_ = -1;
   if (!norm_->is_training() && !torch::GradMode::is_enabled() && x.is_cpu() &&
       x.scalar_type() == torch::kFloat32) {
     return folded(x, relu, residual);
   }
+  version_ = -1;  // an optimiser may change the weights without libtorch counting it
   return norm_->forward(conv_->forward(x), relu, residual);
 }
 

@@ -18,8 +18,8 @@ class ConvLayer : public torch::nn::Module {
  public:
   ConvLayer(torch::Tensor weight, std::int64_t stride, std::int64_t padding);
 
-  // x [B, in, H, W]. 3x3 kernels of stride 1 by compute/winograd.h where that is possible, others
-  // by libtorch.
+  // x [B, in, H, W]. 3x3 kernels of stride 1 by compute/winograd.h, others by
+  // compute/direct_conv.h, where these can; by libtorch where not.
   torch::Tensor forward(const torch::Tensor& x) const;
 
   const torch::Tensor& weight() const { return weight_; }

@@ -1,7 +1,7 @@
 #include "models/digit_classifier.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/error.h"
 #include "models/initialise.h"

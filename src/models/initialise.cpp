@@ -1,6 +1,6 @@
 #include "models/initialise.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "models/noisy_dropout.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include "compute/noise_kernel.h"
 #include "compute/parallel.h"

@@ -1,6 +1,6 @@
 #include "models/offset_batch_norm.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace ersatz::models {
 

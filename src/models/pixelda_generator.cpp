@@ -1,7 +1,7 @@
 #include "models/pixelda_generator.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "models/initialise.h"
 #include "models/module_state.h"

@@ -1,7 +1,7 @@
 #include "models/pixelda_task_tower.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "models/initialise.h"
 #include "models/noisy_dropout.h"

@@ -1,6 +1,7 @@
 #include "models/pool_relu.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include "compute/parallel.h"
 #include "models/pool_relu_kernel.h"

@@ -1,7 +1,8 @@
 #include "models/squeezenet.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include <array>
 #include <cmath>
@@ -43,8 +44,7 @@ SqueezeNet::SqueezeNet(std::int64_t classes, double dropout, std::uint64_t seed)
     throw core::Error::usage(fmt::format("a classifier dropout of {} is outside [0, 1)", dropout));
   }
   const auto features = register_module("features", std::make_shared<Group>());
-  const auto register_conv = [&](Group& parent, const std::string& prefix, const std::string& name,
-                                 torch::Tensor weight) {
+  const auto register_conv = [&](Group& parent, const std::string& name, torch::Tensor weight) {
     const auto layer = parent.register_module(name, std::make_shared<Group>());
     return Conv{layer->register_parameter("weight", channels_last_kernel(weight)),
                 layer->register_parameter("bias", torch::zeros({weight.size(0)}))};
@@ -52,7 +52,7 @@ SqueezeNet::SqueezeNet(std::int64_t classes, double dropout, std::uint64_t seed)
   const auto conv = [&](Group& parent, const std::string& prefix, const std::string& name,
                         std::int64_t out, std::int64_t in, std::int64_t kernel) {
     const double bound = std::sqrt(6.0 / static_cast<double>(in * kernel * kernel));
-    return register_conv(parent, prefix, name,
+    return register_conv(parent, name,
                          uniform_weights({out, in, kernel, kernel}, bound, seed, prefix + name));
   };
   stem_ = conv(*features, "features.", "0", 96, 3, 7);
@@ -64,9 +64,8 @@ SqueezeNet::SqueezeNet(std::int64_t classes, double dropout, std::uint64_t seed)
                       conv(*fire, prefix, "expand3x3", size.expand, size.squeeze, 3)});
   }
   const auto classifier = register_module("classifier", std::make_shared<Group>());
-  classifier_ =
-      register_conv(*classifier, "classifier.", "1",
-                    normal_weights({classes, kFeatures, 1, 1}, 0.01, seed, "classifier.1"));
+  classifier_ = register_conv(
+      *classifier, "1", normal_weights({classes, kFeatures, 1, 1}, 0.01, seed, "classifier.1"));
 }
 
 torch::Tensor SqueezeNet::features(const torch::Tensor& images) {

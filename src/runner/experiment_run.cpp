@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 
 #include "compute/device.h"
 #include "compute/numerics.h"
 #include "compute/threads.h"
 #include "core/blas.h"
-#include "core/build_info.h"
 #include "core/card.h"
 #include "core/error.h"
 #include "core/file_system.h"
@@ -18,11 +16,11 @@
 #include "core/progress.h"
 #include "core/project.h"
 #include "core/provenance.h"
-#include "core/stage_executor.h"
 #include "report/results_writer.h"
 #include "report/verdict_table.h"
 #include "runner/libraries.h"
 #include "runner/run_context.h"
+#include "runner/stage_run.h"
 
 namespace ersatz::runner {
 namespace {
@@ -36,20 +34,6 @@ core::Config load_config(const core::Experiment& experiment, const RunOptions& o
   for (const std::string& assignment : overrides) config.override_value(assignment);
   if (options.seed) config.override_value(fmt::format("seed={}", *options.seed));
   return config;
-}
-
-void warn_about_build() {
-  if (!core::build_info().optimised) {
-    core::log_warning("this is a build without optimisation: timings mean nothing");
-  }
-  const double load = core::load_average();
-  const int cores = core::this_machine().physical_cores;
-  if (load > 0.7 * cores) {
-    core::log_warning(
-        fmt::format("other programs are busy (load {:.1f} on {} cores): timings will "
-                    "be too long, results are not affected",
-                    load, cores));
-  }
 }
 
 core::RunDirectory open_run(const core::Experiment& experiment, const RunOptions& options,
@@ -74,36 +58,6 @@ std::string reason_not_to_publish(const core::Config& config, const RunOptions& 
   if (!options.only.empty()) return "only some stages ran";
   if (failed) return "some stages failed";
   return {};
-}
-
-struct Execution {
-  core::FinishedStages stages;
-  double wall_seconds = 0;
-  double compute_seconds = 0;  // of all stages used, whenever they ran
-  int reused = 0;
-  bool failed = false;
-};
-
-Execution execute(const core::StageCache& cache, const std::vector<core::PlannedStage>& plan,
-                  bool keep_going) {
-  Execution execution;
-  core::ExecutorOptions options;
-  options.keep_going = keep_going;
-  options.on_finished = [&](const core::PlannedStage& stage, const core::CacheEntry& entry,
-                            bool reused) {
-    execution.compute_seconds += entry.wall_seconds;
-    execution.reused += reused ? 1 : 0;
-    core::log_detail(fmt::format("{} {} in {}", reused ? "reused" : "finished", stage.spec->name,
-                                 core::human_duration(entry.wall_seconds)));
-  };
-  const auto begin = std::chrono::steady_clock::now();
-  execution.stages = core::StageExecutor(cache, plan, options).run();
-  execution.wall_seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  for (const core::PlannedStage& stage : plan) {
-    execution.failed = execution.failed || execution.stages.failure(stage.spec->name).has_value();
-  }
-  return execution;
 }
 
 core::Json provenance(const core::RunRequest& request, const ManifestRunContext& context,
@@ -176,7 +130,7 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   const std::string device = compute::resolve_device(options.device);
   const int threads = compute::use_threads(options.threads);
   const std::string numerics = compute::numerics_description(device);
-  warn_about_build();
+  warn_about_timings();
 
   ManifestRunContext context(config, device, options.dry_run, options.offline);
   core::StageGraph graph;

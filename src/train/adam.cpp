@@ -1,7 +1,8 @@
 #include "train/adam.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>
@@ -66,20 +67,20 @@ void Adam::drop_gradients() {
   for (AdamParameter& parameter : parameters_) parameter.tensor.mutable_grad() = torch::Tensor();
 }
 
-void Adam::step(double learning_rate) {
+void Adam::step(double learning_rate, double beta1) {
   const torch::NoGradGuard no_grad;
   ++updates_;
   const bool cpu = std::all_of(parameters_.begin(), parameters_.end(),
                                [](const AdamParameter& p) { return p.tensor.is_cpu(); });
   if (cpu) {
-    step_cpu(learning_rate);
+    step_cpu(learning_rate, beta1);
   } else {
-    step_generic(learning_rate);
+    step_generic(learning_rate, beta1);
   }
   drop_gradients();
 }
 
-void Adam::step_cpu(double learning_rate) {
+void Adam::step_cpu(double learning_rate, double beta1) {
   std::vector<torch::Tensor> gradients;
   for (const AdamParameter& parameter : parameters_) {
     gradients.push_back(aligned(parameter.tensor.grad(), parameter.tensor));
@@ -110,10 +111,10 @@ void Adam::step_cpu(double learning_rate) {
 
   const auto t = static_cast<double>(updates_);
   AdamStep common;
-  common.beta1 = static_cast<float>(options_.beta1);
+  common.beta1 = static_cast<float>(beta1);
   common.beta2 = static_cast<float>(options_.beta2);
   common.epsilon = static_cast<float>(options_.epsilon);
-  common.step_size = static_cast<float>(learning_rate / (1.0 - std::pow(options_.beta1, t)));
+  common.step_size = static_cast<float>(learning_rate / (1.0 - std::pow(beta1, t)));
   common.inverse_root_correction =
       static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)));
   compute::parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -131,9 +132,9 @@ void Adam::step_cpu(double learning_rate) {
   });
 }
 
-void Adam::step_generic(double learning_rate) {
+void Adam::step_generic(double learning_rate, double beta1) {
   const auto t = static_cast<double>(updates_);
-  const double step_size = learning_rate / (1.0 - std::pow(options_.beta1, t));
+  const double step_size = learning_rate / (1.0 - std::pow(beta1, t));
   const double root_correction = std::sqrt(1.0 - std::pow(options_.beta2, t));
 
   // Clipping factors stay on the device as tensors: reading them would stall it.
@@ -158,7 +159,7 @@ void Adam::step_generic(double learning_rate) {
     if (parameters_[i].decay && options_.weight_decay != 0) {
       gradient = gradient.add(tensor.detach(), options_.weight_decay);
     }
-    first_moments_[i].mul_(options_.beta1).add_(gradient, 1.0 - options_.beta1);
+    first_moments_[i].mul_(beta1).add_(gradient, 1.0 - beta1);
     second_moments_[i].mul_(options_.beta2).addcmul_(gradient, gradient, 1.0 - options_.beta2);
     const torch::Tensor denominator =
         second_moments_[i].sqrt().div_(root_correction).add_(options_.epsilon);

@@ -40,7 +40,10 @@ class Adam {
   // Applies the gradients and then drops them, so that the next backward pass can hand over its
   // buffers instead of adding to ours. Parameters without a gradient are left alone. Never waits
   // for a CUDA device.
-  void step(double learning_rate);
+  void step(double learning_rate) { step(learning_rate, options_.beta1); }
+  // With another beta1 for this step and its bias correction, as PyTorch does when a schedule
+  // cycles it.
+  void step(double learning_rate, double beta1);
   void drop_gradients();
 
   // The moments, named "<prefix>m/<parameter>" and "<prefix>v/<parameter>", on the CPU; and the
@@ -51,8 +54,8 @@ class Adam {
   std::int64_t updates() const { return updates_; }
 
  private:
-  void step_cpu(double learning_rate);
-  void step_generic(double learning_rate);
+  void step_cpu(double learning_rate, double beta1);
+  void step_generic(double learning_rate, double beta1);
 
   std::vector<AdamParameter> parameters_;
   AdamOptions options_;

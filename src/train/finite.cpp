@@ -1,7 +1,7 @@
 #include "train/finite.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/error.h"
 

@@ -1,7 +1,7 @@
 #include "train/image_set.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

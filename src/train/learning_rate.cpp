@@ -26,6 +26,29 @@ double anneal(double from, double to, double fraction) {
   return to + (from - to) / 2.0 * (1.0 + std::cos(kPi * fraction));
 }
 
+// Values of a quantity at the turning points of a cycle.
+struct Corners {
+  double start, peak, after_peak, end;
+};
+
+// Phases end at fractions of a step, as in PyTorch: the first at warmup_fraction * total - 1.
+double along_cycle(const OneCycle& cycle, std::int64_t step, std::int64_t total,
+                   const Corners& corners) {
+  const auto between = [&](double from, double to, double begin, double end) {
+    const double now = static_cast<double>(step);
+    const double fraction = end > begin ? (now - begin) / (end - begin) : 0.0;
+    return cycle.cosine ? anneal(from, to, fraction) : from + (to - from) * fraction;
+  };
+  const auto now = static_cast<double>(step), last = static_cast<double>(total) - 1.0;
+  const double warm = cycle.warmup_fraction * static_cast<double>(total);
+  const double turn = warm - 1.0;
+  if (now <= turn) return between(corners.start, corners.peak, 0.0, turn);
+  if (!cycle.three_phases) return between(corners.peak, corners.end, turn, last);
+  const double back = 2.0 * warm - 2.0;
+  if (now <= back) return between(corners.peak, corners.after_peak, turn, back);
+  return between(corners.after_peak, corners.end, back, last);
+}
+
 }  // namespace
 
 double exponential_staircase(double base, double rate, std::int64_t every, std::int64_t step) {
@@ -45,14 +68,29 @@ double cosine(double base, std::int64_t step, std::int64_t total, std::int64_t w
   return anneal(base, 0.0, fraction);
 }
 
+double OneCycle::rate(std::int64_t step, std::int64_t total) const {
+  const double start = peak / start_divisor;
+  return along_cycle(*this, step, total, {start, peak, start, start / final_divisor});
+}
+
+double OneCycle::momentum(std::int64_t step, std::int64_t total) const {
+  return along_cycle(*this, step, total, {max_momentum, base_momentum, max_momentum, max_momentum});
+}
+
+double constant(double base, std::int64_t step, std::int64_t warmup_steps) {
+  return step < warmup_steps
+             ? base * static_cast<double>(step + 1) / static_cast<double>(warmup_steps)
+             : base;
+}
+
 double one_cycle(double peak, std::int64_t step, std::int64_t total, double warmup_fraction,
                  double start_divisor, double final_divisor) {
-  const double start = peak / start_divisor, end = start / final_divisor;
-  const double turn = warmup_fraction * static_cast<double>(total) - 1.0;
-  const double last = static_cast<double>(total) - 1.0;
-  const auto now = static_cast<double>(step);
-  if (now <= turn) return anneal(start, peak, now / turn);
-  return last > turn ? anneal(peak, end, (now - turn) / (last - turn)) : peak;
+  OneCycle cycle;
+  cycle.peak = peak;
+  cycle.warmup_fraction = warmup_fraction;
+  cycle.start_divisor = start_divisor;
+  cycle.final_divisor = final_divisor;
+  return cycle.rate(step, total);
 }
 
 ScheduleKind parse_schedule_kind(std::string_view text) {
@@ -74,7 +112,7 @@ std::string_view schedule_name(ScheduleKind kind) {
 double LearningRateSchedule::at(std::int64_t step, std::int64_t total) const {
   switch (kind) {
     case ScheduleKind::kConstant:
-      return base;
+      return constant(base, step, warmup_steps);
     case ScheduleKind::kExponential:
       return exponential_staircase(base, decay_rate, decay_every, step);
     case ScheduleKind::kLinear:
@@ -85,6 +123,10 @@ double LearningRateSchedule::at(std::int64_t step, std::int64_t total) const {
       return one_cycle(base, step, total);
   }
   throw core::Error::internal("a schedule without a rule");
+}
+
+double LearningRateSchedule::beta1(std::int64_t step, std::int64_t total, double constant) const {
+  return kind == ScheduleKind::kOneCycle ? OneCycle{}.momentum(step, total) : constant;
 }
 
 }  // namespace ersatz::train

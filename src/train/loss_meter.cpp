@@ -1,7 +1,7 @@
 #include "train/loss_meter.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "train/pixelda_losses.h"
 
-#include <torch/torch.h>
+#include <torch/nn/functional/loss.h>
+#include <torch/types.h>
 
 namespace ersatz::train {
 

@@ -1,6 +1,9 @@
 #include "train/pixelda_step.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <array>
 

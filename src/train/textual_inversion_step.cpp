@@ -1,7 +1,9 @@
 #include "train/textual_inversion_step.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "core/error.h"
 

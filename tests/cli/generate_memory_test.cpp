@@ -31,8 +31,8 @@ class GenerateMemory : public ::testing::Test {
     const core::Json sidecar =
         core::read_json(folder_ / out / fmt::format("{:05d}_{}.json", count - 1, count - 1));
     const auto bytes = sidecar.at("machine").at("peak_memory_bytes").get<double>();
-    std::printf("file %s, weights %s, %d picture(s): %.2f GB\n", stored.c_str(), kept.c_str(), count,
-                bytes / 1e9);
+    std::printf("file %s, weights %s, %d picture(s): %.2f GB\n", stored.c_str(), kept.c_str(),
+                count, bytes / 1e9);
     return bytes / 1e9;
   }
 

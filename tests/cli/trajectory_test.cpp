@@ -1,7 +1,7 @@
 // `ersatz generate --dump-trajectory` against runs recorded with diffusers.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <ostream>
 

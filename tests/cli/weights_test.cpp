@@ -1,7 +1,7 @@
 // `ersatz weights`, from the command line to the files.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "cli/cli_fixture.h"
 #include "core/digest.h"

@@ -1,13 +1,16 @@
 #include "compute/batch_norm.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <string>
 #include <vector>
 
 #include "compute/batch_norm_kernel.h"
 #include "compute/kernel_isas.h"
+#include "support/test_support.h"
 
 namespace ersatz::compute {
 namespace {
@@ -139,7 +142,8 @@ TEST(BatchNorm, KeepsItsDigitsWhenTheMeanIsLarge) {
 
 TEST(BatchNorm, OneNumberPerChannelCannotBeNormalised) {
   const Inputs in = inputs(1, 16, 1, 1);
-  EXPECT_THROW(batch_norm(in.x, in.norm, true, true), c10::Error);
+  EXPECT_ERSATZ_ERROR(batch_norm(in.x, in.norm, true, true), core::ExitCode::kUsage,
+                      "more than one pixel");
 }
 
 TEST(BatchNorm, ThreadsChangeNoBit) {

@@ -1,7 +1,9 @@
 #include "compute/device.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "compute/numerics.h"
 #include "compute/threads.h"

@@ -1,7 +1,9 @@
 #include "compute/fused_layers.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <limits>
@@ -93,6 +95,20 @@ TEST(GroupNorm, OverwritesOnlyWhatItIsGiven) {
   // A view of numbers that somebody else holds.
   compute::group_norm(kept.slice(0, 0, 1), 4, weight, bias, 1e-5, true);
   EXPECT_TRUE(torch::equal(kept, copy));
+}
+
+TEST(JoinChannels, IsConcatenation) {
+  const torch::NoGradGuard no_grad;
+  const auto last = torch::MemoryFormat::ChannelsLast;
+  const torch::Tensor x = torch::randn({2, 5, 30, 41}), y = torch::randn({2, 3, 30, 41});
+  const torch::Tensor expected = torch::cat({x, y}, 1);
+  const torch::Tensor joined = join_channels(x.contiguous(last), y.contiguous(last));
+  EXPECT_TRUE(joined.is_contiguous(last));
+  EXPECT_TRUE(torch::equal(joined, expected));
+  EXPECT_TRUE(torch::equal(join_channels(x, y.contiguous(last)), expected));
+  EXPECT_TRUE(torch::equal(join_channels(x.to(torch::kFloat64), y.to(torch::kFloat64)),
+                           expected.to(torch::kFloat64)));
+  EXPECT_ANY_THROW(join_channels(x.contiguous(last), y.slice(3, 1).contiguous(last)));
 }
 
 TEST(LayerNorm, EqualsDoublePrecision) {

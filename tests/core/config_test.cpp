@@ -110,6 +110,39 @@ TEST_F(ConfigTest, CommaListsAreSweeps) {
   EXPECT_EQ(expand_sweeps(config, {}).size(), 1U);
 }
 
+TEST_F(ConfigTest, AFileOverDefaultsHoldsWhatDiffers) {
+  const test::TemporaryFolder folder;
+  const auto file = [&](const std::string& name, const std::string& text) {
+    write_file_atomic(folder / name, text);
+    return folder / name;
+  };
+  const Json defaults = {{"seed", 1}, {"net.rate", 0.5}, {"net.sizes", {1, 2}}, {"net.on", {true}}};
+  file("base.toml", "title = \"a recipe\"\nseed = 7\nnet.rate = 2\nnet.on = [false, true]\n");
+  const Config config =
+      Config::load_over(defaults, file("own.toml", "extends = \"base.toml\"\nnet.sizes = [3]\n"));
+  EXPECT_EQ(config.profile(), "own");
+  EXPECT_EQ(config.get_int("seed"), 7);
+  EXPECT_EQ(config.get_float("net.rate"), 2.0);
+  EXPECT_EQ(config.get_ints("net.sizes"), (std::vector<std::int64_t>{3}));
+  EXPECT_EQ(config.get_bools("net.on"), (std::vector<bool>{false, true}));
+  EXPECT_EQ(Config::load_over(defaults, file("empty.toml", "")).digest(),
+            Config::from_json(defaults).digest());
+
+  EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file("typo.toml", "seed = 1\nnet.rat = 2\n")),
+                      ExitCode::kUsage, "did you mean 'net.rate'?");
+  EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file("typo.toml", "seed = 1\nnet.rat = 2\n")),
+                      ExitCode::kUsage, "typo.toml:2");
+  EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file("type.toml", "seed = \"x\"\n")),
+                      ExitCode::kUsage, "an integer");
+  EXPECT_ERSATZ_ERROR(Config::load_over(defaults, folder / "none.toml"), ExitCode::kMissing,
+                      "none.toml");
+  EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file("lost.toml", "extends = \"gone.toml\"\n")),
+                      ExitCode::kMissing, "gone.toml");
+  file("a.toml", "extends = \"b.toml\"\n");
+  EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file("b.toml", "extends = \"a.toml\"\n")),
+                      ExitCode::kUsage, "another file");
+}
+
 TEST_F(ConfigTest, TomlRoundTrip) {
   const Config config = load("mini");
   write("copy", config.to_toml());

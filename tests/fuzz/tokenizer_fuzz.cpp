@@ -32,7 +32,10 @@ void check_weights(generate::PromptWeights notation, std::string_view prompt) {
   const auto pieces = generate::parse_prompt_weights(notation, prompt);
   std::size_t bytes = 0;
   for (const generate::WeightedText& piece : pieces) bytes += piece.text.size();
-  if (pieces.empty() || bytes > prompt.size()) std::abort();
+  // compel's pieces are joined by spaces of their own.
+  const std::size_t most =
+      notation == generate::PromptWeights::kCompel ? 2 * prompt.size() : prompt.size();
+  if (pieces.empty() || bytes > most) std::abort();
 }
 
 }  // namespace

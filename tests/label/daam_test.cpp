@@ -1,7 +1,7 @@
 // Heat maps against those of DAAM's own code.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <chrono>
 #include <iostream>

@@ -1,7 +1,7 @@
 #include "label/heat_map.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "generate/diffusion/trajectory_fixture.h"
 #include "models/diffusion/byte_vocabulary.h"

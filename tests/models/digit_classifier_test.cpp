@@ -1,7 +1,8 @@
 #include "models/digit_classifier.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include "models/module_state.h"
 #include "support/test_support.h"

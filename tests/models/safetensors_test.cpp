@@ -1,7 +1,7 @@
 #include "models/safetensors.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/digest.h"
 #include "core/file_system.h"

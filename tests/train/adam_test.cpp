@@ -1,7 +1,13 @@
 #include "train/adam.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <cmath>
 
 #include "support/test_support.h"
 #include "train/adam_kernel.h"
@@ -158,6 +164,27 @@ TEST(AdamKernel, SumOfSquares) {
     expected += static_cast<double>(values.back()) * static_cast<double>(values.back());
   }
   EXPECT_NEAR(sum_of_squares(values.data(), 1003), expected, 1e-9);
+}
+
+// OneCycleLR changes the betas of the optimiser's parameter groups before every step.
+TEST(Adam, ACycledBeta1EqualsLibtorch) {
+  std::vector<torch::Tensor> ours = parameters(), theirs = parameters();
+  for (torch::Tensor& tensor : theirs) tensor.set_requires_grad(true);
+  Adam adam(named(ours), {});
+  torch::optim::Adam reference(theirs, torch::optim::AdamOptions(1e-2));
+  for (int step = 0; step < 30; ++step) {
+    const double beta1 = 0.85 + 0.1 * std::abs(std::sin(step));
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      const torch::Tensor gradient = torch::randn(ours[i].sizes());
+      ours[i].mutable_grad() = gradient.clone();
+      theirs[i].mutable_grad() = gradient.clone();
+    }
+    adam.step(1e-2, beta1);
+    static_cast<torch::optim::AdamOptions&>(reference.param_groups()[0].options())
+        .betas({beta1, 0.999});
+    reference.step();
+  }
+  EXPECT_LT(largest_difference(ours, theirs), 2e-6);
 }
 
 }  // namespace

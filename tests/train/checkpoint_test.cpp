@@ -1,7 +1,7 @@
 #include "train/checkpoint.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/file_system.h"
 #include "support/test_support.h"

@@ -1,7 +1,10 @@
 #include "train/ema.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <limits>
@@ -106,7 +109,8 @@ TEST(Ema, StateIsACopy) {
 TEST(Ema, RefusesAnotherState) {
   torch::Tensor parameter = torch::zeros({3});
   Ema ema({{"p", parameter}}, {});
-  EXPECT_ERSATZ_ERROR(ema.load_state({}, "ema/", 1, "file"), core::ExitCode::kUntrustedData, "ema/p");
+  EXPECT_ERSATZ_ERROR(ema.load_state({}, "ema/", 1, "file"), core::ExitCode::kUntrustedData,
+                      "ema/p");
   EXPECT_ERSATZ_ERROR(ema.load_state({{"ema/p", torch::zeros({4})}}, "ema/", 1, "file"),
                       core::ExitCode::kUntrustedData, "ema/p");
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/json.h"
 #include "support/test_support.h"
 
 namespace ersatz::train {
@@ -34,6 +35,17 @@ TEST(LearningRate, CosineWithWarmUp) {
 }
 
 // PyTorch: OneCycleLR(SGD(lr=1), max_lr=0.1, total_steps=10), the rate before each of ten updates.
+TEST(LearningRate, ConstantAfterItsWarmUp) {
+  LearningRateSchedule schedule;
+  schedule.base = 2.0;
+  EXPECT_EQ(schedule.at(0, 100), 2.0);
+  schedule.warmup_steps = 4;
+  EXPECT_EQ(schedule.at(0, 100), 0.5);
+  EXPECT_EQ(schedule.at(2, 100), 1.5);
+  EXPECT_EQ(schedule.at(3, 100), 2.0);
+  EXPECT_EQ(schedule.at(99, 100), 2.0);
+}
+
 TEST(LearningRate, OneCycleEqualsPyTorch) {
   const double expected[] = {0.004,
                              0.052000000000000005,
@@ -48,6 +60,54 @@ TEST(LearningRate, OneCycleEqualsPyTorch) {
   for (int step = 0; step < 10; ++step) {
     EXPECT_NEAR(one_cycle(0.1, step, 10), expected[step], 1e-12) << step;
   }
+}
+
+OneCycle cycle_of(const core::Json& params) {
+  OneCycle cycle;
+  cycle.peak = params.at("max_lr").get<double>();
+  cycle.warmup_fraction = params.value("pct_start", cycle.warmup_fraction);
+  cycle.start_divisor = params.value("div_factor", cycle.start_divisor);
+  cycle.final_divisor = params.value("final_div_factor", cycle.final_divisor);
+  cycle.cosine = params.value("anneal_strategy", "cos") == "cos";
+  cycle.three_phases = params.value("three_phase", false);
+  cycle.base_momentum = params.value("base_momentum", cycle.base_momentum);
+  cycle.max_momentum = params.value("max_momentum", cycle.max_momentum);
+  return cycle;
+}
+
+void expect_like_pytorch(const core::Json& row) {
+  SCOPED_TRACE(row.at("params").dump());
+  const OneCycle cycle = cycle_of(row.at("params"));
+  const auto total = static_cast<std::int64_t>(row.at("lr").size());
+  for (std::int64_t step = 0; step < total; ++step) {
+    const auto i = static_cast<std::size_t>(step);
+    const double rate = row.at("lr")[i].get<double>();
+    EXPECT_NEAR(cycle.rate(step, total), rate, 1e-12 * rate + 1e-17) << step;
+    EXPECT_NEAR(cycle.momentum(step, total), row.at("momentum_or_beta1")[i].get<double>(), 1e-12)
+        << step;
+  }
+}
+
+TEST(LearningRate, OneCycleAndItsMomentumEqualPyTorch) {
+  const core::Json rows = core::read_json(test::fixture("learning_rate/one_cycle.json")).at("rows");
+  ASSERT_EQ(rows.size(), 6U);
+  for (const core::Json& row : rows) expect_like_pytorch(row);
+}
+
+TEST(LearningRate, OneCycleEqualsPyTorchInAllSettings) {
+  ERSATZ_REQUIRE_SHARED(file, "fixtures/onecycle/onecycle.json");
+  const core::Json rows = core::read_json(file);
+  ASSERT_EQ(rows.size(), 31U);
+  for (const core::Json& row : rows) expect_like_pytorch(row);
+}
+
+TEST(LearningRate, OnlyOneCycleChangesBeta1) {
+  LearningRateSchedule schedule;
+  EXPECT_EQ(schedule.beta1(3, 10, 0.9), 0.9);
+  schedule.kind = ScheduleKind::kOneCycle;
+  EXPECT_EQ(schedule.beta1(0, 10, 0.9), 0.95);
+  EXPECT_DOUBLE_EQ(schedule.beta1(2, 10, 0.9), 0.85);
+  EXPECT_DOUBLE_EQ(schedule.beta1(9, 10, 0.9), 0.95);
 }
 
 TEST(LearningRate, SchedulesByName) {

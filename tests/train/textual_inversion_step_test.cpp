@@ -1,7 +1,10 @@
 #include "train/textual_inversion_step.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/optim.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "core/json.h"
 #include "models/diffusion/network_fixture.h"

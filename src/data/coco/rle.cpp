@@ -78,6 +78,38 @@ Rle encode_rle(const std::uint8_t* mask, const PixelBox& box, int height, int wi
   return {height, width, runs.finish()};
 }
 
+Rle embed_rle(const Rle& part, const PixelBox& box, int height, int width) {
+  if (box.width != part.width || box.height != part.height || box.x < 0 || box.y < 0 ||
+      box.x + box.width > width || box.y + box.height > height || !adds_up(part)) {
+    throw core::Error::internal(fmt::format("a mask of {} x {} at ({}, {}) in a picture of {} x {}",
+                                            part.height, part.width, box.y, box.x, height, width));
+  }
+  const auto column = static_cast<std::uint32_t>(part.height);
+  const auto gap = static_cast<std::uint32_t>(height - part.height);
+  Runs runs;
+  std::uint64_t used = pixels_of(height, box.x) + static_cast<std::uint64_t>(box.y);
+  runs.add(false, static_cast<std::uint32_t>(used));
+  std::uint32_t row = 0;
+  bool inside = false;
+  for (std::uint32_t left : part.counts) {
+    while (left > 0) {
+      if (row == column) {  // on to the next column
+        runs.add(false, gap);
+        used += gap;
+        row = 0;
+      }
+      const std::uint32_t length = std::min(left, column - row);
+      runs.add(inside, length);
+      used += length;
+      row += length;
+      left -= length;
+    }
+    inside = !inside;
+  }
+  runs.add(false, static_cast<std::uint32_t>(pixels_of(height, width) - used));
+  return {height, width, runs.finish()};
+}
+
 std::vector<std::uint8_t> decode_rle(const Rle& rle) {
   if (!adds_up(rle)) {
     throw core::Error::internal(

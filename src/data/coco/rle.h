@@ -26,6 +26,10 @@ Rle encode_rle(const std::uint8_t* mask, int height, int width);
 // the picture is cut off. `mask`: [box.height, box.width], rows first.
 Rle encode_rle(const std::uint8_t* mask, const PixelBox& box, int height, int width);
 
+// The same from the run lengths of the part alone, in time proportional to runs and columns. The
+// box has the part's size and lies inside the picture: Error::internal otherwise.
+Rle embed_rle(const Rle& part, const PixelBox& box, int height, int width);
+
 // [height, width], rows first, 1 inside and 0 outside. Error::internal when the runs do not add up.
 std::vector<std::uint8_t> decode_rle(const Rle& rle);
 

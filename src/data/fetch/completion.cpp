@@ -32,7 +32,24 @@ ExtractedTree survey(const fs::path& folder, bool verify) {
   return tree;
 }
 
+ExtractedTree tree_from(const core::Json& json) {
+  return {json.at("files").get<std::uint64_t>(), json.at("bytes").get<std::uint64_t>(),
+          json.at("sha256").get<std::string>()};
+}
+
+core::Json to_json(const ExtractedTree& tree) {
+  return {{"files", tree.files}, {"bytes", tree.bytes}, {"sha256", tree.digest}};
+}
+
 }  // namespace
+
+std::string dataset_digest(const Manifest& manifest, const FetchedFiles& files) {
+  std::map<std::string, std::string> digests;
+  for (const auto& [path, file] : files) {
+    if (file.found) digests[path] = file.found->digest;
+  }
+  return manifest_digest(manifest, digests);
+}
 
 std::optional<FetchedFiles> read_completion(const fs::path& folder, const Manifest& manifest) {
   std::error_code ignored;
@@ -46,11 +63,8 @@ std::optional<FetchedFiles> read_completion(const fs::path& folder, const Manife
     for (const core::Json& item : record.at("files")) {
       FetchedFile& file = files[item.at("path").get<std::string>()];
       file.source = item.at("source").get<std::string>();
-      if (!item.contains("unpacked")) continue;
-      const core::Json& unpacked = item.at("unpacked");
-      file.unpacked = ExtractedTree{unpacked.at("files").get<std::uint64_t>(),
-                                    unpacked.at("bytes").get<std::uint64_t>(),
-                                    unpacked.at("sha256").get<std::string>()};
+      if (item.contains("unpacked")) file.unpacked = tree_from(item.at("unpacked"));
+      if (item.contains("found")) file.found = tree_from(item.at("found"));
     }
     return files;
   } catch (const core::Json::exception&) {
@@ -65,17 +79,23 @@ void write_completion(const fs::path& folder, const Manifest& manifest, const Fe
   core::Json list = core::Json::array();
   for (const ManifestFile& file : manifest.files) {
     const FetchedFile& fetched = files.at(file.path);
-    core::Json item{{"path", file.path},
-                    {"size", file.size},
-                    {"sha256", file.sha256},
-                    {"source", fetched.source}};
+    core::Json item{{"path", file.path}, {"source", fetched.source}};
+    if (fetched.found) {
+      item["found"] = to_json(*fetched.found);
+    } else {
+      item["size"] = file.size;
+      item["sha256"] = file.sha256;
+    }
     if (fetched.unpacked) {
-      item["unpacked"] = core::Json{{"path", file.unpack->path},
-                                    {"files", fetched.unpacked->files},
-                                    {"bytes", fetched.unpacked->bytes},
-                                    {"sha256", fetched.unpacked->digest}};
+      item["unpacked"] = core::Json{{"path", file.unpack->path}};
+      item["unpacked"].update(to_json(*fetched.unpacked));
     }
     list.push_back(std::move(item));
+  }
+  for (const ManifestFolder& one : manifest.folders) {
+    const FetchedFile& fetched = files.at(one.path);
+    list.push_back(
+        {{"path", one.path}, {"source", fetched.source}, {"found", to_json(*fetched.found)}});
   }
   core::write_json(folder / kFileName, core::Json{{"format", kFormat},
                                                   {"id", manifest.id},
@@ -90,18 +110,19 @@ bool has_size(const fs::path& path, std::uint64_t size) {
   return fs::is_regular_file(path, error) && fs::file_size(path, error) == size && !error;
 }
 
+bool tree_is_there(const fs::path& folder, const ExtractedTree& found, bool verify) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) return false;
+  const ExtractedTree now = survey(folder, verify);
+  return now.files == found.files && now.bytes == found.bytes &&
+         (!verify || now.digest == found.digest);
+}
+
 bool unpacked_is_there(const fs::path& folder, const ManifestFile& file,
                        const ExtractedTree& unpacked, bool verify) {
   const fs::path path = folder / file.unpack->path;
-  if (file.unpack->format == ArchiveFormat::kGz) {
-    return has_size(path, unpacked.bytes) &&
-           (!verify || core::sha256_file(path) == unpacked.digest);
-  }
-  std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) return false;
-  const ExtractedTree found = survey(path, verify);
-  return found.files == unpacked.files && found.bytes == unpacked.bytes &&
-         (!verify || found.digest == unpacked.digest);
+  if (file.unpack->format != ArchiveFormat::kGz) return tree_is_there(path, unpacked, verify);
+  return has_size(path, unpacked.bytes) && (!verify || core::sha256_file(path) == unpacked.digest);
 }
 
 }  // namespace ersatz::data

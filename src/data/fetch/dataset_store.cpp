@@ -16,41 +16,86 @@
 #include "data/fetch/completion.h"
 #include "data/fetch/mirror.h"
 #include "data/fetch/packages.h"
+#include "data/fetch/safe_path.h"
 
 namespace ersatz::data {
 namespace {
 
 namespace fs = std::filesystem;
 
-core::DatasetHandle make_handle(const Manifest& manifest, std::string source) {
-  return {manifest.id, dataset_folder(manifest), manifest_digest(manifest), std::move(source)};
+std::string remark_of(const Manifest& manifest) {
+  std::vector<std::string> parts;
+  if (!manifest.altered.empty()) parts.push_back(manifest.altered);
+  if (has_unverified(manifest)) parts.push_back("not verified: the manifest has no digests");
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-// Tries mirrors, then URLs; returns the source. Error::missing when nobody has the file.
-std::string obtain(const Manifest& manifest, const ManifestFile& file, const fs::path& destination,
-                   const FetchOptions& options) {
-  std::vector<std::string> tried;
+core::DatasetHandle make_handle(const Manifest& manifest, std::string source,
+                                const FetchedFiles& files = {}) {
+  return {manifest.id, dataset_folder(manifest), dataset_digest(manifest, files), std::move(source),
+          remark_of(manifest)};
+}
+
+core::Error nobody_has(const Manifest& manifest, const std::string& path,
+                       const std::vector<std::string>& tried, bool by_hand) {
+  const std::string place = fmt::format("{}/{}", manifest.mirror_folder, path);
+  return core::Error::missing(
+      fmt::format("cannot get {} of dataset '{}'; tried\n  cache {}: not there\n  {}", path,
+                  manifest.id, dataset_folder(manifest).string(), fmt::join(tried, "\n  ")),
+      by_hand ? fmt::format("{}\n  Then set ERSATZ_MIRROR to a folder that holds it as {}, and run "
+                            "`ersatz fetch {}`",
+                            manifest.obtain, place, manifest.id)
+              : fmt::format("with a network, `ersatz fetch {}` goes on where this stopped; without "
+                            "one, set ERSATZ_MIRROR to a folder that holds {}",
+                            manifest.id, place));
+}
+
+// Copies a file or folder from the first mirror that has it: where it came from, and what it is.
+// `tried` gets those that do not have it.
+template <typename Item>
+std::optional<FetchedFile> from_mirrors(const Manifest& manifest, const Item& item,
+                                        const fs::path& destination,
+                                        std::vector<std::string>& tried) {
   for (const fs::path& mirror : mirror_directories()) {
-    if (copy_from_mirror(mirror, manifest, file, destination)) {
-      return "mirror " + mirror.string();
+    if (auto found = copy_from_mirror(mirror, manifest, item, destination)) {
+      FetchedFile fetched;
+      fetched.source = "mirror " + mirror.string();
+      fetched.found = std::move(found);
+      return fetched;
     }
     tried.push_back(fmt::format("mirror {}: no {}", mirror.string(),
-                                (fs::path(manifest.mirror_folder) / file.path).string()));
+                                (fs::path(manifest.mirror_folder) / item.path).string()));
   }
-  if (options.offline) {
+  return std::nullopt;
+}
+
+// Tries mirrors, then URLs. Error::missing when nobody has the file.
+FetchedFile obtain(const Manifest& manifest, const ManifestFile& file, const fs::path& destination,
+                   const FetchOptions& options) {
+  std::vector<std::string> tried;
+  if (auto fetched = from_mirrors(manifest, file, destination, tried)) {
+    if (file.unverified.empty()) fetched->found.reset();  // it is what the manifest says
+    return *fetched;
+  }
+  if (file.urls.empty()) {
+    tried.push_back("the network: it has no address to download it from");
+  } else if (options.offline) {
     tried.push_back("the network: not asked (offline)");
   } else {
     const DownloadResult result =
         download({file.urls, destination, file.size, file.sha256}, options.download);
-    if (!result.url.empty()) return result.url;
+    if (!result.url.empty()) return {result.url, std::nullopt, std::nullopt};
     tried.insert(tried.end(), result.tried.begin(), result.tried.end());
   }
-  throw core::Error::missing(
-      fmt::format("cannot get {} of dataset '{}'; tried\n  cache {}: not there\n  {}", file.path,
-                  manifest.id, dataset_folder(manifest).string(), fmt::join(tried, "\n  ")),
-      fmt::format("with a network, `ersatz fetch {}` goes on where this stopped; without one, set "
-                  "ERSATZ_MIRROR to a folder that holds {}/{}",
-                  manifest.id, manifest.mirror_folder, file.path));
+  throw nobody_has(manifest, file.path, tried, file.urls.empty());
+}
+
+FetchedFile obtain(const Manifest& manifest, const ManifestFolder& folder,
+                   const fs::path& destination) {
+  std::vector<std::string> tried;
+  if (auto fetched = from_mirrors(manifest, folder, destination, tried)) return *fetched;
+  tried.push_back("the network: it has no address to download it from");
+  throw nobody_has(manifest, folder.path, tried, true);
 }
 
 ExtractedTree unpack(const fs::path& folder, const ManifestFile& file) {
@@ -74,21 +119,60 @@ ExtractedTree unpack(const fs::path& folder, const ManifestFile& file) {
   return tree;
 }
 
+// Whether the file has the size, and with `verify` the digest, that the manifest promises, or that
+// it had when it was fetched.
+bool file_is_there(const fs::path& path, const ManifestFile& file, const FetchedFile* earlier,
+                   bool verify) {
+  const bool measured = !file.unverified.empty();
+  if (measured && (earlier == nullptr || !earlier->found)) return false;
+  const std::uint64_t size = measured ? earlier->found->bytes : file.size;
+  const std::string& digest = measured ? earlier->found->digest : file.sha256;
+  return has_size(path, size) && (!verify || core::sha256_file(path) == digest);
+}
+
+// Brings one folder of the manifest into the dataset's folder.
+FetchedFile fetch_folder(const Manifest& manifest, const ManifestFolder& one,
+                         const fs::path& folder, const FetchedFile* earlier) {
+  const fs::path path = folder / one.path;
+  if (earlier != nullptr && earlier->found) {
+    if (tree_is_there(path, *earlier->found, true)) return *earlier;
+    core::log_warning(fmt::format("{} is damaged; fetching it again", path.string()));
+  }
+  return obtain(manifest, one, path);
+}
+
+// `[expected]` counts that are named after folders of the dataset.
+void require_counts(const Manifest& manifest, const fs::path& folder) {
+  for (const auto& [name, count] : manifest.expected) {
+    std::error_code ignored;
+    if (!unsafe_path_reason(name).empty() || !fs::is_directory(folder / name, ignored)) continue;
+    std::int64_t files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(folder / name)) {
+      files += entry.is_regular_file() ? 1 : 0;
+    }
+    if (files == count) continue;
+    throw core::Error::digest_mismatch(folder / name, fmt::format("{} files", count),
+                                       fmt::format("{} files", files));
+  }
+}
+
 // Brings one file, and what is unpacked from it, into the folder. `earlier` is what COMPLETE.json
 // said about it, if anything.
 FetchedFile fetch_file(const Manifest& manifest, const ManifestFile& file, const fs::path& folder,
                        const FetchedFile* earlier, const FetchOptions& options) {
   const fs::path path = folder / file.path;
   FetchedFile fetched;
-  const bool intact = has_size(path, file.size) && core::sha256_file(path) == file.sha256;
+  const bool intact = file_is_there(path, file, earlier, true);
   if (intact) {
-    fetched.source = earlier != nullptr ? earlier->source : "cache";
+    if (earlier != nullptr) fetched = *earlier;
+    fetched.unpacked.reset();
+    if (earlier == nullptr) fetched.source = "cache";
   } else {
     if (earlier != nullptr) {
       core::log_warning(fmt::format("{} is damaged; fetching it again", path.string()));
     }
     core::remove_tree(path);
-    fetched.source = obtain(manifest, file, path, options);
+    fetched = obtain(manifest, file, path, options);
   }
   if (!file.unpack) return fetched;
   const bool unpacked_intact = intact && earlier != nullptr && earlier->unpacked &&
@@ -123,15 +207,29 @@ std::optional<core::DatasetHandle> find_dataset(const Manifest& manifest, bool v
   const fs::path folder = dataset_folder(manifest);
   const auto record = read_completion(folder, manifest);
   if (!record) return std::nullopt;
+  const auto refuse = [&](const std::string& path, const std::string& expected,
+                          const std::string& found) {
+    return core::Error::digest_mismatch(folder / path, expected, found)
+        .with_hint(fmt::format("`ersatz fetch --verify {}` fetches it again", manifest.id));
+  };
+  for (const ManifestFolder& one : manifest.folders) {
+    const auto entry = record->find(one.path);
+    if (entry == record->end() || !entry->second.found ||
+        !tree_is_there(folder / one.path, *entry->second.found, false)) {
+      return std::nullopt;
+    }
+    if (verify && !tree_is_there(folder / one.path, *entry->second.found, true)) {
+      throw refuse(one.path, entry->second.found->digest, "other files");
+    }
+  }
   for (const ManifestFile& file : manifest.files) {
     const auto entry = record->find(file.path);
-    if (entry == record->end() || !has_size(folder / file.path, file.size)) return std::nullopt;
-    if (verify) {
-      const std::string digest = core::sha256_file(folder / file.path);
-      if (digest != file.sha256) {
-        throw core::Error::digest_mismatch(folder / file.path, file.sha256, digest)
-            .with_hint(fmt::format("`ersatz fetch --verify {}` fetches it again", manifest.id));
-      }
+    if (entry == record->end() || !file_is_there(folder / file.path, file, &entry->second, false)) {
+      return std::nullopt;
+    }
+    if (verify && !file_is_there(folder / file.path, file, &entry->second, true)) {
+      throw refuse(file.path, file.sha256.empty() ? entry->second.found->digest : file.sha256,
+                   core::sha256_file(folder / file.path));
     }
     if (!file.unpack) continue;
     if (!entry->second.unpacked ||
@@ -139,7 +237,7 @@ std::optional<core::DatasetHandle> find_dataset(const Manifest& manifest, bool v
       return std::nullopt;
     }
   }
-  return make_handle(manifest, "cache");
+  return make_handle(manifest, "cache", *record);
 }
 
 core::DatasetHandle fetch_dataset(const Manifest& manifest, const FetchOptions& options) {
@@ -164,8 +262,14 @@ core::DatasetHandle fetch_dataset(const Manifest& manifest, const FetchOptions& 
     fetched[file.path] = fetch_file(manifest, file, folder,
                                     entry == earlier.end() ? nullptr : &entry->second, options);
   }
+  for (const ManifestFolder& one : manifest.folders) {
+    const auto entry = earlier.find(one.path);
+    fetched[one.path] =
+        fetch_folder(manifest, one, folder, entry == earlier.end() ? nullptr : &entry->second);
+  }
+  require_counts(manifest, folder);
   write_completion(folder, manifest, fetched);
-  return make_handle(manifest, joined_sources(fetched));
+  return make_handle(manifest, joined_sources(fetched), fetched);
 }
 
 core::DatasetHandle require_dataset(std::string_view id) {

@@ -33,9 +33,17 @@ std::vector<std::string> manifest_ids() {
   return ids;
 }
 
-std::string manifest_digest(const Manifest& manifest) {
+std::string manifest_digest(const Manifest& manifest) { return manifest_digest(manifest, {}); }
+
+std::string manifest_digest(const Manifest& manifest,
+                            const std::map<std::string, std::string>& unverified) {
   std::vector<std::pair<std::string, std::string>> entries;
-  for (const ManifestFile& file : manifest.files) entries.emplace_back(file.path, file.sha256);
+  const auto add = [&](const std::string& path, const std::string& sha256) {
+    const auto found = sha256.empty() ? unverified.find(path) : unverified.end();
+    entries.emplace_back(path, found == unverified.end() ? sha256 : found->second);
+  };
+  for (const ManifestFile& file : manifest.files) add(file.path, file.sha256);
+  for (const ManifestFolder& folder : manifest.folders) add(folder.path, folder.sha256);
   for (const DebianPackage& package : manifest.packages) {
     for (const PackageFile& file : package.files) entries.emplace_back(file.path, file.sha256);
   }
@@ -43,6 +51,12 @@ std::string manifest_digest(const Manifest& manifest) {
   core::Sha256 digest;
   for (const auto& [path, sha256] : entries) digest.update(path + '\0' + sha256 + '\n');
   return digest.hex();
+}
+
+bool has_unverified(const Manifest& manifest) {
+  const auto unverified = [](const auto& item) { return !item.unverified.empty(); };
+  return std::any_of(manifest.files.begin(), manifest.files.end(), unverified) ||
+         std::any_of(manifest.folders.begin(), manifest.folders.end(), unverified);
 }
 
 }  // namespace ersatz::data

@@ -13,7 +13,7 @@
 namespace ersatz::data {
 
 enum class ManifestKind {
-  kFiles,           // downloaded, or found in a mirror folder
+  kFiles,           // downloaded, or found in a mirror folder; files, or whole folders of them
   kDebianPackages,  // installed by the package manager, used where they are
 };
 
@@ -30,10 +30,20 @@ struct Unpack {
 
 struct ManifestFile {
   std::string path;               // relative destination below the dataset's folder
-  std::vector<std::string> urls;  // http(s), tried in order
-  std::uint64_t size = 0;         // bytes, > 0
-  std::string sha256;             // 64 lower-case hexadecimal digits
+  std::vector<std::string> urls;  // http(s), tried in order; none: provided by hand
+  std::uint64_t size = 0;         // bytes, > 0; 0 when `unverified`
+  std::string sha256;             // 64 lower-case hexadecimal digits; empty when `unverified`
   std::optional<Unpack> unpack;
+  std::string unverified = {};  // why nobody could say size and digest; empty: they are given
+};
+
+// A folder of files, provided by hand (a mirror folder): too many to be listed one by one.
+struct ManifestFolder {
+  std::string path;         // relative destination below the dataset's folder
+  std::uint64_t files = 0;  // regular files below it, > 0; 0: not known (only when `unverified`)
+  std::uint64_t bytes = 0;  // of all of them together; 0 when `unverified`
+  std::string sha256;       // tree_digest() of them; empty when `unverified`
+  std::string unverified;   // why nobody could say; empty: they are given
 };
 
 struct PackageFile {
@@ -60,7 +70,10 @@ struct Manifest {
   std::string redistribution;  // what may be done with the data and with derivatives
   std::string mirror_folder;   // sub-folder of each ERSATZ_MIRROR directory
   std::string note;
+  std::string obtain;   // how to come by what has no URL; set where there is such a thing
+  std::string altered;  // in what the files differ from those their source publishes; may be empty
   std::vector<ManifestFile> files;               // kFiles
+  std::vector<ManifestFolder> folders;           // kFiles
   std::vector<DebianPackage> packages;           // kDebianPackages
   std::map<std::string, std::int64_t> expected;  // counts after reading: "train" -> 60000
 };
@@ -75,7 +88,14 @@ Manifest find_manifest(std::string_view id);
 std::vector<std::string> manifest_ids();
 
 // SHA-256 over the sorted (path, sha256) pairs: the identity of the content. Titles, URLs and
-// mirrors may change without touching it.
+// mirrors may change without touching it. What is unverified counts with its path alone; once it is
+// there, dataset_digest() (completion.h) tells what it is.
 std::string manifest_digest(const Manifest& manifest);
+
+// The same with the digest found for each unverified path.
+std::string manifest_digest(const Manifest& manifest,
+                            const std::map<std::string, std::string>& unverified);
+
+bool has_unverified(const Manifest& manifest);
 
 }  // namespace ersatz::data

@@ -183,8 +183,11 @@ void ManifestParser::parse_header(const toml::table& root) {
   std::vector<std::string> keys = {"id",          "title",          "version", "homepage",
                                    "citation",    "license",        "kind",    "note",
                                    "license_url", "redistribution", "expected"};
-  keys.push_back(files ? "file" : "package");
-  if (files) keys.push_back("mirror_folder");
+  if (files) {
+    keys.insert(keys.end(), {"file", "folder", "mirror_folder", "obtain", "altered"});
+  } else {
+    keys.push_back("package");
+  }
   core::refuse_unknown_keys(path_, root, keys, files ? "the manifest" : "the package manifest");
 
   manifest_.id = text(root, "id", true);
@@ -207,6 +210,8 @@ void ManifestParser::parse_header(const toml::table& root) {
   manifest_.homepage = web_address(root, "homepage", files);
   manifest_.citation = text(root, "citation", files);
   manifest_.note = text(root, "note", false);
+  manifest_.obtain = text(root, "obtain", false);
+  manifest_.altered = text(root, "altered", false);
   manifest_.mirror_folder = text(root, "mirror_folder", false);
   if (manifest_.mirror_folder.empty()) manifest_.mirror_folder = manifest_.id;
   const std::string reason = unsafe_path_reason(manifest_.mirror_folder);
@@ -256,22 +261,15 @@ Unpack ManifestParser::parse_unpack(const toml::table& table, const std::string&
   return unpack;
 }
 
-ManifestFile ManifestParser::parse_file(const toml::table& table) {
-  core::refuse_unknown_keys(
-      path_, table,
-      {"path", "urls", "size", "sha256", "unpack", "max_bytes", "max_entries", "unpacked_sha256"},
-      "[[file]]");
-  ManifestFile file;
-  file.path = text(table, "path", true);
-  claim(file.path, line_of(table, "path"));
-  file.size = positive(table, "size");
-  file.sha256 = sha256(table, "sha256", true);
-
+std::vector<std::string> ManifestParser::parse_urls(const toml::table& table,
+                                                    const std::string& path) const {
   const toml::node* urls = table.get("urls");
   const toml::array* list = urls == nullptr ? nullptr : urls->as_array();
   if (list == nullptr || list->empty()) {
-    fail(line_of(table, "urls"), fmt::format("'urls' of '{}' must be a list of URLs", file.path));
+    fail(line_of(table, "urls"), fmt::format("'urls' of '{}' must be a list of URLs", path),
+         "a file that is provided by hand has none; then 'obtain' says how to come by it");
   }
+  std::vector<std::string> result;
   for (const toml::node& url : *list) {
     const auto* value = url.as_string();
     if (value == nullptr || !is_web_address(value->get())) {
@@ -279,8 +277,61 @@ ManifestFile ManifestParser::parse_file(const toml::table& table) {
                                      ? "a URL must be a text"
                                      : fmt::format("not an http(s) URL: '{}'", value->get()));
     }
-    file.urls.push_back(value->get());
+    result.push_back(value->get());
   }
+  return result;
+}
+
+std::string ManifestParser::unverified(const toml::table& table,
+                                       const std::vector<std::string>& keys) const {
+  std::string reason = text(table, "unverified", false);
+  if (reason.empty()) return reason;
+  for (const std::string& key : keys) {
+    if (!table.contains(key)) continue;
+    fail(line_of(table, key), fmt::format("'{}' and 'unverified' exclude each other", key),
+         "what cannot be verified is not downloaded, and what is known is verified");
+  }
+  return reason;
+}
+
+ManifestFolder ManifestParser::parse_folder(const toml::table& table) {
+  core::refuse_unknown_keys(path_, table, {"path", "files", "bytes", "sha256", "unverified"},
+                            "[[folder]]");
+  ManifestFolder folder;
+  folder.path = text(table, "path", true);
+  claim(folder.path, line_of(table, "path"));
+  folder.unverified = unverified(table, {"bytes", "sha256"});
+  const bool known = folder.unverified.empty();
+  if (known || table.contains("files")) folder.files = positive(table, "files");
+  if (known) {
+    folder.bytes = positive(table, "bytes");
+    folder.sha256 = sha256(table, "sha256", true);
+  }
+  if (manifest_.obtain.empty()) {
+    fail(line_of(table, "path"), "a folder is provided by hand: 'obtain' must say how");
+  }
+  return folder;
+}
+
+ManifestFile ManifestParser::parse_file(const toml::table& table) {
+  core::refuse_unknown_keys(path_, table,
+                            {"path", "urls", "size", "sha256", "unverified", "unpack", "max_bytes",
+                             "max_entries", "unpacked_sha256"},
+                            "[[file]]");
+  ManifestFile file;
+  file.path = text(table, "path", true);
+  claim(file.path, line_of(table, "path"));
+  file.unverified = unverified(table, {"urls", "size", "sha256", "unpack"});
+  if (file.unverified.empty()) {
+    file.size = positive(table, "size");
+    file.sha256 = sha256(table, "sha256", true);
+  }
+  const bool by_hand = !manifest_.obtain.empty() && !table.contains("urls");
+  if (!file.unverified.empty() && !by_hand) {
+    fail(line_of(table, "path"),
+         "a file without a digest is provided by hand: 'obtain' must say how");
+  }
+  if (!by_hand) file.urls = parse_urls(table, file.path);
 
   if (table.contains("unpack")) {
     file.unpack = parse_unpack(table, file.path);
@@ -327,8 +378,15 @@ Manifest ManifestParser::parse() {
   manifest_.source = path_;
   parse_header(root);
   if (manifest_.kind == ManifestKind::kFiles) {
-    for (const toml::table* table : tables(root, "file")) {
-      manifest_.files.push_back(parse_file(*table));
+    if (root.contains("file") || !root.contains("folder")) {
+      for (const toml::table* table : tables(root, "file")) {
+        manifest_.files.push_back(parse_file(*table));
+      }
+    }
+    if (root.contains("folder")) {
+      for (const toml::table* table : tables(root, "folder")) {
+        manifest_.folders.push_back(parse_folder(*table));
+      }
     }
   } else {
     for (const toml::table* table : tables(root, "package")) {

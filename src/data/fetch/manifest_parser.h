@@ -36,6 +36,10 @@ class ManifestParser {
   void parse_header(const toml::table& root);
   void parse_expected(const toml::table& root);
   ManifestFile parse_file(const toml::table& table);
+  std::vector<std::string> parse_urls(const toml::table& table, const std::string& path) const;
+  ManifestFolder parse_folder(const toml::table& table);
+  // The reason in 'unverified', if any; fails when one of `keys` is there in spite of it.
+  std::string unverified(const toml::table& table, const std::vector<std::string>& keys) const;
   Unpack parse_unpack(const toml::table& table, const std::string& path) const;
   DebianPackage parse_package(const toml::table& table);
   // Fails when `path` is unsafe, or clashes with a path claimed before.

@@ -16,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of a chunk that is not pixels: texts and colour profiles, packed or not. Without a limit a chunk
+// may ask for two gigabytes.
+constexpr std::size_t kMaxChunkBytes = 8'000'000;
 // What DEFLATE can reach at all: a picture of more bytes than this times the file's is not in it.
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
 
@@ -52,6 +55,7 @@ class Reader {
     if (info_ == nullptr) throw std::bad_alloc();
     ::png_set_read_fn(png_, &source_, read_bytes);
     ::png_set_user_limits(png_, kMaxImageSide, kMaxImageSide);
+    ::png_set_chunk_malloc_max(png_, kMaxChunkBytes);
   }
   ~Reader() { ::png_destroy_read_struct(&png_, &info_, nullptr); }
   Reader(const Reader&) = delete;

@@ -58,7 +58,7 @@ Film choose_film(const PaintJob& job, core::Stream& random) {
   film.contrast = draw(1.05F, 1.2F, 0.82F, 1.0F);
   film.saturation = draw(1.05F, 1.25F, 0.68F, 0.92F);
   film.veil = draw(0, 0.004F, 0.005F, 0.03F);
-  film.noise = draw(0.004F, 0.01F, 0.018F, 0.04F);
+  film.noise = draw(0.004F, 0.01F, 0.015F, 0.033F);
   film.sharpening = draw(0.25F, 0.5F, 0, 0.1F);
   film.bloom = draw(0.02F, 0.05F, 0.03F, 0.12F);
   const float cast = draw(-0.03F, 0.05F, 0.08F, 0.24F), green = draw(-0.01F, 0.01F, 0.0F, 0.06F);

@@ -9,7 +9,7 @@ Rgb Room::backdrop(Vec3 direction, float pixel) const {
   (void)pixel;
   const float height = direction.z;
   Rgb light = lerp(look_.wall, look_.ceiling, smoothstep(0.15F, 0.7F, height));
-  light = lerp(light, look_.floor, smoothstep(0.02F, -0.3F, height));
+  light = lerp(light, look_.floor, smoothstep(-0.22F, -0.55F, height));
   // Furniture and pictures, far out of focus.
   const float x = 3.5F * std::atan2(direction.x, direction.y), y = 4 * height;
   const float blobs = fractal2(x + look_.offset.x, y + look_.offset.y, 2);
@@ -47,7 +47,7 @@ void light_room(World& world, float domain, core::Stream& random) {
   Room::Look room;
   const Rgb wall =
       hsv(random.uniform(0.03F, 0.65F), random.uniform(0, 0.25F), random.uniform(0.35F, 0.95F));
-  room.wall = wall * 0.8F;
+  room.wall = wall * 0.95F;
   room.ceiling = Rgb{0.75F, 0.76F, 0.78F};
   room.floor = light.from_below * 0.5F;
   room.lamp = light.towards;

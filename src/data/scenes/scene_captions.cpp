@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -73,7 +74,10 @@ CaptionedImages captioned_scenes(const CaptionedScenes& mixture) {
     std::size_t part = 0;
     while (part + 1 < parts.size() && at >= parts[part].second) ++part;
     Scene scene = draw_scene(parts[part].first, seed, index);
-    return CaptionedImage{std::move(scene.image), std::move(scene.caption)};
+    std::vector<std::string> others = scene_captions(parts[part].first.kind, scene.attributes);
+    const auto own = std::find(others.begin(), others.end(), scene.caption);
+    if (own != others.end()) others.erase(own);
+    return CaptionedImage{std::move(scene.image), std::move(scene.caption), std::move(others)};
   };
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/error.h"
 #include "core/philox.h"
@@ -169,6 +170,38 @@ const std::string& draw_value(const SceneAttribute& attribute, double domain,
   return last->name;
 }
 
+// Two values that no picture can show together, and what either gives way to.
+struct Contradiction {
+  const char *first, *first_value, *second, *second_value;
+  const char *instead_of_first, *instead_of_second;
+};
+
+constexpr std::array<Contradiction, 2> kCarContradictions = {{
+    {"time", "night", "weather", "sunny", "day", "good"},
+    {"sky", "clear", "weather", "overcast", "cloudy", "good"},
+}};
+
+// What is fixed stays; of two free values the first gives way.
+void settle_contradictions(const SceneRequest& request, SceneAttributes& chosen) {
+  if (request.kind != SceneKind::kCar) return;
+  for (const Contradiction& pair : kCarContradictions) {
+    if (chosen.at(pair.first) != pair.first_value || chosen.at(pair.second) != pair.second_value) {
+      continue;
+    }
+    const bool first_fixed = request.fixed.count(pair.first) != 0;
+    if (first_fixed && request.fixed.count(pair.second) != 0) {
+      throw core::Error::usage(fmt::format("{} scene: {} '{}' and {} '{}' exclude each other",
+                                           scene_kind_name(request.kind), pair.first,
+                                           pair.first_value, pair.second, pair.second_value));
+    }
+    if (first_fixed) {
+      chosen[pair.second] = pair.instead_of_second;
+    } else {
+      chosen[pair.first] = pair.instead_of_first;
+    }
+  }
+}
+
 }  // namespace
 
 const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
@@ -234,6 +267,7 @@ SceneAttributes choose_attributes(const SceneRequest& request, std::uint64_t see
                         static_cast<std::uint64_t>(index));
     chosen[attribute.name] = draw_value(attribute, request.domain, random);
   }
+  settle_contradictions(request, chosen);
   return chosen;
 }
 

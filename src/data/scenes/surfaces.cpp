@@ -52,13 +52,17 @@ void WoodSurface::look_at(const SurfacePoint& point, SurfaceLook& look) const {
 
 void MarbleSurface::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const float x = point.texture.x + offset_.x, y = point.texture.y + offset_.y;
-  const float warp_x = fractal2(x * 0.06F, y * 0.06F, 3),
-              warp_y = noise2(x * 0.05F + 31, y * 0.05F);
-  const float veins = noise2(x * 0.08F + 2.2F * warp_x, y * 0.08F + 1.6F * warp_y);
-  const float thin = 1 - smoothstep(0.0F, 0.09F + 0.02F * point.footprint, std::abs(veins));
-  const float cloud = 0.5F + 0.7F * warp_x;
-  look.albedo = lerp(base_, vein_, clamp01(0.65F * thin + 0.22F * cloud));
-  look.roughness = 0.18F;
+  const float warp_x = fractal2(x * 0.05F, y * 0.05F, 3);
+  const float warp_y = noise2(x * 0.05F + 31, y * 0.05F);
+  // Veins run across, in one direction more than in the other, thin out and end.
+  const float along = x * 0.045F + 0.03F * y + 1.1F * warp_x;
+  const float ridge = std::abs(noise2(along, 0.4F * along - y * 0.02F + 0.6F * warp_y));
+  const float strength = smoothstep(-0.25F, 0.55F, warp_y + 0.4F * warp_x);
+  const float width = 0.03F + 0.09F * strength;
+  const float vein = strength * (1 - smoothstep(0, width, ridge));
+  const float haze = 1 - smoothstep(0, 0.35F, ridge);
+  look.albedo = lerp(base_, vein_, clamp01(0.55F * vein + 0.2F * haze + 0.12F * warp_x));
+  look.roughness = 0.16F;
   look.specular = 0.04F;
 }
 

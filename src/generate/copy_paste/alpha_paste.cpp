@@ -15,6 +15,11 @@ std::uint8_t divide_by_255(unsigned value) {
 void paste_row(std::uint8_t* canvas, const std::uint8_t* cut_out, int width) {
   for (int i = 0; i < width; ++i, canvas += 3, cut_out += 4) {
     const unsigned alpha = cut_out[3];
+    if (alpha == 0) continue;  // most pixels are wholly in or out: the formula's values without it
+    if (alpha == 255) {
+      std::copy_n(cut_out, 3, canvas);
+      continue;
+    }
     for (int c = 0; c < 3; ++c) {
       canvas[c] = divide_by_255(canvas[c] * (255 - alpha) + cut_out[c] * alpha);
     }

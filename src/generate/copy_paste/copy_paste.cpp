@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/suggest.h"
 #include "generate/copy_paste/alpha_paste.h"
 #include "generate/copy_paste/placement.h"
 
@@ -18,13 +17,20 @@ namespace {
 using core::Error;
 using data::PixelBox;
 
-// 1 where alpha is at least kMaskAlpha.
-std::vector<std::uint8_t> mask_of(const data::RgbaImage& image) {
+// Where alpha is at least kMaskAlpha.
+data::Rle mask_of(const data::RgbaImage& image) {
   std::vector<std::uint8_t> mask(image.pixels.size() / 4);
   for (std::size_t i = 0; i < mask.size(); ++i) {
     mask[i] = image.pixels[4 * i + 3] >= kMaskAlpha ? 1 : 0;
   }
-  return mask;
+  return data::encode_rle(mask.data(), image.height, image.width);
+}
+
+// The mask at its place in a picture; what reaches beyond is cut off.
+data::Rle placed(const data::Rle& mask, const PixelBox& box, int height, int width) {
+  const bool inside = box.x + box.width <= width && box.y + box.height <= height;
+  return inside ? data::embed_rle(mask, box, height, width)
+                : data::encode_rle(data::decode_rle(mask).data(), box, height, width);
 }
 
 // `count` different numbers of 0..all - 1, in the order in which they are drawn.
@@ -52,28 +58,6 @@ data::RgbaImage varied_to_fit(const data::RgbaImage& cut_out, int width, int hei
 
 }  // namespace
 
-std::string_view copy_paste_mode_name(CopyPasteMode mode) {
-  switch (mode) {
-    case CopyPasteMode::kNative:
-      return "native";
-    case CopyPasteMode::kPublished:
-      return "published";
-    case CopyPasteMode::kVaried:
-      break;
-  }
-  return "roboflow";
-}
-
-CopyPasteMode parse_copy_paste_mode(std::string_view name) {
-  std::vector<std::string> names;
-  for (const CopyPasteMode mode :
-       {CopyPasteMode::kNative, CopyPasteMode::kPublished, CopyPasteMode::kVaried}) {
-    if (name == copy_paste_mode_name(mode)) return mode;
-    names.emplace_back(copy_paste_mode_name(mode));
-  }
-  throw Error::unknown("copy-paste mode", name, core::nearest_name(name, names));
-}
-
 std::string_view drop_reason_name(DropReason reason) {
   return reason == DropReason::kNoRoom ? "no room" : "nothing visible";
 }
@@ -95,7 +79,7 @@ CopyPaste::CopyPaste(std::vector<CutOutClass> classes,
     if (one.cut_outs.empty()) {
       throw Error::missing(fmt::format("class '{}' has no cut-out", one.name));
     }
-    std::vector<std::vector<std::uint8_t>>& masks = masks_.emplace_back();
+    std::vector<data::Rle>& masks = masks_.emplace_back();
     for (const CutOut& cut_out : one.cut_outs) {
       require_visible(cut_out.image, cut_out.name);
       masks.push_back(mask_of(cut_out.image));
@@ -115,10 +99,11 @@ void CopyPaste::require_fit() const {
       const auto first = std::find_if(all.begin(), all.end(), too_small);
       if (first == all.end()) continue;
       throw Error::usage(
-          fmt::format("cut-out {}/{} ({} x {} px) is larger than background {} ({} x {} px), "
-                      "and than {} of {} backgrounds",
-                      one.name, cut_out.name, width, height, first->name, first->width,
-                      first->height, std::count_if(first, all.end(), too_small), all.size()),
+          fmt::format(
+              "cut-out {}/{} ({} x {} px) is larger than background {} ({} x {} px); {} of {} "
+              "backgrounds are too small for it",
+              one.name, cut_out.name, width, height, first->name, first->width, first->height,
+              std::count_if(first, all.end(), too_small), all.size()),
           "use larger backgrounds or smaller cut-outs; mode published cuts off what is too much, "
           "as the paper's code does, and mode roboflow scales");
     }
@@ -129,11 +114,11 @@ void CopyPaste::add(CopyPasteImage& made, std::size_t cut_out, core::Stream& str
                     std::vector<PixelBox>& taken) const {
   const int width = made.image.width, height = made.image.height;
   const data::RgbaImage* image = &classes_[made.class_index].cut_outs[cut_out].image;
-  const std::vector<std::uint8_t>* mask = &masks_[made.class_index][cut_out];
+  const data::Rle* mask = &masks_[made.class_index][cut_out];
   PastedCutOut pasted;
   pasted.cut_out = cut_out;
   data::RgbaImage varied_image;
-  std::vector<std::uint8_t> varied_mask;
+  data::Rle varied_mask;
   if (options_.mode == CopyPasteMode::kVaried) {
     pasted.variation = draw_variation(options_.variation, *image, width, height, stream);
     varied_image = varied_to_fit(*image, width, height, pasted.variation);
@@ -154,7 +139,7 @@ void CopyPaste::add(CopyPasteImage& made, std::size_t cut_out, core::Stream& str
   taken.push_back(*at);
   alpha_paste(made.image, *image, at->x, at->y);
   pasted.pasted = *at;
-  pasted.mask = data::encode_rle(mask->data(), *at, height, width);
+  pasted.mask = placed(*mask, *at, height, width);
   pasted.box = data::rle_box(pasted.mask);
   if (pasted.box.width == 0) {
     made.dropped.push_back({cut_out, DropReason::kNothingVisible});

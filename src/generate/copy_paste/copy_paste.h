@@ -22,30 +22,10 @@
 #include "data/pixel_box.h"
 #include "generate/copy_paste/backgrounds.h"
 #include "generate/copy_paste/cut_out.h"
+#include "generate/copy_paste/settings.h"
 #include "generate/copy_paste/variation.h"
 
 namespace ersatz::generate {
-
-enum class CopyPasteMode {
-  kNative,  // as described above; a cut-out that is larger than any of the backgrounds is an error
-  // The paper's code to the letter: such a cut-out is put at 0 along the side that is too short
-  // (max(0, ...) in its code), so that what is too much is cut off at the right or the bottom.
-  // Equal to kNative where everything fits.
-  kPublished,
-  // Each cut-out is varied (variation.h) before it is placed; one that would not fit is shrunk
-  // until it does.
-  kVaried,
-};
-std::string_view copy_paste_mode_name(CopyPasteMode mode);  // "native", "published", "roboflow"
-// Error::unknown for other names.
-CopyPasteMode parse_copy_paste_mode(std::string_view name);
-
-struct CopyPasteOptions {
-  CopyPasteMode mode = CopyPasteMode::kNative;
-  std::uint64_t seed = 0;
-  int max_per_image = 0;     // the most cut-outs of an image; 0: as many as the class has
-  VariationRange variation;  // of kVaried
-};
 
 struct PastedCutOut {
   std::size_t cut_out = 0;  // index in its class
@@ -102,7 +82,7 @@ class CopyPaste {
   std::vector<CutOutClass> classes_;
   std::shared_ptr<const Backgrounds> backgrounds_;
   CopyPasteOptions options_;
-  std::vector<std::vector<std::vector<std::uint8_t>>> masks_;  // [class][cut-out], of native size
+  std::vector<std::vector<data::Rle>> masks_;  // [class][cut-out], of native size
 };
 
 }  // namespace ersatz::generate

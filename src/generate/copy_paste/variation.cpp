@@ -1,12 +1,9 @@
 #include "generate/copy_paste/variation.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "core/error.h"
 #include "generate/copy_paste/colour_jitter.h"
 
 namespace ersatz::generate {
@@ -133,27 +130,7 @@ data::RgbaImage trimmed(const data::RgbaImage& image) {
   return result;
 }
 
-void require_in(const char* what, double value, double low, double high) {
-  if (!(value >= low && value <= high)) {
-    throw core::Error::usage(fmt::format("{} {} is not in {}..{}", what, value, low, high));
-  }
-}
-
 }  // namespace
-
-void require_valid(const VariationRange& range) {
-  constexpr double kSmallest = 0.001, kLargest = 100;
-  require_in("scale", range.scale_low, kSmallest, kLargest);
-  require_in("scale", range.scale_high, range.scale_low, kLargest);
-  require_in("rotation", range.rotation, 0, 180);
-  require_in("probability of a horizontal flip", range.flip_horizontal, 0, 1);
-  require_in("probability of a vertical flip", range.flip_vertical, 0, 1);
-  require_in("feather", range.feather, 0, 50);
-  require_in("brightness", range.brightness, 0, 1);
-  require_in("contrast", range.contrast, 0, 1);
-  require_in("saturation", range.saturation, 0, 1);
-  require_in("hue", range.hue, 0, 0.5);
-}
 
 Variation draw_variation(const VariationRange& range, const data::RgbaImage& cut_out,
                          int background_width, int background_height, core::Stream& stream) {

@@ -5,31 +5,11 @@
 
 #include "core/philox.h"
 #include "data/images/rgb_image.h"
+#include "generate/copy_paste/settings.h"
 
 namespace ersatz::generate {
 
-enum class ScaleReference {
-  kNative,      // 1: the cut-out's own size in pixels
-  kBackground,  // 1: the longer side is as long as the background's shorter side
-};
-
-// The ranges that variations are drawn from.
-struct VariationRange {
-  ScaleReference scale_of = ScaleReference::kNative;
-  double scale_low = 0.5, scale_high = 1.5;  // 0 < low <= high <= 100; uniform
-  double rotation = 180;                     // degrees, 0..180: uniform in [-rotation, rotation]
-  double flip_horizontal = 0.5, flip_vertical = 0.5;  // probabilities
-  double feather =
-      1;  // px, standard deviation, 0..50: alpha falls off inwards over about two of it
-  // Factors uniform in [1 - x, 1 + x]; x in [0, 1].
-  double brightness = 0.2, contrast = 0.2, saturation = 0.2;
-  double hue = 0.02;  // turns of the colour circle, 0..0.5: uniform in [-hue, hue]
-};
-
-// Error::usage naming the setting that is out of its range.
-void require_valid(const VariationRange& range);
-
-// One of them. The default changes nothing.
+// One variation. The default changes nothing.
 struct Variation {
   double scale = 1;     // of the native size
   double rotation = 0;  // degrees, counter-clockwise

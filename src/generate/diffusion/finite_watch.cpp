@@ -1,7 +1,7 @@
 #include "generate/diffusion/finite_watch.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "generate/diffusion/guidance.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "generate/diffusion/hidden_weights.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "generate/diffusion/inpainting.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,6 +1,7 @@
 #include "generate/diffusion/pipeline.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <utility>
 

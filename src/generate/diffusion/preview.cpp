@@ -1,6 +1,7 @@
 #include "generate/diffusion/preview.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 namespace ersatz::generate {
 

@@ -1,7 +1,8 @@
 #include "generate/diffusion/prompt_encoder.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <map>

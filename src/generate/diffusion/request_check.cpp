@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <string_view>
@@ -86,7 +86,11 @@ void check_mask(const SamplingRequest& request, const ModelShape& shape) {
       throw Error::usage("the legacy way of inpainting is for networks without mask channels");
     }
   } else if (mask_channels) {
-    throw Error::usage("this model only repaints pictures: give a picture and a mask");
+    throw Error::usage(
+        fmt::format("this is an inpainting model (its network has {} input channels): it only "
+                    "repaints pictures",
+                    shape.unet_channels),
+        "ersatz generate inpaint --image PICTURE --mask MASK");
   }
   if (!mask_channels && shape.unet_channels != shape.latent_channels) {
     throw Error::usage(

@@ -1,6 +1,6 @@
 #include "generate/diffusion/starting_point.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "generate/diffusion/preprocess.h"
 

@@ -1,7 +1,7 @@
 #include "generate/diffusion/textual_inversion.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string_view>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "models/diffusion/autoencoder.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "models/diffusion/layers/part.h"
 #include "models/diffusion/layers/vae_blocks.h"

@@ -1,6 +1,6 @@
 #include "models/diffusion/autoencoder_folder.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/json.h"
 #include "models/diffusion/model_loading.h"

@@ -1,7 +1,7 @@
 #include "models/diffusion/clip_text.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <optional>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "models/diffusion/finite.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <atomic>
 

@@ -1,7 +1,7 @@
 #include "models/diffusion/key_map.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <array>
 #include <map>

@@ -1,6 +1,7 @@
 #include "models/diffusion/model_loading.h"
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include <new>
 

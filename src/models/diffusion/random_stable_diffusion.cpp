@@ -1,7 +1,9 @@
 #include "models/diffusion/random_stable_diffusion.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

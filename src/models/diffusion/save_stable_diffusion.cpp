@@ -1,7 +1,7 @@
 #include "models/diffusion/save_stable_diffusion.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include "core/error.h"

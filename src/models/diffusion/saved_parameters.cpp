@@ -1,7 +1,8 @@
 #include "models/diffusion/saved_parameters.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include "compute/torch_shim.h"
 #include "core/error.h"

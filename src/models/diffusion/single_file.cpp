@@ -1,6 +1,6 @@
 // Loading a model from one file with the names of the original implementation.
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "models/diffusion/stored_network.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <utility>
 

@@ -1,7 +1,8 @@
 #include "models/diffusion/tiny_autoencoder.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

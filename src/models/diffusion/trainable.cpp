@@ -1,6 +1,8 @@
 #include "models/diffusion/trainable.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 namespace ersatz::models {
 

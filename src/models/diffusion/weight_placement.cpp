@@ -1,6 +1,6 @@
 #include "models/diffusion/weight_placement.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "runner/diffusion/attention_output.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <set>

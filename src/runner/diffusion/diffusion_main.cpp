@@ -1,10 +1,5 @@
 #include "runner/diffusion/diffusion_main.h"
 
-#include <c10/util/Exception.h>
-#include <fmt/format.h>
-
-#include <string>
-
 #include "core/blas.h"
 #include "core/command_line.h"
 #include "core/error.h"
@@ -15,22 +10,10 @@
 #include "runner/diffusion/generate_run.h"
 #include "runner/diffusion/weights_options.h"
 #include "runner/diffusion/weights_run.h"
+#include "runner/torch_errors.h"
 
 namespace ersatz::runner {
 namespace {
-
-// libtorch's own errors carry a stack trace; the first line says what happened.
-core::Error translated(const c10::Error& error) {
-  const std::string message = error.what_without_backtrace();
-  const std::string line = message.substr(0, message.find('\n'));
-  for (const char* sign : {"out of memory", "can't allocate memory"}) {
-    if (message.find(sign) != std::string::npos) {
-      return core::Error(core::ExitCode::kOutOfMemory, line,
-                         "a smaller --batch or --size, --weights-dtype fp16, --tiled-decode");
-    }
-  }
-  return core::Error::internal(line);
-}
 
 int run(int argc, char** argv) {
   CLI::App program{"Stable Diffusion: images and weights", "ersatz-diffusion"};
@@ -58,7 +41,8 @@ int diffusion_main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const c10::Error& error) {
-    throw translated(error);
+    throw from_torch(error,
+                     "a smaller --batch or --size, --weights-dtype fp16, --tiled-decode");
   }
 }
 

@@ -1,6 +1,7 @@
 #include "runner/diffusion/image_tensors.h"
 
-#include <torch/torch.h>
+#include <torch/nn/functional/upsampling.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "runner/diffusion/previews.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/file_system.h"
 #include "core/log.h"

@@ -1,7 +1,7 @@
 #include "runner/diffusion/trajectory.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/error.h"
 #include "models/safetensors.h"

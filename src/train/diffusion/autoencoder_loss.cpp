@@ -1,6 +1,6 @@
 #include "train/diffusion/autoencoder_loss.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace ersatz::train {
 
@@ -31,7 +31,9 @@ torch::Tensor kl_divergence(const models::LatentDistribution& latents) {
 AutoencoderLoss autoencoder_loss(const torch::Tensor& images, const torch::Tensor& decoded,
                                  const models::LatentDistribution& latents,
                                  const AutoencoderLossWeights& weights) {
-  const torch::Tensor error = decoded.to(torch::kFloat32) - images.to(torch::kFloat32);
+  // Both in one memory order: elements that lie apart are taken one by one.
+  const torch::Tensor error =
+      decoded.to(torch::kFloat32).contiguous() - images.to(torch::kFloat32).contiguous();
   const torch::Tensor absolute = error.abs().mean(), kl = kl_divergence(latents);
   torch::Tensor total = absolute * weights.absolute + kl * weights.kl;
   if (weights.squared != 0) total = total + error.square().mean() * weights.squared;

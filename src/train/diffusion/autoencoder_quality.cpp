@@ -1,7 +1,8 @@
 #include "train/diffusion/autoencoder_quality.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,9 @@
 #include "train/diffusion/autoencoder_trainer.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #include "train/diffusion/image_batches.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -85,7 +85,8 @@ TEST(Rle, EqualsTheDefinitionAndComesBack) {
 
 TEST(Rle, AMaskCanBePutAnywhere) {
   const int height = 9, width = 11;
-  for (unsigned seed = 0; seed < 200; ++seed) {
+  int embedded = 0;
+  for (unsigned seed = 0; seed < 2000; ++seed) {
     std::mt19937 random(seed);
     const PixelBox box{static_cast<int>(random() % 18) - 6, static_cast<int>(random() % 16) - 5,
                        1 + static_cast<int>(random() % 14), 1 + static_cast<int>(random() % 12)};
@@ -101,7 +102,17 @@ TEST(Rle, AMaskCanBePutAnywhere) {
     }
     ASSERT_EQ(encode_rle(mask.data(), box, height, width).counts, counted(whole, height, width))
         << seed;
+    const Rle part = encode_rle(mask.data(), box.height, box.width);
+    const bool fits =
+        box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
+    if (fits) {
+      ASSERT_EQ(embed_rle(part, box, height, width).counts, counted(whole, height, width)) << seed;
+      ++embedded;
+    } else {
+      EXPECT_ERSATZ_ERROR(embed_rle(part, box, height, width), ExitCode::kInternal, "in a picture");
+    }
   }
+  EXPECT_GT(embedded, 50);
 }
 
 TEST(Rle, TextIsThatOfCoco) {

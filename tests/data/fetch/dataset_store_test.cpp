@@ -5,6 +5,7 @@
 
 #include "core/digest.h"
 #include "core/file_system.h"
+#include "data/fetch/archive.h"
 #include "data/fetch/archive_builder.h"
 #include "data/fetch/test_server.h"
 #include "support/test_support.h"
@@ -229,6 +230,134 @@ TEST_F(DatasetStore, RealMnistFromTheMirror) {
   fetch_dataset(find_manifest("mnist"), options_);
   const core::DatasetHandle handle = require_dataset("mnist");
   EXPECT_EQ(fs::file_size(handle.folder / "t10k-labels-idx1-ubyte.gz"), 4542u);
+}
+
+// A data set that only mirrors can have: a verified folder, one without digest, and a file without.
+class ByHand : public DatasetStore {
+ protected:
+  ByHand() {
+    for (const auto& [path, bytes] : files_) add_to_mirror("mirror", path, bytes);
+    use_mirrors("mirror");
+  }
+  Manifest by_hand() const {
+    Manifest made = manifest(nowhere_);
+    made.files = {{"w.bin", {}, 0, "", {}, "nobody had it"}};
+    made.obtain = "Ask the authors.";
+    made.altered = "re-encoded";
+    std::map<std::string, std::string> digests;
+    std::uint64_t bytes = 0;
+    for (const auto& [path, content] : files_) {
+      if (path.rfind("known/", 0) != 0) continue;
+      digests[path.substr(6)] = core::sha256_hex(content);
+      bytes += content.size();
+    }
+    made.folders = {{"known", digests.size(), bytes, tree_digest(digests), ""},
+                    {"unknown", 0, 0, "", "nobody had it"}};
+    return made;
+  }
+  void expect_mirror_error(const Manifest& wanted, ExitCode code, const std::string& text) {
+    EXPECT_ERSATZ_ERROR(fetch_dataset(wanted, options_), code, text);
+    EXPECT_FALSE(find_dataset(wanted));
+    EXPECT_FALSE(fs::exists(cached("known")));
+  }
+
+  std::map<std::string, std::string> files_ = {{"known/a/1", test::test_bytes(300, 1)},
+                                               {"known/a/2", test::test_bytes(20, 2)},
+                                               {"known/b", test::test_bytes(1, 3)},
+                                               {"unknown/x", test::test_bytes(50, 4)},
+                                               {"w.bin", test::test_bytes(70, 5)}};
+};
+
+TEST_F(ByHand, FoldersAreCopiedAndVerified) {
+  add_to_mirror("mirror", "known/.DS_Store", "hidden files do not count");
+  add_to_mirror("mirror", "known/.git/config", "nor do hidden folders");
+  const Manifest wanted = by_hand();
+  const core::DatasetHandle handle = fetch_dataset(wanted, options_);
+  EXPECT_EQ(handle.source, "mirror " + (folder_ / "mirror").string());
+  for (const auto& [path, bytes] : files_) EXPECT_EQ(core::read_file(cached(path)), bytes) << path;
+  EXPECT_FALSE(fs::exists(cached("known/.DS_Store")));
+  EXPECT_EQ(handle.remark, "re-encoded; not verified: the manifest has no digests");
+  // A copy: the mirror may go away.
+  fs::remove_all(folder_ / "mirror");
+  const auto found = find_dataset(wanted, true);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->digest, handle.digest);
+  EXPECT_EQ(found->remark, handle.remark);
+  EXPECT_EQ(fetch_dataset(wanted, options_).source, "cache");
+}
+
+TEST_F(ByHand, TheIdentityIsWhatWasFound) {
+  const Manifest wanted = by_hand();
+  const std::string before = fetch_dataset(wanted, options_).digest;
+  EXPECT_NE(before, manifest_digest(wanted));
+  fs::remove_all(folder_ / "cache");
+  EXPECT_EQ(fetch_dataset(wanted, options_).digest, before);
+  fs::remove_all(folder_ / "cache");
+  add_to_mirror("mirror", "unknown/y", "one more");
+  const std::string after = fetch_dataset(wanted, options_).digest;
+  EXPECT_NE(after, before);
+  fs::remove_all(folder_ / "cache");
+  add_to_mirror("mirror", "w.bin", "other weights");
+  EXPECT_NE(fetch_dataset(wanted, options_).digest, after);
+}
+
+TEST_F(ByHand, AFolderThatDiffersIsRefused) {
+  const Manifest wanted = by_hand();
+  add_to_mirror("mirror", "known/c", "one too many");
+  expect_mirror_error(wanted, ExitCode::kDigestMismatch, "4 files");
+  fs::remove(folder_ / "mirror/mirrored/known/c");
+  std::string other = files_["known/a/1"];
+  other[5] ^= 1;
+  add_to_mirror("mirror", "known/a/1", other);
+  expect_mirror_error(wanted, ExitCode::kDigestMismatch, wanted.folders[0].sha256);
+  // The same files under another name.
+  add_to_mirror("mirror", "known/a/1", files_["known/a/1"]);
+  fs::rename(folder_ / "mirror/mirrored/known/b", folder_ / "mirror/mirrored/known/B");
+  expect_mirror_error(wanted, ExitCode::kDigestMismatch, wanted.folders[0].sha256);
+  fs::rename(folder_ / "mirror/mirrored/known/B", folder_ / "mirror/mirrored/known/b");
+  EXPECT_NO_THROW(fetch_dataset(wanted, options_));
+}
+
+TEST_F(ByHand, WhereNobodyHasItTheManifestSaysHowToComeByIt) {
+  fs::remove_all(folder_ / "mirror/mirrored/unknown");
+  for (const std::string& part :
+       {std::string("cannot get unknown of dataset 'sample'"), (folder_ / "mirror").string(),
+        std::string("no address to download"), std::string("Ask the authors."),
+        std::string("mirrored/unknown")}) {
+    EXPECT_ERSATZ_ERROR(fetch_dataset(by_hand(), options_), ExitCode::kMissing, part);
+  }
+  fs::create_directories(folder_ / "mirror/mirrored/unknown");
+  EXPECT_ERSATZ_ERROR(fetch_dataset(by_hand(), options_), ExitCode::kMissing, "is empty");
+}
+
+TEST_F(ByHand, DamageInTheCacheIsFoundAndRepaired) {
+  const Manifest wanted = by_hand();
+  const std::string digest = fetch_dataset(wanted, options_).digest;
+  for (const char* path : {"known/a/2", "unknown/x", "w.bin"}) {
+    SCOPED_TRACE(path);
+    std::string bytes = core::read_file(cached(path));
+    core::write_file_atomic(cached(path), bytes + "x");
+    EXPECT_FALSE(find_dataset(wanted)) << "another size is noticed at once";
+    EXPECT_EQ(fetch_dataset(wanted, options_).digest, digest);
+    bytes[3] ^= 1;
+    core::write_file_atomic(cached(path), bytes);
+    EXPECT_TRUE(find_dataset(wanted));
+    EXPECT_ERSATZ_ERROR(find_dataset(wanted, true), ExitCode::kDigestMismatch, "--verify");
+    options_.verify = true;
+    EXPECT_EQ(fetch_dataset(wanted, options_).digest, digest);
+    options_.verify = false;
+    EXPECT_EQ(core::read_file(cached(path)), files_[path]);
+  }
+}
+
+TEST_F(ByHand, ExpectedCountsOfFoldersAreChecked) {
+  Manifest wanted = by_hand();
+  wanted.expected = {{"known", 3}, {"known/a", 2}, {"unknown", 1}, {"rows", 77}};
+  EXPECT_NO_THROW(fetch_dataset(wanted, options_));
+  fs::remove_all(folder_ / "cache");
+  wanted.expected["unknown"] = 2;
+  EXPECT_ERSATZ_ERROR(fetch_dataset(wanted, options_), ExitCode::kDigestMismatch, "2 files");
+  EXPECT_FALSE(find_dataset(wanted));
 }
 
 }  // namespace

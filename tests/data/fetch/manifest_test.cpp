@@ -112,6 +112,93 @@ TEST_F(ManifestTest, DerivesTheUnpackedName) {
   EXPECT_EQ(unpacked("words.txt.gz", "gz"), "words.txt");
 }
 
+// The valid manifest with a part by hand; line numbers below refer to this text.
+std::string by_hand(const std::string& items) {
+  return R"(id = "sample"
+title = "A sample"
+version = "1.0"
+homepage = "https://example.org/sample"
+citation = "@misc{sample}"
+license = "CC-BY-4.0"
+license_url = "https://creativecommons.org/licenses/by/4.0/"
+redistribution = "May be shared with attribution."
+obtain = "Ask the authors."
+altered = "re-encoded"
+
+)" + items;
+}
+
+TEST_F(ManifestTest, ReadsFoldersAndWhatIsProvidedByHand) {
+  const Manifest manifest = load(by_hand(R"([[folder]]
+path = "train"
+files = 12
+bytes = 3456
+sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+[[folder]]
+path = "test"
+unverified = "nobody had it"
+
+[[file]]
+path = "weights.pth"
+unverified = "nobody had it"
+
+[[file]]
+path = "LICENSE"
+size = 7
+sha256 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+)"));
+  EXPECT_EQ(manifest.obtain, "Ask the authors.");
+  EXPECT_EQ(manifest.altered, "re-encoded");
+  ASSERT_EQ(manifest.folders.size(), 2u);
+  EXPECT_EQ(manifest.folders[0].path, "train");
+  EXPECT_EQ(manifest.folders[0].files, 12u);
+  EXPECT_EQ(manifest.folders[0].bytes, 3456u);
+  EXPECT_EQ(manifest.folders[0].sha256.substr(0, 4), "0123");
+  EXPECT_EQ(manifest.folders[1].unverified, "nobody had it");
+  EXPECT_EQ(manifest.folders[1].files, 0u);
+  ASSERT_EQ(manifest.files.size(), 2u);
+  EXPECT_TRUE(manifest.files[0].urls.empty());
+  EXPECT_EQ(manifest.files[0].size, 0u);
+  EXPECT_EQ(manifest.files[1].size, 7u);
+  EXPECT_TRUE(has_unverified(manifest));
+  EXPECT_FALSE(has_unverified(load(kValid)));
+  // A digest found for what is unverified changes the identity, one for what is verified does not.
+  EXPECT_NE(manifest_digest(manifest, {{"test", "x"}}), manifest_digest(manifest));
+  EXPECT_EQ(manifest_digest(manifest, {{"train", "x"}}), manifest_digest(manifest));
+}
+
+TEST_F(ManifestTest, MistakesInWhatIsProvidedByHand) {
+  const auto wrong = [&](const std::string& items, const std::string& message) {
+    SCOPED_TRACE(items);
+    EXPECT_ERSATZ_ERROR(load(by_hand(items)), ExitCode::kUsage, message);
+  };
+  wrong("", "there is no [[file]]");
+  wrong("[[folder]]\npath = \"a\"\n", "sample.toml:12: 'files' is missing");
+  wrong("[[folder]]\npath = \"a\"\nfiles = 1\n", "'bytes' is missing");
+  wrong("[[folder]]\npath = \"a\"\nfiles = 1\nbytes = 2\n", "'sha256' is missing");
+  wrong("[[folder]]\npath = \"../a\"\nunverified = \"x\"\n", "sample.toml:13: path '../a'");
+  wrong("[[folder]]\npath = \"a\"\nunverified = \"\"\n", "'unverified' is empty");
+  wrong("[[folder]]\npath = \"a\"\nunverified = \"x\"\nbytes = 3\n",
+        "sample.toml:15: 'bytes' and 'unverified' exclude each other");
+  wrong("[[folder]]\npath = \"a\"\nunverified = \"x\"\nfiles = 0\n", "'files' must be");
+  wrong("[[folder]]\npath = \"a\"\nunverified = \"x\"\nurls = [\"https://example.org/a\"]\n",
+        "unknown key 'urls'");
+  wrong(
+      "[[folder]]\npath = \"a\"\nunverified = \"x\"\n[[file]]\npath = \"a/b\"\n"
+      "unverified = \"x\"\n",
+      "clashes with");
+  wrong("[[file]]\npath = \"a\"\nunverified = \"x\"\nurls = [\"https://example.org/a\"]\n",
+        "'urls' and 'unverified' exclude each other");
+  const std::string text = by_hand("[[folder]]\npath = \"a\"\nunverified = \"x\"\n");
+  EXPECT_ERSATZ_ERROR(load(changed(text, "obtain = \"Ask the authors.\"\n", "")), ExitCode::kUsage,
+                      "'obtain' must say how");
+  const std::string file = by_hand("[[file]]\npath = \"a\"\nunverified = \"x\"\n");
+  EXPECT_ERSATZ_ERROR(load(changed(file, "obtain = \"Ask the authors.\"\n", "")), ExitCode::kUsage,
+                      "'obtain' must say how");
+  expect_error("urls = [\"https://example.org/train.csv\"]\n", "", "must be a list of URLs");
+}
+
 TEST_F(ManifestTest, MistakesAreNamedWithTheirLine) {
   expect_error("title", "titel", "sample.toml:2: unknown key 'titel'");
   expect_error("title", "titel", "did you mean 'title'?");

@@ -158,6 +158,23 @@ TEST(Png, AFewBytesCannotClaimMillionsOfPixels) {
   EXPECT_EQ(decode_image(packed, "black.png").pixels, black.pixels);
 }
 
+// A text of 2 GB, of which 20 bytes are there.
+TEST(Png, AFewBytesCannotClaimALargeChunk) {
+  std::string bytes =
+      png_of(1, 1, 8, 0, std::string("\0\7", 2), chunk("tEXt", std::string(20, 'x')));
+  bytes[bytes.find("tEXt") - 4] = '\x7f';
+  for (const bool header : {true, false}) {
+    const auto read = [&] {
+      if (header) {
+        parse_image_header(bytes, "lie.png");
+      } else {
+        decode_image(bytes, "lie.png");
+      }
+    };
+    EXPECT_ERSATZ_ERROR(read(), ExitCode::kUntrustedData, "chunk data is too large");
+  }
+}
+
 TEST(Png, TextsAreKept) {
   const std::vector<PngText> texts = {{"parameters", "a cat\nSteps: 5"},
                                       {"ersatz", "{\"prompt\":\"Käse, 猫\"}"}};

@@ -1,7 +1,8 @@
 // Samplers with a network that knows the image: whatever it is asked for, noise, velocity or the
 // image, the trajectory is the same, and it ends at the image.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 // Peak memory of making a picture: that of the largest network, not of all of them.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "generate/diffusion/recorded_schedulers.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/file_system.h"
 #include "support/test_support.h"

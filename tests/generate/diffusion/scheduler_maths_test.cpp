@@ -1,6 +1,7 @@
 // What must hold of the samplers whatever any implementation does.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

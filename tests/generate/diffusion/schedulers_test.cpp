@@ -1,6 +1,6 @@
 // Every sampler against the reference implementation's.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <set>

@@ -1,7 +1,7 @@
 #include "generate/diffusion/textual_inversion.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <limits>
 

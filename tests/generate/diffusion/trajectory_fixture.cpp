@@ -1,7 +1,7 @@
 #include "generate/diffusion/trajectory_fixture.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <fstream>

@@ -1,7 +1,7 @@
 // Whole runs against recorded runs of the reference implementation.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <iostream>

@@ -1,7 +1,8 @@
 #include "generate/pixelda/transfer.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "models/pixelda_generator.h"
 #include "models/safetensors.h"

@@ -1,7 +1,9 @@
 #include "models/diffusion/autoencoder.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "models/diffusion/network_fixture.h"
 #include "models/diffusion/trainable.h"

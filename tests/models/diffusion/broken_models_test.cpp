@@ -1,6 +1,6 @@
 // Models that are broken or hostile are refused in less than a second, naming what is wrong.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <chrono>
 #include <functional>

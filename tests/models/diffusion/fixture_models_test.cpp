@@ -1,7 +1,8 @@
 // The four models of shared/fixtures/models, loaded from their folders and from single files made
 // of them, against golden outputs of diffusers 0.21.4.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "models/diffusion/model_files.h"
 #include "models/diffusion/save_stable_diffusion.h"

@@ -1,7 +1,7 @@
 #include "models/diffusion/key_map.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <map>
 #include <set>

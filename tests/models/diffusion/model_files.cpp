@@ -1,7 +1,8 @@
 #include "models/diffusion/model_files.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include "models/diffusion/random_stable_diffusion.h"
 #include "models/diffusion/save_stable_diffusion.h"

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "models/diffusion/lora.h"
 #include "models/diffusion/model_files.h"

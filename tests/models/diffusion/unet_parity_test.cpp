@@ -1,7 +1,8 @@
 // The UNet against diffusers' numbers: issue tolerance 1e-4 (maximum absolute difference).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "compute/fused_layers.h"
 #include "models/diffusion/network_fixture.h"

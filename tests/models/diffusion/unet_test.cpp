@@ -1,7 +1,9 @@
 #include "models/diffusion/unet.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "compute/attention.h"
 #include "models/diffusion/network_fixture.h"
@@ -115,6 +117,18 @@ class Watcher : public UNetObserver {
   std::vector<std::string> names;
   std::vector<torch::Tensor> kept, copies;
 };
+
+// Without gradients memory is used again and the feed-forward layers take some rows at a time.
+TEST(UNet, SavingMemoryChangesNoNumber) {
+  UNet unet(small());
+  fill_by_recipe(unet, 1, {}, "");
+  const Inputs in(2);
+  const torch::Tensor sample = torch::randn({2, 4, 36, 40});  // 2880 rows
+  ASSERT_TRUE(torch::GradMode::is_enabled());
+  const torch::Tensor usual = unet.forward(sample, in.times, in.context);
+  const torch::NoGradGuard no_grad;
+  EXPECT_TRUE(torch::equal(unet.forward(sample, in.times, in.context), usual));
+}
 
 TEST(UNet, ObserverSeesEveryPartAndChangesNothing) {
   const torch::NoGradGuard no_grad;

@@ -1,7 +1,7 @@
 #include "models/diffusion/weights_summary.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <limits>
 

@@ -1,7 +1,8 @@
 #include "models/weights/weights.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/serialize.h>
+#include <torch/types.h>
 
 #include <fstream>
 

@@ -1,7 +1,7 @@
 #include "train/diffusion/image_batches.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "support/test_support.h"
 #include "train/diffusion/painted_discs.h"

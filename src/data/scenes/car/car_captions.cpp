@@ -8,9 +8,12 @@
 namespace ersatz::data::scenes {
 namespace {
 
-// What can be seen of the sky: nothing in fog.
-bool shows_sky(const std::string& weather) {
-  return weather != "foggy" && weather != "foggy smoke" && weather != "overcast";
+// Fog hides the sky, and so do the houses across the street from a camera at its side. "overcast"
+// says it already.
+bool shows_sky(const SceneAttributes& attributes) {
+  const std::string& weather = attributes.at("weather");
+  if (weather == "foggy" || weather == "foggy smoke" || weather == "overcast") return false;
+  return attributes.at("view") != "side" || attributes.at("place") != "city";
 }
 
 std::string time_phrase(const std::string& time) {
@@ -47,7 +50,7 @@ std::vector<std::string> car_captions(const SceneAttributes& attributes) {
   const std::string& place = attributes.at("place");
   const std::string coloured = attributes.at("colour") + " " + vehicle;
   const std::string sky = sky_phrase(attributes.at("sky"));
-  const std::string with_sky = shows_sky(weather) ? sky + ", " : "";
+  const std::string with_sky = shows_sky(attributes) ? sky + ", " : "";
 
   return {
       fmt::format("{} view of a {} {}, {}{} weather, {}", view, coloured, place_phrase(place),
@@ -55,7 +58,7 @@ std::vector<std::string> car_captions(const SceneAttributes& attributes) {
       fmt::format("a photo of a {}, {} view, {}{}, {}", coloured, view, with_sky,
                   weather_phrase(weather), time_phrase(time)),
       fmt::format("{} view of a {} {}. {}{} weather. {} time", view, vehicle, place_phrase(place),
-                  shows_sky(weather) ? sky + ". " : "", weather, time),
+                  shows_sky(attributes) ? sky + ". " : "", weather, time),
       fmt::format("a photo of a {} {} {}", coloured, weather_phrase(weather), time_phrase(time)),
       fmt::format("a photo of a {}, {} view", coloured, view),
       fmt::format("a photo of a {} {}", vehicle, place_phrase(place)),

@@ -122,13 +122,14 @@ void paint_car(const PaintJob& job, Painting& painting) {
 
   core::Stream film_random = job.stream("film");
   painting.film = choose_film(job, film_random);
+  painting.film.metering = 0.75F;
   if (night) {
     painting.film.metering = 0.9F;
     painting.film.brightness *= 0.3F;
     painting.film.bloom += 0.25F;
-    painting.film.noise *= 1.4F;
+    painting.film.noise *= 1.15F;
   } else if (time == "sunrise" || time == "sunset") {
-    painting.film.brightness *= 0.75F;
+    painting.film.brightness *= 0.85F;
   } else if (time == "noon") {
     painting.film.brightness *= 1.1F;
   }

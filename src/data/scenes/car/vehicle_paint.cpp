@@ -48,8 +48,10 @@ void BodyPaint::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   }
   if (look_.dirt > 0) {
     const float low = smoothstep(0.9F, 0.15F, p.z);
-    const float mud = look_.dirt * low * clamp01(0.5F + noise3(p * 3.1F));
-    set(look, 0.8F * mud, srgb(0x7A6A55), 0.9F, 0.01F);
+    if (low > 0) {
+      const float mud = look_.dirt * low * clamp01(0.5F + skin_noise(p * 3.1F));
+      set(look, 0.8F * mud, srgb(0x7A6A55), 0.9F, 0.01F);
+    }
   }
 }
 

@@ -72,15 +72,14 @@ void paint_outdoors(const PaintJob& job, Painting& painting) {
   light_outdoors(world, outdoor, light_random);
   const Vec3 offset = random_offset(place_random);
   world.ground = world.make<Grass>(srgb(0x7E9446), srgb(0x3F5A26), offset);
-  const auto* foliage = world.make<Foliage>(srgb(0x78913F), srgb(0x1E3014), offset);
-  const Material* bark = world.plain(srgb(0x57493C), 0.9F, 0.01F);
+  const Grove grove = make_grove(world, place_random);
   const int trees = 2 + static_cast<int>(place_random.below(6));
   for (int i = 0; i < trees; ++i) {
     const float ahead = place_random.uniform(6, 45),
                 beside = place_random.uniform(-0.6F, 0.6F) * ahead;
     const Vec3 at{eye.x + ahead * std::sin(aim) + beside * std::cos(aim),
                   eye.y + ahead * std::cos(aim) - beside * std::sin(aim), 0};
-    add_tree(world, at, place_random.uniform(3, 8), foliage, bark, place_random);
+    add_tree(world, at, place_random.uniform(3, 8), grove, place_random);
   }
 }
 

@@ -11,10 +11,10 @@ constexpr int kTriesPerRing = 24;
 // larger part of each other free.
 bool are_apart(const FruitModel& a, Vec3 at_a, const FruitModel& b, Vec3 at_b, float gap,
                const Mat3& view) {
-  for (const Occluder& ball_a : a.balls) {
-    for (const Occluder& ball_b : b.balls) {
-      const Vec3 offset = (ball_a.centre + at_a) - (ball_b.centre + at_b);
-      const float sum = ball_a.radius + ball_b.radius;
+  for (const Disc& disc_a : a.discs) {
+    for (const Disc& disc_b : b.discs) {
+      const Vec3 offset = (disc_a.centre + at_a) - (disc_b.centre + at_b);
+      const float sum = disc_a.radius + disc_b.radius;
       if (std::hypot(offset.x, offset.y) < sum + gap) return false;
       const float seen = std::hypot(dot(offset, view.x), dot(offset, view.y));
       if (seen < 0.72F * sum) return false;
@@ -23,10 +23,10 @@ bool are_apart(const FruitModel& a, Vec3 at_a, const FruitModel& b, Vec3 at_b, f
   return true;
 }
 
-// The balls of a turned model, without its meshes.
+// The discs of a turned model, without its meshes.
 FruitModel outline_of(const FruitModel& model, float turn) {
   FruitModel outline;
-  outline.balls = model.balls;
+  outline.discs = model.discs;
   outline.turn(turn);
   return outline;
 }
@@ -41,7 +41,7 @@ std::vector<Vec3> lay_out(std::vector<FruitModel>& models, const FruitLayout& la
   for (std::size_t i = 0; i < models.size(); ++i) {
     FruitModel& model = models[i];
     float footprint = 0;
-    for (const Occluder& ball : model.balls) footprint += square(ball.radius);
+    for (const Disc& disc : model.discs) footprint += square(disc.radius);
     area += footprint;
     float reach = i == 0 ? 0.3F * model.radius : std::sqrt(area) * 1.1F * layout.spread;
     for (int tries = 0;; ++tries) {

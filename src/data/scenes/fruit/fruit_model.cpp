@@ -121,6 +121,7 @@ void settle(FruitModel& model) {
     }
   }
   for (Occluder& ball : model.balls) ball.centre.z -= low;
+  for (Disc& disc : model.discs) disc.centre.z -= low;
   model.height = high;
 }
 
@@ -144,6 +145,7 @@ FruitModel banana(World& world, const FruitVariety& variety, int segments, core:
     if (i == 0) radius *= 1.25F;
     spine.push_back({at, radius});
     if (i % 5 == 3) model.balls.push_back({at, 0.95F * radius, {}, -1});
+    if (i % 2 == 1 || i == 0) model.discs.push_back({at, radius});
   }
   SkinSpecimen specimen;
   specimen.offset = random_offset(random);
@@ -165,6 +167,7 @@ void FruitModel::turn(float radians) {
   const Mat3 map = rotation({0, 0, 1}, radians);
   for (FruitPiece& piece : pieces) piece.mesh.transform(map, {});
   for (Occluder& ball : balls) ball.centre = map * ball.centre;
+  for (Disc& disc : discs) disc.centre = map * disc.centre;
 }
 
 FruitModel make_fruit(World& world, const std::string& fruit, const FruitVariety& variety,
@@ -235,6 +238,7 @@ FruitModel make_fruit(World& world, const std::string& fruit, const FruitVariety
   } else {
     model.balls.push_back({{}, radius * 0.97F, {}, -1});
   }
+  for (const Occluder& ball : model.balls) model.discs.push_back({ball.centre, ball.radius});
   settle(model);
   return model;
 }

@@ -17,12 +17,18 @@ struct FruitPiece {
   bool thin = false;  // a leaf: seen from both sides
 };
 
+struct Disc {
+  Vec3 centre;
+  float radius;
+};
+
 // In centimetres, at rest: it stands on z = 0 with its middle above the origin.
 struct FruitModel {
   std::vector<FruitPiece> pieces;
-  std::vector<Occluder> balls;  // that fill its volume roughly; the discs below them collide
-  Rgb colour;                   // what it throws onto its surroundings
-  float radius = 0;             // of the upright cylinder around it
+  std::vector<Occluder> balls;  // that fill its volume roughly, for ambient light
+  std::vector<Disc> discs;  // seen from above they fill its outline: no other fruit's may meet them
+  Rgb colour;               // what it throws onto its surroundings
+  float radius = 0;         // of the upright cylinder around it
   float height = 0;
 
   void turn(float radians);  // about the upright axis

@@ -94,11 +94,10 @@ void paint_fruit(const PaintJob& job, Painting& painting) {
       ball.centre += place;
       ball.albedo = models[i].colour;
       ball.object = object;
-      subject.push_back({ball.centre, ball.radius});
       world.occluders.push_back(ball);
     }
-    if (fruit == "banana") {  // the balls leave its ends out
-      subject.push_back({place + Vec3{0, 0, 1.5F}, 0.9F * models[i].radius});
+    for (const Disc& disc : models[i].discs) {
+      subject.push_back({disc.centre + place, 1.05F * disc.radius});
     }
     painting.names.push_back(fruit);
   }

@@ -7,8 +7,8 @@ namespace {
 
 // Bumps `feature` cm apart, as a random tilt of the normal.
 Vec3 rough_normal(Vec3 normal, Vec3 at, float strength) {
-  const Vec3 slope{skin_noise(at), skin_noise(at + Vec3{13.7F, 5.1F, 9.3F}),
-                   skin_noise(at + Vec3{3.9F, 21.3F, 7.7F})};
+  const Vec3 slope{noise3(at), noise3(at + Vec3{13.7F, 5.1F, 9.3F}),
+                   noise3(at + Vec3{3.9F, 21.3F, 7.7F})};
   return bumped(normal, slope * strength);
 }
 
@@ -49,9 +49,9 @@ void OrangeSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
 PeachSkin::PeachSkin(const SkinSpecimen& specimen, Vec3 sunny_side)
     : specimen_(specimen),
       sunny_side_(sunny_side),
-      ground_(hsv(0.108F + 0.012F * specimen.hue, 0.52F, 0.99F)),
-      blush_(hsv(0.012F + 0.02F * specimen.hue, 0.72F, 0.86F)),
-      deep_(hsv(0.985F, 0.74F, 0.6F)) {}
+      ground_(hsv(0.092F + 0.012F * specimen.hue, 0.58F, 0.97F)),
+      blush_(hsv(0.03F + 0.015F * specimen.hue, 0.68F, 0.88F)),
+      deep_(hsv(0.995F, 0.72F, 0.68F)) {}
 
 void PeachSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 d = point.texture;
@@ -59,8 +59,8 @@ void PeachSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const float streak = skin_noise(Vec3{d.x * 7, d.y * 7, d.z * 1.6F} + specimen_.offset);
   const float sun =
       dot(d, sunny_side_) + 0.55F * cloud + 0.16F * streak + 0.5F * (specimen_.ripeness - 0.5F);
-  look.albedo = lerp(ground_, blush_, smoothstep(-0.4F, 0.4F, sun));
-  look.albedo = lerp(look.albedo, deep_, 0.75F * smoothstep(0.35F, 0.95F, sun));
+  look.albedo = lerp(ground_, blush_, smoothstep(-0.75F, 0.55F, sun));
+  look.albedo = lerp(look.albedo, deep_, 0.7F * smoothstep(0.2F, 1.1F, sun));
   const float fine = texture_fade(0.25F, point.footprint);
   if (fine > 0) look.albedo *= 1 + 0.1F * fine * skin_noise(d * 24 + specimen_.offset);
   // The seam is darker, and so is the pit of the stem.
@@ -81,8 +81,8 @@ void PeachSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
 
 KiwiSkin::KiwiSkin(const SkinSpecimen& specimen)
     : specimen_(specimen),
-      light_(hsv(0.105F + 0.012F * specimen.hue, 0.5F, 0.62F)),
-      dark_(hsv(0.085F + 0.01F * specimen.hue, 0.6F, 0.36F)) {}
+      light_(hsv(0.092F + 0.012F * specimen.hue, 0.5F, 0.6F)),
+      dark_(hsv(0.075F + 0.01F * specimen.hue, 0.6F, 0.36F)) {}
 
 void KiwiSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   const Vec3 d = point.texture;
@@ -93,7 +93,7 @@ void KiwiSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
                       0.8F * skin_noise(hair * 2.3F) * texture_fade(0.3F, point.footprint);
   look.albedo = lerp(dark_, light_, clamp01(0.5F + 0.45F * cloud + 0.42F * hairs));
   look.albedo =
-      lerp(look.albedo, srgb(0x6E6A34), 0.3F * clamp01(0.5F - specimen_.ripeness + cloud));
+      lerp(look.albedo, srgb(0x6E6A34), 0.15F * clamp01(0.5F - specimen_.ripeness + cloud));
   // Blossom end and stem end.
   const float end = std::hypot(d.x, d.y);
   if (end < 0.3F) {

@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "data/scenes/garment/garment_shape.h"
-#include "data/scenes/garment/outline.h"
+#include "data/scenes/render/outline.h"
 
 namespace ersatz::data::scenes {
 namespace {

@@ -79,8 +79,12 @@ void AppleSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
       dot(d, look_.sunny_side) + 0.6F * cloud + look_.stripes * stripe - 0.5F * d.z * d.z;
   const float level = 1.1F - 2.2F * look_.covered;
   look.albedo = lerp(look_.ground, look_.cover, smoothstep(level - 0.35F, level + 0.35F, sun));
-  const float dots = skin_noise(d * 15 + look_.offset);
-  look.albedo = lerp(look.albedo, srgb(0xE8D9A8), 0.35F * smoothstep(0.45F, 0.6F, dots));
+  const float see_dots = texture_fade(0.006F, point.footprint);
+  if (see_dots > 0) {
+    const float dots = skin_noise(d * 15 + look_.offset);
+    look.albedo =
+        lerp(look.albedo, srgb(0xE8D9A8), 0.3F * see_dots * smoothstep(0.45F, 0.6F, dots));
+  }
   const float stem = std::hypot(d.x, d.y);
   if (d.z > 0) {
     look.albedo = lerp(look.albedo, srgb(0x8C8A3A), 0.6F * smoothstep(0.32F, 0.12F, stem));

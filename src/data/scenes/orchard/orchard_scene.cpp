@@ -224,6 +224,24 @@ void paint_apple_tree(const PaintJob& job, Painting& painting) {
           {{fork, 0.045F}, {(fork + end) * 0.5F + Vec3{0, 0, -0.08F}, 0.03F}, {end, 0.01F}}, 6));
     }
     world.add(wood, {bark, -1, true, false});
+    // The inside of the crown, too deep for single leaves to be told apart.
+    Mesh inside;
+    const Vec3 bumps = random_offset(leaf_random);
+    for (int clump = 0; clump < 3; ++clump) {
+      Mesh one = radial_mesh(14, 9, [&](Vec3 d) {
+        return 0.8F + 0.3F * noise3(d * 2.3F + bumps * static_cast<float>(clump + 1));
+      });
+      const float side = static_cast<float>(clump - 1);
+      one.transform({{0.55F * canopy.half.x, 0, 0},
+                     {0, 0.6F * canopy.half.y, 0},
+                     {0, 0, 0.66F * canopy.half.z}},
+                    canopy.centre + Vec3{0.42F * side * canopy.half.x, 0.1F,
+                                         (clump == 1 ? 0.22F : -0.08F) * canopy.half.z});
+      inside.append(one);
+    }
+    world.add(inside, {world.make<Foliage>(lerp(leaf.dark, leaf.light, 0.4F), leaf.dark * 0.3F,
+                                           offset, 4.0F),
+                       -1, true, false});
     world.ground_end = 9;
     world.ground = world.make<Grass>(srgb(0x86984A), srgb(0x46592A), offset);
     world.ground_occluders.push_back({canopy.centre, 0.8F * canopy.half.x, leaf.dark, 1 << 20});

@@ -112,8 +112,8 @@ Rgb Sky::backdrop(Vec3 direction, float pixel) const {
   if (look_.stars > 0 && direction.z > 0) {
     const float x = std::atan2(direction.x, direction.y) * 60, y = direction.z * 60;
     const Cell cell = cells2(x, y, 0.8F);
-    if ((cell.id & 7U) < 2) {
-      sky += Rgb{1, 1, 1} * (look_.stars * smoothstep(0.16F, 0.04F, cell.distance));
+    if ((cell.id & 7U) == 0) {
+      sky += Rgb{1, 1, 1} * (look_.stars * smoothstep(0.11F, 0.03F, cell.distance));
     }
   }
   sky += look_.disc * smoothstep(0.9985F, 0.9995F, cosine);
@@ -172,7 +172,7 @@ void light_outdoors(World& world, const OutdoorLight& outdoor, core::Stream& ran
   look.horizon = time.horizon;
   look.glow = time.glow;
   look.disc = night ? Rgb{} : normalized(time.key) * 40;
-  look.stars = night ? 0.5F : 0;
+  look.stars = night ? 0.22F : 0;
   look.lit_windows = night ? 0.35F : (low_sun ? 0.08F : 0);
   look.skyline = outdoor.horizon;
   look.offset = random_offset(random);
@@ -216,7 +216,7 @@ void light_outdoors(World& world, const OutdoorLight& outdoor, core::Stream& ran
     const float dim = is_one_of(weather, {"raining", "flood rain"}) ? 0.55F : 0.85F;
     const float level = std::max(0.004F, 0.75F * luminance(time.horizon) * dim);
     // The layer keeps a breath of the hour's colour.
-    const Rgb grey = lerp(Rgb{0.95F, 1, 1.06F} * level, time.horizon * dim, 0.35F);
+    const Rgb grey = lerp(Rgb{0.95F, 1, 1.06F} * level, time.horizon * dim, 0.22F);
     look.zenith = lerp(look.zenith, grey * 0.85F, veil);
     look.horizon = lerp(look.horizon, grey, veil);
     look.cloud_light = lerp(look.cloud_light, grey * 1.15F, veil);

@@ -69,7 +69,7 @@ class StreetGround final : public Material {
   void look_at_road(Vec3 p, float x, float footprint, SurfaceLook& look) const {
     const float grain = noise2(p.x * 11, p.y * 11) * texture_fade(0.18F, footprint) +
                         0.6F * noise2(p.x * 3.1F, p.y * 3.1F);
-    const float wear = fractal2(p.x * 0.25F + offset_.x, p.y * 0.08F, 3);
+    const float wear = fractal2(p.x * 0.25F + offset_.x, p.y * 0.08F, 2);
     look.albedo = srgb(rural_ ? 0x6E6C69 : 0x5C5D5F) * (1 + 0.16F * grain + 0.22F * wear);
     // Tyres polish two tracks per lane.
     const float lane = std::abs(x) - 1.8F;
@@ -181,7 +181,7 @@ class Roof final : public Material {
     const float row = point.texture.z / 0.28F;
     const float tile = 1 - 0.3F * smoothstep(0.3F, 0.5F, std::abs(row - std::floor(row) - 0.5F)) *
                                texture_fade(0.28F, point.footprint);
-    look.albedo = colour_ * (tile * (1 + 0.15F * noise3(point.texture * 1.3F)));
+    look.albedo = colour_ * (tile * (1 + 0.15F * skin_noise(point.texture * 1.3F)));
     look.roughness = 0.8F;
     look.specular = 0.02F;
   }
@@ -195,6 +195,14 @@ Rgb wall_colour(bool muted, core::Stream& random) {
   constexpr std::array<unsigned, 8> kWalls = {0xC9B79C, 0xB8A58E, 0x9C8577, 0xA65F48,
                                               0xD8D2C6, 0x8E9AA6, 0xB9BDBF, 0x7F6A5C};
   return srgb(kWalls[random.below(kWalls.size())]) * random.uniform(0.8F, 1.1F);
+}
+
+// The height up to which something at this place leaves the top `share` of the picture free.
+float height_below_sky(const Camera& camera, Vec3 place, float share) {
+  const Vec3 ray = camera.ray(camera.centre_x, 2 * camera.centre_y * share);
+  const float level = std::hypot(ray.x, ray.y);
+  const float distance = std::hypot(place.x - camera.eye.x, place.y - camera.eye.y);
+  return camera.eye.z + distance * ray.z / std::max(0.05F, level);
 }
 
 // Whether something of this reach would be in the way of the picture, or behind the camera.
@@ -305,14 +313,14 @@ Horizon street_horizon(const std::string& place) {
 void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
                 core::Stream& random) {
   const Vec3 offset = random_offset(random);
-  const Rgb markings = srgb(random.below(3) == 0 ? 0xE0C050 : 0xE8E6E0);
+  const bool yellow = random.below(3) == 0 && !plan.muted;
+  const Rgb markings = srgb(yellow ? 0xE0C050 : 0xE8E6E0);
   world.ground = world.make<StreetGround>(plan, markings, offset);
   world.wet_ground = plan.weather == "raining" || plan.weather == "flood rain";
   world.snow = plan.weather == "snowing" ? 0.85F : 0;
 
-  const Material* bark = world.plain(srgb(0x5A4636), 0.9F, 0.01F);
   const Material* metal = world.plain(srgb(0x4A4F55), 0.5F, 0.05F);
-  const auto* foliage = world.make<Foliage>(srgb(0x78913F), srgb(0x1E3014), offset);
+  const Grove grove = make_grove(world, random);
   for (const float side : {-1.0F, 1.0F}) {
     const float kerb = plan.centre + side * (plan.half_road + plan.walk);
     float y = -38 + random.uniform(0, 6);
@@ -322,14 +330,17 @@ void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
         const float width = own.uniform(9, 18), depth = own.uniform(10, 16);
         const float x = side > 0 ? kerb : kerb - depth;
         if (!is_in_the_way({x + 0.5F * depth, y + 0.5F * width, 0}, 0.55F * width, eye, subject)) {
-          add_tower(world, plan, {x, y, 0}, depth, width, own.uniform(14, 52), own);
+          const Vec3 middle{x + 0.5F * depth, y + 0.5F * width, 0};
+          const float sky = height_below_sky(world.camera, middle, 0.1F);
+          const float height = std::max(9.0F, std::min(own.uniform(14, 52), sky));
+          add_tower(world, plan, {x, y, 0}, depth, width, height, own);
         }
         const Vec3 post{kerb - side * (plan.walk - 0.6F), y, 0};
         if (!is_in_the_way(post, 1, eye, subject)) {
           if (own.below(2) == 0) {
             add_lamp_post(world, post, -side, metal, plan.night);
           } else {
-            add_tree(world, post, own.uniform(4.5F, 6.5F), foliage, bark, own);
+            add_tree(world, post, own.uniform(4.5F, 6.5F), grove, own);
           }
         }
         y += width + (own.below(4) == 0 ? 6.0F : 0.3F);
@@ -338,7 +349,7 @@ void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
         if (!is_in_the_way(centre, 6, eye, subject)) add_house(world, plan, centre, own);
         const Vec3 garden{kerb + side * own.uniform(1.5F, 4), y + own.uniform(-1, 1), 0};
         if (!is_in_the_way(garden, 2.2F, eye, subject)) {
-          add_tree(world, garden, own.uniform(3.5F, 7), foliage, bark, own);
+          add_tree(world, garden, own.uniform(3.5F, 7), grove, own);
         }
         const Vec3 post{kerb - side * (plan.walk - 0.3F), y + 10, 0};
         if (own.below(2) == 0 && !is_in_the_way(post, 1, eye, subject)) {
@@ -348,7 +359,7 @@ void add_street(World& world, const StreetPlan& plan, Vec3 eye, Vec3 subject,
       } else {
         const Vec3 tree{kerb + side * own.uniform(2, 22), y + own.uniform(-3, 3), 0};
         if (!is_in_the_way(tree, 3, eye, subject)) {
-          add_tree(world, tree, own.uniform(4, 9), foliage, bark, own);
+          add_tree(world, tree, own.uniform(4, 9), grove, own);
         }
         const Vec3 farm{kerb + side * own.uniform(14, 28), y, 0};
         if (own.below(5) == 0 && !is_in_the_way(farm, 7, eye, subject)) {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "data/scenes/garment/outline.h"
 #include "data/scenes/render/noise.h"
+#include "data/scenes/render/outline.h"
 
 namespace ersatz::data::scenes {
 namespace {
@@ -56,8 +56,8 @@ class LacquerWood final : public Material {
       : colour_(colour), unit_(unit), offset_(offset) {}
   void look_at(const SurfacePoint& point, SurfaceLook& look) const override {
     const Vec3 p = point.texture / unit_ + offset_;
-    const float grain = noise3({p.x * 26, p.y * 2.5F, p.z * 26});
-    const float flame = noise3({p.x * 5, p.y * 0.9F, p.z * 5});
+    const float grain = skin_noise({p.x * 26, p.y * 2.5F, p.z * 26});
+    const float flame = skin_noise({p.x * 5, p.y * 0.9F, p.z * 5});
     look.albedo = colour_ * (1 + 0.3F * grain + 0.35F * flame);
     look.roughness = 0.12F;
     look.specular = 0.05F;

@@ -89,6 +89,7 @@ class Frame {
   Rgb shade_triangle(std::uint32_t triangle, float x, float y, bool mirrored) const;
   Rgb shade_behind(float x, float y);
   bool find_mirrored(const SurfacePoint& ground, float x, float y, Rgb& light) const;
+  void set_label(int object, int x, int y, std::size_t pixel);
   void label(const PixelSamples& samples, int x, int y, std::size_t pixel);
 
   const World& world_;
@@ -184,8 +185,12 @@ void Frame::label(const PixelSamples& samples, int x, int y, std::size_t pixel) 
     }
   }
   if (best_samples < kNeeded) return;
-  result_.labels[pixel] = static_cast<std::uint16_t>(best + 1);
-  ObjectPixels& seen = result_.objects[static_cast<std::size_t>(best)];
+  set_label(best, x, y, pixel);
+}
+
+void Frame::set_label(int object, int x, int y, std::size_t pixel) {
+  result_.labels[pixel] = static_cast<std::uint16_t>(object + 1);
+  ObjectPixels& seen = result_.objects[static_cast<std::size_t>(object)];
   ++seen.visible_pixels;
   grow(seen.visible, x, y);
 }
@@ -197,13 +202,22 @@ Rgb Frame::shade_pixel(int x, int y, std::size_t pixel) {
   if ((none[0] & none[1] & none[2] & none[3]) != 0) {
     return cutout_ ? Rgb{} : shade_behind(fx + 0.5F, fy + 0.5F);
   }
-  label(samples, x, y, pixel);
   std::array<std::uint32_t, kSamples> parts{};
   for (int s = 0; s < kSamples; ++s) {
     const auto triangle = static_cast<std::uint32_t>(samples.triangle[s]);
     parts[static_cast<std::size_t>(s)] =
         triangle == kNoTriangle ? kNoTriangle : world_.triangles[triangle].part;
   }
+  if (parts[0] == parts[1] && parts[0] == parts[2] && parts[0] == parts[3]) {
+    const int object = world_.parts[parts[0]].object;
+    if (object >= 0) {
+      result_.coverage[pixel] = kSamples;
+      set_label(object, x, y, pixel);
+    }
+    return shade_triangle(static_cast<std::uint32_t>(samples.triangle[0]), fx + kSampleX[0],
+                          fy + kSampleY[0], false);
+  }
+  label(samples, x, y, pixel);
   Rgb sum;
   int weight = 0;
   unsigned done = 0;
@@ -221,7 +235,6 @@ Rgb Frame::shade_pixel(int x, int y, std::size_t pixel) {
             ? shade_behind(fx + 0.5F, fy + 0.5F)
             : shade_triangle(static_cast<std::uint32_t>(samples.triangle[static_cast<int>(s)]),
                              fx + kSampleX[s], fy + kSampleY[s], false);
-    if (count == kSamples) return light;
     sum += light * static_cast<float>(count);
     weight += count;
   }

@@ -4,6 +4,17 @@
 
 namespace ersatz::data::scenes {
 
+// Beyond this many radii a ball keeps less than 5 % of the light away.
+constexpr float kFelt = 4.7F;
+
+Shading::Shading(const World& world, const ShadowMap& shadows) : world_(world), shadows_(shadows) {
+  const auto count = static_cast<float>(world.occluders.size());
+  for (const Occluder& ball : world.occluders) felt_centre_ += ball.centre / count;
+  for (const Occluder& ball : world.occluders) {
+    felt_radius_ = std::max(felt_radius_, length(ball.centre - felt_centre_) + kFelt * ball.radius);
+  }
+}
+
 SurfaceLook Shading::look_at(const SurfacePoint& point, const Material& material) const {
   SurfaceLook look;
   look.normal = point.normal;
@@ -33,7 +44,7 @@ void Shading::occlude(const std::vector<Occluder>& balls, const SurfacePoint& po
   for (const Occluder& ball : balls) {
     const Vec3 offset = ball.centre - point.position;
     const float squared = dot(offset, offset), radius2 = square(ball.radius);
-    if (squared > 22 * radius2 || (ball.object >= 0 && ball.object == object)) continue;
+    if (squared > kFelt * kFelt * radius2 || (ball.object >= 0 && ball.object == object)) continue;
     const float distance = std::sqrt(std::max(squared, radius2));
     const float facing = clamp01(0.15F + 0.85F * dot(normal, offset) / distance);
     const float taken = std::min(0.95F, facing * radius2 / (distance * distance));
@@ -45,7 +56,10 @@ void Shading::occlude(const std::vector<Occluder>& balls, const SurfacePoint& po
 Rgb Shading::ambient(const SurfacePoint& point, Vec3 normal, int object, float& open) const {
   Rgb thrown_back;
   open = 1;
-  occlude(world_.occluders, point, normal, object, open, thrown_back);
+  const Vec3 offset = point.position - felt_centre_;
+  if (dot(offset, offset) < felt_radius_ * std::abs(felt_radius_)) {
+    occlude(world_.occluders, point, normal, object, open, thrown_back);
+  }
   if (object == kGroundPoint) {
     occlude(world_.ground_occluders, point, normal, object, open, thrown_back);
   }
@@ -98,7 +112,8 @@ Illumination Shading::illuminate(const SurfacePoint& point, const SurfaceLook& l
   const float facing = dot(look.normal, light.towards);
   float lit = 0;
   if (facing > 0 || look.translucency > 0) {
-    lit = shadows_.lit(point.position, facing > 0 ? point.normal : -point.normal);
+    lit = shadows_.lit(point.position, facing > 0 ? point.normal : -point.normal,
+                       object == kGroundPoint);
   }
   const Rgb key = light.key * lit;
   float open = 1;

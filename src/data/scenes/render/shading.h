@@ -23,7 +23,7 @@ inline constexpr int kGroundPoint = -2;
 
 class Shading {
  public:
-  Shading(const World& world, const ShadowMap& shadows) : world_(world), shadows_(shadows) {}
+  Shading(const World& world, const ShadowMap& shadows);
 
   // The surface with its material and what the weather has left on it.
   SurfaceLook look_at(const SurfacePoint& point, const Material& material) const;
@@ -47,6 +47,9 @@ class Shading {
 
   const World& world_;
   const ShadowMap& shadows_;
+  // Outside this ball no occluder of the world is felt.
+  Vec3 felt_centre_;
+  float felt_radius_ = -1;
 };
 
 }  // namespace ersatz::data::scenes

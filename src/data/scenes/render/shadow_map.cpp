@@ -2,14 +2,17 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <limits>
+
+#include "data/scenes/render/visibility.h"
 
 namespace ersatz::data::scenes {
 namespace {
 
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 
-constexpr int kSearchTaps = 6, kTaps = 14, kTurns = 4;
+constexpr int kSearchTaps = 6, kTaps = 14, kTurns = 4, kFineTaps = 36;
 constexpr int kBlock = 8;  // texels
 
 struct Tap {
@@ -31,6 +34,8 @@ std::array<Tap, count> spiral(float turn) {
 // Turned differently from point to point: few taps then show as grain, not as steps.
 const std::array<std::array<Tap, kTaps>, kTurns> kSpirals = {
     spiral<kTaps>(0), spiral<kTaps>(0.6F), spiral<kTaps>(1.2F), spiral<kTaps>(1.8F)};
+// Many taps, the same everywhere, where the result is shared by many pixels.
+const std::array<Tap, kFineTaps> kFineSpiral = spiral<kFineTaps>(0);
 const std::array<Tap, kSearchTaps> kSearch = spiral<kSearchTaps>(0.3F);
 
 }  // namespace
@@ -39,7 +44,7 @@ ShadowMap::ShadowMap(const World& world, int side)
     : side_(side),
       towards_(world.light.towards),
       size_(world.light.size),
-      heights_(static_cast<std::size_t>(side) * static_cast<std::size_t>(side), kNothing) {
+      heights_(static_cast<std::size_t>(side) * static_cast<std::size_t>(side) + 4, kNothing) {
   const Mat3 frame = tilt_to(towards_);
   across_ = frame.x;
   along_ = frame.y;
@@ -95,37 +100,52 @@ void ShadowMap::draw(Vec3 a, Vec3 b, Vec3 c) {
   const int y1 = std::min(side_ - 1, static_cast<int>(std::max({a.y, b.y, c.y})));
   const float slope_x = ((b.z - a.z) * (c.y - a.y) - (c.z - a.z) * (b.y - a.y)) / area;
   const float slope_y = ((b.x - a.x) * (c.z - a.z) - (c.x - a.x) * (b.z - a.z)) / area;
-  // A texel that is touched at all counts: thin things must not fall through the grid.
-  const auto edge = [&](Vec3 from, Vec3 to, float& dx, float& dy) {
-    dx = from.y - to.y;
-    dy = to.x - from.x;
-    return dx * (static_cast<float>(x0) + 0.5F - from.x) +
-           dy * (static_cast<float>(y0) + 0.5F - from.y) + 0.25F * (std::abs(dx) + std::abs(dy));
+  // A texel that is touched at all counts: thin things must not fall through the grid. Four texels
+  // at a time; the map's rim of two empty texels takes what the last four overshoot.
+  const auto left = static_cast<float>(x0) + 0.5F, top = static_cast<float>(y0) + 0.5F;
+  struct Edge {
+    Lanes row, step;
+    float dy;
   };
-  float dx0, dy0, dx1, dy1, dx2, dy2;
-  float row0 = edge(b, c, dx0, dy0), row1 = edge(c, a, dx1, dy1), row2 = edge(a, b, dx2, dy2);
-  float row_height = a.z + slope_x * (static_cast<float>(x0) + 0.5F - a.x) +
-                     slope_y * (static_cast<float>(y0) + 0.5F - a.y);
+  const auto edge = [&](Vec3 from, Vec3 to) {
+    const float dx = from.y - to.y, dy = to.x - from.x;
+    const float start =
+        dx * (left - from.x) + dy * (top - from.y) + 0.25F * (std::abs(dx) + std::abs(dy));
+    return Edge{Lanes{start, start + dx, start + 2 * dx, start + 3 * dx},
+                Lanes{4 * dx, 4 * dx, 4 * dx, 4 * dx}, dy};
+  };
+  Edge edges[3] = {edge(b, c), edge(c, a), edge(a, b)};
+  const float start = a.z + slope_x * (left - a.x) + slope_y * (top - a.y);
+  Lanes row_height{start, start + slope_x, start + 2 * slope_x, start + 3 * slope_x};
+  const float step = 4 * slope_x;
+  const Lanes steps{step, step, step, step};
+  const LaneMask last{x1, x1, x1, x1};
   for (int y = y0; y <= y1; ++y) {
-    float* row = &heights_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_)];
-    float e0 = row0, e1 = row1, e2 = row2, height = row_height;
-    for (int x = x0; x <= x1; ++x) {
-      if (e0 >= 0 && e1 >= 0 && e2 >= 0) row[x] = std::max(row[x], height);
-      e0 += dx0;
-      e1 += dx1;
-      e2 += dx2;
-      height += slope_x;
+    float* texels = &heights_[static_cast<std::size_t>(y * side_ + x0)];
+    Lanes e0 = edges[0].row, e1 = edges[1].row, e2 = edges[2].row, height = row_height;
+    // The widened edges of a sharp corner meet far outside: the box of the triangle ends them.
+    LaneMask columns{x0, x0 + 1, x0 + 2, x0 + 3};
+    for (int x = x0; x <= x1; x += 4, texels += 4) {
+      Lanes old;
+      std::memcpy(&old, texels, sizeof(old));
+      const LaneMask inside =
+          (e0 >= 0) & (e1 >= 0) & (e2 >= 0) & (height > old) & (columns <= last);
+      old = inside ? height : old;
+      std::memcpy(texels, &old, sizeof(old));
+      e0 += edges[0].step;
+      e1 += edges[1].step;
+      e2 += edges[2].step;
+      height += steps;
+      columns += LaneMask{4, 4, 4, 4};
     }
-    row0 += dy0;
-    row1 += dy1;
-    row2 += dy2;
-    row_height += slope_y;
+    for (Edge& line : edges) line.row += Lanes{line.dy, line.dy, line.dy, line.dy};
+    row_height += Lanes{slope_y, slope_y, slope_y, slope_y};
   }
 }
 
 // Far from the map's rim: what is beyond it reads as the empty rim.
 inline std::size_t ShadowMap::texel(float x, float y) const {
-  const float last = static_cast<float>(side_) - 1.5F;
+  const float last = static_cast<float>(side_) - 0.5F;
   const int column = static_cast<int>(std::min(last, std::max(0.5F, x)));
   const int row = static_cast<int>(std::min(last, std::max(0.5F, y)));
   return static_cast<std::size_t>(row * side_ + column);
@@ -184,7 +204,7 @@ void ShadowMap::summarise(float widest) {
   }
 }
 
-float ShadowMap::lit(Vec3 position, Vec3 normal) const {
+float ShadowMap::lit(Vec3 position, Vec3 normal, bool fine) const {
   if (scale_ == 0) return 1;
   const float facing = dot(normal, towards_);
   // Lifted off its own surface by what one texel can hide there.
@@ -221,10 +241,16 @@ float ShadowMap::lit(Vec3 position, Vec3 normal) const {
     }
     return 1 - shade / kCorners;
   }
+  int above = 0;
+  if (fine) {
+    for (const Tap& tap : kFineSpiral) {
+      above += heights_[texel(p.x + tap.x * penumbra, p.y + tap.y * penumbra)] > height ? 1 : 0;
+    }
+    return 1 - static_cast<float>(above) / kFineTaps;
+  }
   const auto turn = (static_cast<std::size_t>(static_cast<int>(p.x * 2.7F)) +
                      3 * static_cast<std::size_t>(static_cast<int>(p.y * 2.3F))) %
                     kTurns;
-  int above = 0;
   for (const Tap& tap : kSpirals[turn]) {
     above += heights_[texel(p.x + tap.x * penumbra, p.y + tap.y * penumbra)] > height ? 1 : 0;
   }

@@ -16,8 +16,6 @@ Lanes at_samples(float dx, float dy) {
                dx * kSampleX[2] + dy * kSampleY[2], dx * kSampleX[3] + dy * kSampleY[3]};
 }
 
-bool any(LaneMask mask) { return (mask[0] | mask[1] | mask[2] | mask[3]) != 0; }
-
 // A function that is linear over the picture.
 struct Plane {
   float dx, dy, origin;
@@ -26,6 +24,22 @@ struct Plane {
 Plane edge(Vec3 from, Vec3 to) {
   const float dx = to.y - from.y, dy = from.x - to.x;
   return {dx, dy, -(dx * from.x + dy * from.y)};
+}
+
+// Narrows the pixels [x0, x1) of a row to those that may have a point on the inner side.
+void clip_span(const Plane& plane, float y, int& x0, int& x1) {
+  if (plane.dx == 0) return;
+  // The edge crosses the row between its upper and its lower border; one pixel more for rounding.
+  const float upper = -(plane.origin + plane.dy * y) / plane.dx;
+  const float lower = upper - plane.dy / plane.dx;
+  if (plane.dx > 0) {
+    const float from = std::min(upper, lower) - 2;
+    if (from > static_cast<float>(x0))
+      x0 = static_cast<int>(std::min(from, static_cast<float>(x1)));
+  } else {
+    const float to = std::max(upper, lower) + 2;
+    if (to < static_cast<float>(x1)) x1 = static_cast<int>(std::max(to, static_cast<float>(x0)));
+  }
 }
 
 }  // namespace
@@ -97,17 +111,18 @@ void VisibilityBuffer::draw(Vec3 a, Vec3 b, Vec3 c, std::uint32_t triangle,
   const auto id = static_cast<std::int32_t>(triangle);
   const LaneMask ids{id, id, id, id};
   for (int y = range.y0; y < range.y1; ++y) {
-    const auto fx = static_cast<float>(range.x0), fy = static_cast<float>(y);
+    const auto fy = static_cast<float>(y);
+    int x0 = range.x0, x1 = range.x1;
+    for (const Plane& plane : edges) clip_span(plane, fy, x0, x1);
+    const auto fx = static_cast<float>(x0);
     Lanes e0 = start(edges[0], fx, fy), e1 = start(edges[1], fx, fy), e2 = start(edges[2], fx, fy);
     Lanes near = start(nearness, fx, fy);
-    PixelSamples* pixel = &at(range.x0, y);
-    for (int x = range.x0; x < range.x1; ++x, ++pixel) {
+    PixelSamples* pixel = &at(std::min(x0, width_ - 1), y);
+    for (int x = x0; x < x1; ++x, ++pixel) {
       const LaneMask inside = (e0 >= 0) & (e1 >= 0) & (e2 >= 0);
-      if (any(inside)) {
-        const LaneMask seen = inside & (near > pixel->nearness);
-        pixel->nearness = seen ? near : pixel->nearness;
-        pixel->triangle = seen ? ids : pixel->triangle;
-      }
+      const LaneMask seen = inside & (near > pixel->nearness);
+      pixel->nearness = seen ? near : pixel->nearness;
+      pixel->triangle = seen ? ids : pixel->triangle;
       e0 += step0;
       e1 += step1;
       e2 += step2;

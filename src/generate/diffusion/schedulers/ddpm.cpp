@@ -1,6 +1,6 @@
 #include "generate/diffusion/schedulers/ddpm.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "generate/diffusion/schedulers/linear_combination.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace ersatz::generate {
 

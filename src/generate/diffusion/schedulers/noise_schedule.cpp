@@ -1,6 +1,7 @@
 #include "generate/diffusion/schedulers/noise_schedule.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

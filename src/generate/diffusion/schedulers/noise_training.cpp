@@ -1,6 +1,6 @@
 #include "generate/diffusion/schedulers/noise_training.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "generate/diffusion/schedulers/noise_schedule.h"
 
@@ -35,6 +35,10 @@ torch::Tensor TrainingNoise::target(const torch::Tensor& clean, const torch::Ten
       break;
   }
   return clean;
+}
+
+torch::Tensor TrainingNoise::signal_to_noise(const torch::Tensor& timesteps) const {
+  return (alpha_.index_select(0, timesteps) / sigma_.index_select(0, timesteps)).square();
 }
 
 torch::Tensor TrainingNoise::mix(const torch::Tensor& with_alpha, const torch::Tensor& with_sigma,

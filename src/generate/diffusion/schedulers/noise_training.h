@@ -28,6 +28,10 @@ class TrainingNoise {
   // What the network should answer: the noise, the velocity or the clean image.
   torch::Tensor target(const torch::Tensor& clean, const torch::Tensor& noise,
                        const torch::Tensor& timesteps) const;
+  // alpha_t^2 / sigma_t^2: float32 [B].
+  torch::Tensor signal_to_noise(const torch::Tensor& timesteps) const;
+
+  Prediction prediction() const { return prediction_; }
 
  private:
   torch::Tensor mix(const torch::Tensor& with_alpha, const torch::Tensor& with_sigma, double sign,

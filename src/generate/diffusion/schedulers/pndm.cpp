@@ -1,6 +1,6 @@
 #include "generate/diffusion/schedulers/pndm.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

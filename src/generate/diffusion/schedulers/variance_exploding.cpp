@@ -1,6 +1,6 @@
 #include "generate/diffusion/schedulers/variance_exploding.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "generate/diffusion/schedulers/variance_preserving.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

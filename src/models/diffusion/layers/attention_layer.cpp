@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/attention_layer.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/clip_layer.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/conv2d.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "compute/conv2d.h"
 

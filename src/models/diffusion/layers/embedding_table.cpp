@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/embedding_table.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace ersatz::models {
 

@@ -1,7 +1,9 @@
 #include "models/diffusion/layers/linear.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
+#include "compute/conv2d.h"
+#include "compute/gradients.h"
 #include "compute/linear.h"
 #include "models/diffusion/layers/tokens.h"
 
@@ -20,6 +22,11 @@ torch::Tensor Linear::forward(const torch::Tensor& x, const torch::Tensor& resid
 }
 
 torch::Tensor Linear::forward_map(const torch::Tensor& map) const {
+  // Forth and back, few channels of many pixels: a shape that matrix products are slow at and
+  // convolutions are not.
+  if (weight_.dim() == 4 && compute::needs_gradient({map, weight_})) {
+    return compute::conv2d(map, weight_, bias_, {});
+  }
   return to_map(forward(to_tokens(map)), map.size(2), map.size(3));
 }
 

@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/norm.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "compute/fused_layers.h"
 

@@ -1,6 +1,7 @@
 #include "models/diffusion/layers/part.h"
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 namespace ersatz::models {
 

@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/resample.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "models/diffusion/layers/part.h"
 

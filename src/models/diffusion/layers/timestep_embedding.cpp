@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/timestep_embedding.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

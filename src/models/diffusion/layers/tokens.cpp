@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/tokens.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace ersatz::models {
 

@@ -1,7 +1,7 @@
 #include "models/diffusion/layers/transformer_2d.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "models/diffusion/layers/part.h"
 #include "models/diffusion/layers/tokens.h"

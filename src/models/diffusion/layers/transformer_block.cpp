@@ -1,6 +1,6 @@
 #include "models/diffusion/layers/transformer_block.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "models/diffusion/layers/unet_block.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "compute/fused_layers.h"
 #include "models/diffusion/layers/part.h"

@@ -1,7 +1,8 @@
 #include "models/diffusion/layers/vae_blocks.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include "models/diffusion/layers/part.h"
 #include "models/diffusion/layers/tokens.h"

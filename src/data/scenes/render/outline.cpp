@@ -1,4 +1,4 @@
-#include "data/scenes/garment/outline.h"
+#include "data/scenes/render/outline.h"
 
 #include <algorithm>
 #include <cmath>

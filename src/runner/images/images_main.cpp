@@ -1,0 +1,54 @@
+#include "runner/images/images_main.h"
+
+#include <opencv2/core.hpp>
+#include <string>
+
+#include "core/command_line.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/progress.h"
+#include "core/signals.h"
+#include "runner/images/copy_paste_options.h"
+#include "runner/images/copy_paste_run.h"
+#include "runner/images/cutout_options.h"
+#include "runner/images/cutout_run.h"
+
+namespace ersatz::runner {
+namespace {
+
+void set_up(const std::string& progress, bool quiet) {
+  core::set_progress_mode(core::parse_progress_mode(progress));
+  core::set_quiet(quiet);
+}
+
+int run(int argc, char** argv) {
+  CLI::App program{"Cut-outs, and images made of them", "ersatz-images"};
+  program.footer("`ersatz copy-paste` and `ersatz cutout` start this program.\n");
+  program.require_subcommand(1);
+  CopyPasteCommand copy_paste;
+  CutoutCommand cutout;
+  const CLI::App* pasting = add_copy_paste_options(program, copy_paste);
+  add_cutout_options(program, cutout);
+  if (!core::parse_command_line(program, argc, argv)) return 0;
+  core::install_signal_handlers();
+  cv::setNumThreads(1);  // pictures are worked on side by side
+  if (pasting->parsed()) {
+    set_up(copy_paste.progress, copy_paste.quiet);
+    run_copy_paste(copy_paste);
+    return 0;
+  }
+  set_up(cutout.progress, cutout.quiet);
+  return run_cutout(cutout);
+}
+
+}  // namespace
+
+int images_main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const cv::Exception& error) {
+    throw core::Error::internal("OpenCV: " + error.err);
+  }
+}
+
+}  // namespace ersatz::runner

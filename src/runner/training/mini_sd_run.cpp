@@ -1,0 +1,224 @@
+#include "runner/training/mini_sd_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "compute/device.h"
+#include "compute/numerics.h"
+#include "compute/threads.h"
+#include "core/error.h"
+#include "core/file_system.h"
+#include "core/log.h"
+#include "core/machine.h"
+#include "core/progress.h"
+#include "core/project.h"
+#include "core/provenance.h"
+#include "core/run_directory.h"
+#include "core/stage_plan.h"
+#include "runner/libraries.h"
+#include "runner/stage_run.h"
+#include "runner/training/mini_sd_recipe.h"
+#include "runner/training/mini_sd_stages.h"
+#include "runner/training/model_card.h"
+
+namespace ersatz::runner {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+
+constexpr const char* kName = "mini-sd";
+
+// What was asked for, also when a run is continued.
+struct Request {
+  std::string recipe, device;
+  std::vector<std::string> overrides;
+};
+
+Request request_of(const TrainOptions& options) {
+  if (options.resume.empty()) {
+    const bool named = options.recipe.find('/') == std::string::npos &&
+                       fs::path(options.recipe).extension().empty();
+    return {named ? options.recipe : fs::absolute(options.recipe).string(), options.device,
+            options.overrides};
+  }
+  const core::RunRequest before = core::RunDirectory::open(options.resume).request();
+  return {before.profile, before.device, before.overrides};
+}
+
+core::RunDirectory open_run(const TrainOptions& options, const Request& request,
+                            const core::Config& config) {
+  if (!options.resume.empty()) return core::RunDirectory::open(options.resume);
+  core::RunRequest run;
+  run.experiment = fmt::format("{}{}", kTrainPrefix, kName);
+  run.profile = request.recipe;
+  run.overrides = request.overrides;
+  run.device = request.device;
+  run.only = options.only;
+  return core::RunDirectory::create(core::Project::get().runs(), run, config);
+}
+
+core::PlanOptions plan_options(const TrainOptions& options, const std::string& device) {
+  core::PlanOptions plan;
+  plan.numerics = compute::numerics_description(device);
+  plan.force = options.force;
+  plan.from = options.from;
+  plan.only = options.only;
+  return plan;
+}
+
+void copy_tree(const fs::path& from, const fs::path& to) {
+  core::make_directories(to);
+  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+}
+
+// The model with everything that explains it.
+void write_model_folder(const fs::path& target, const core::Config& config,
+                        const Execution& execution, const core::Json& provenance) {
+  const fs::path staged =
+      target.string() + fmt::format(".{}.partial", static_cast<long>(::getpid()));
+  core::remove_tree(staged);
+  copy_tree(execution.stages.dir(kModelStage) / "model", staged);
+  core::write_file_atomic(staged / "README.md", model_card({&config, &execution.stages,
+                                                            execution.stage_seconds, provenance}));
+  core::write_file_atomic(staged / "recipe.resolved.toml", config.to_toml());
+  core::write_json(staged / "training.json", provenance);
+  core::replace_directory(staged, target);
+}
+
+core::Json provenance(const core::RunDirectory& run, const core::Config& config,
+                      const std::string& device, int threads,
+                      const std::vector<core::PlannedStage>& plan, const std::string& started,
+                      const Execution& execution) {
+  const core::RunRequest request = run.request();
+  core::ProvenanceInput input;
+  input.request = &request;
+  input.config = &config;
+  input.seeds = {config.get_int("seed")};
+  input.device = device;
+  input.device_name = device_name(device);
+  input.numerics = compute::numerics_description(device);
+  input.threads = threads;
+  input.libraries = library_versions();
+  for (const core::PlannedStage& stage : plan) {
+    for (const auto& [name, digest] : stage.spec->digests) input.input_digests[name] = digest;
+  }
+  input.plan = &plan;
+  input.started = started;
+  input.wall_seconds = execution.wall_seconds;
+  input.compute_seconds = execution.compute_seconds;
+  core::Json json = core::provenance_json(input);
+  json["stage_seconds"] = execution.stage_seconds;
+  for (const core::PlannedStage& stage : plan) {
+    if (execution.stages.has(stage.spec->name)) {
+      json["summaries"][stage.spec->name] = execution.stages.summary(stage.spec->name);
+    }
+  }
+  return json;
+}
+
+// Runs the plan in `run`, whose state tells afterwards how it ended.
+void finish_run(const TrainOptions& options, core::RunDirectory& run, const core::Config& config,
+                const std::string& device, int threads, const core::StageCache& cache,
+                const std::vector<core::PlannedStage>& plan) {
+  const std::string started = core::utc_now();
+  const Execution execution = execute(cache, plan, false);
+  const core::Json record = provenance(run, config, device, threads, plan, started, execution);
+  core::write_json(run.path() / "provenance.json", record);
+  if (!execution.stages.has(kModelStage)) {
+    std::printf("stages finished in %s\n", core::human_duration(execution.wall_seconds).c_str());
+    return;
+  }
+  const fs::path model = run.path() / "model";
+  write_model_folder(model, config, execution, record);
+  core::write_file_atomic(run.path() / "samples" / "finished.png",
+                          core::read_file(execution.stages.dir(kModelStage) / "samples.png"));
+  if (!options.out.empty()) install_model(model, options.out);
+  std::printf("%zu stages (%d reused), %s of computing in all, %s now\n", plan.size(),
+              execution.reused, core::human_duration(execution.compute_seconds).c_str(),
+              core::human_duration(execution.wall_seconds).c_str());
+  std::printf("model:   %s\n", (options.out.empty() ? model : fs::path(options.out)).c_str());
+  std::printf("samples: %s\n", (run.path() / "samples").c_str());
+}
+
+}  // namespace
+
+void check_install_target(const fs::path& target) {
+  std::error_code ignored;
+  if (!fs::exists(target) || fs::is_empty(target, ignored)) return;
+  bool known = fs::exists(target / "model_index.json");
+  for (const auto& entry : fs::directory_iterator(target, ignored)) {
+    known = known || entry.path().extension() == ".toml";
+  }
+  if (!known) {
+    throw Error::usage(fmt::format("{} holds something, but no model", target.string()),
+                       "choose another folder for --out");
+  }
+}
+
+void install_model(const fs::path& model, const fs::path& target) {
+  check_install_target(target);
+  const fs::path folder = target.has_filename() ? target : target.parent_path();
+  const fs::path staged =
+      folder.string() + fmt::format(".{}.partial", static_cast<long>(::getpid()));
+  core::remove_tree(staged);
+  core::make_directories(staged);
+  if (fs::exists(folder)) copy_tree(folder, staged);
+  // Files of an earlier model that this one does not have must not mix with it.
+  for (const auto& entry : fs::directory_iterator(model)) {
+    core::remove_tree(staged / entry.path().filename());
+  }
+  copy_tree(model, staged);
+  core::replace_directory(staged, folder);
+}
+
+void run_mini_sd(const TrainOptions& options) {
+  if (!options.out.empty()) check_install_target(options.out);
+  const Request request = request_of(options);
+  const core::Config config = load_mini_sd_recipe(request.recipe, request.overrides);
+  const MiniSdRecipe recipe = parse_mini_sd_recipe(config);
+  const auto where = std::make_shared<MiniSdRun>();
+  where->device = compute::resolve_device(request.device);
+  const int threads = compute::use_threads(options.threads);
+  warn_about_timings();
+
+  core::StageGraph graph;
+  declare_mini_sd(config, recipe, where, graph);
+  const core::StageCache cache(core::Project::get().runs() / "cache");
+  const std::vector<core::PlannedStage> plan =
+      core::plan_stages(graph, cache, plan_options(options, where->device));
+  if (options.dry_run) {
+    std::printf("%s", options.json ? (core::plan_json(plan).dump(2) + "\n").c_str()
+                                   : core::plan_text(plan, true).c_str());
+    return;
+  }
+  core::RunDirectory run = open_run(options, request, config);
+  where->samples = run.path() / "samples";
+  core::set_log_file(run.path() / "log.txt");
+  core::log_info(fmt::format("training {}: {}", config.profile(), run.path().string()));
+  core::log_detail(core::plan_text(plan, true));
+  run.set_state(core::RunState::kRunning);
+  core::write_json(run.path() / "plan.json", core::plan_json(plan));
+  try {
+    finish_run(options, run, config, where->device, threads, cache, plan);
+    run.set_state(core::RunState::kFinished);
+  } catch (const core::Interrupted& error) {
+    run.set_state(core::RunState::kInterrupted, error.what(), error.exit_status());
+    throw;
+  } catch (const core::Error& error) {
+    core::log_detail(error.what());
+    run.set_state(core::RunState::kFailed, error.what(), error.exit_status());
+    throw;
+  } catch (const std::exception& error) {
+    core::log_detail(error.what());
+    run.set_state(core::RunState::kFailed, error.what(), 1);
+    throw;
+  }
+}
+
+}  // namespace ersatz::runner

@@ -1,0 +1,92 @@
+#include "runner/training/train_options.h"
+
+#include <fmt/format.h>
+
+namespace ersatz::runner {
+namespace {
+
+constexpr const char* kMachine = "Machine and run";
+
+void add_machine(CLI::App& app, TrainOptions& options) {
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str()
+      ->group(kMachine);
+  app.add_option("--threads", options.threads, "Compute threads; 0: one per physical core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str()
+      ->group(kMachine);
+  app.add_option("--time-limit", options.time_limit,
+                 "Stop resumably after this many seconds (exit 130)")
+      ->check(CLI::NonNegativeNumber)
+      ->group(kMachine);
+  app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
+      ->capture_default_str()
+      ->group(kMachine);
+  app.add_flag("-q,--quiet", options.quiet, "Only warnings and the result")->group(kMachine);
+}
+
+void add_plan(CLI::App& app, TrainOptions& options) {
+  app.add_option("--from", options.from,
+                 "Run again the stages whose name starts with this, and what follows");
+  app.add_option("--only", options.only,
+                 "Only the stages whose name starts with this, and their inputs");
+  app.add_flag("-f,--force", options.force, "Run every stage again");
+  app.add_flag("-n,--dry-run", options.dry_run,
+               "Print the plan: what is reused, what runs, why, at what cost");
+  app.add_flag("--json", options.json, "With --dry-run: the plan as JSON");
+}
+
+void add_mini_sd(CLI::App& train, TrainOptions& options) {
+  CLI::App* app = train.add_subcommand(
+      "mini-sd",
+      "A small Stable Diffusion from scratch: tokenizer, autoencoder, text encoder, UNet");
+  app->add_option("-r,--recipe", options.recipe,
+                  "A recipe of assets/mini-sd (recipe, tiny), or a TOML file of your own")
+      ->capture_default_str();
+  app->add_option("-o,--override", options.overrides, "key=value replaces a setting of the recipe")
+      ->allow_extra_args(false);
+  app->add_option("--out", options.out,
+                  "Also put the finished model into this folder (diffusers' layout)");
+  app->add_option("--resume", options.resume, "Continue the run in this folder");
+  add_plan(*app, options);
+  add_machine(*app, options);
+  app->footer(
+      "Examples:\n"
+      "  ersatz train mini-sd --recipe tiny --out tiny-sd        every stage, in seconds\n"
+      "  ersatz train mini-sd --dry-run                          what would run, at what cost\n"
+      "  ersatz train mini-sd --out assets/mini-sd               the model of this project\n"
+      "  ersatz train mini-sd -o diffusion.steps=50000 --device cuda\n"
+      "The same command again continues after Ctrl-C or a crash. Pictures to look at while it\n"
+      "trains are in the run's folder, samples/. docs/train.md has more.\n");
+  app->callback([&options] { options.action = TrainAction::kMiniSd; });
+}
+
+}  // namespace
+
+CLI::App* add_train_options(CLI::App& program, TrainOptions& options) {
+  CLI::App* app = program.add_subcommand("train", "Train generative models");
+  app->require_subcommand(1);
+  add_mini_sd(*app, options);
+  app->footer(
+      "Examples:\n"
+      "  ersatz train mini-sd --recipe tiny --out tiny-sd\n"
+      "  ersatz train mini-sd --help\n");
+  return app;
+}
+
+std::vector<std::string> resume_training_arguments(const std::string& name,
+                                                   const TrainOptions& options) {
+  std::vector<std::string> words = {"train",        name,         "--resume",
+                                    options.resume, "--progress", options.progress};
+  if (options.threads != 0) {
+    words.insert(words.end(), {"--threads", std::to_string(options.threads)});
+  }
+  if (options.time_limit > 0) {
+    words.insert(words.end(), {"--time-limit", fmt::format("{}", options.time_limit)});
+  }
+  if (options.dry_run) words.emplace_back("--dry-run");
+  if (options.quiet) words.emplace_back("--quiet");
+  return words;
+}
+
+}  // namespace ersatz::runner

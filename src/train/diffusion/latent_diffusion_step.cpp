@@ -1,0 +1,208 @@
+#include "train/diffusion/latent_diffusion_step.h"
+
+#include <fmt/format.h>
+#include <torch/autograd.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <string>
+
+#include "core/error.h"
+#include "models/diffusion/initial_weights.h"
+#include "models/diffusion/trainable.h"
+#include "train/diffusion/diffusion_loss.h"
+
+namespace ersatz::train {
+
+namespace {
+
+constexpr const char* kUNet = "unet";
+constexpr const char* kTextEncoder = "text_encoder";
+constexpr const char* kWeights = "weights/";
+constexpr const char* kAverages = "averages/";
+constexpr const char* kMoments = "adam/";
+
+generate::TrainingNoise training_noise(const core::Json& scheduler, const c10::Device& device) {
+  return {generate::parse_scheduler_config(scheduler, "scheduler"), device};
+}
+
+DiffusionBatchOptions batch_options(const LatentDiffusionTraining& training,
+                                    std::int64_t timesteps) {
+  DiffusionBatchOptions options;
+  options.step_size = training.step_size();
+  options.timesteps = timesteps;
+  options.sampling = training.timesteps;
+  options.caption_dropout = training.caption_dropout;
+  return options;
+}
+
+void check_fit(const LatentDiffusionTraining& training, const LatentCache& cache) {
+  if (cache.shape()[0] != training.unet.in_channels) {
+    throw core::Error::usage(fmt::format("latents of {} channels for a UNet that takes {}",
+                                         cache.shape()[0], training.unet.in_channels));
+  }
+  if (cache.largest_id() >= training.text.vocabulary || cache.tokens() > training.text.positions) {
+    throw core::Error::usage(fmt::format(
+        "captions of {} tokens with ids up to {} for a text encoder with {} positions "
+        "and a vocabulary of {}",
+        cache.tokens(), cache.largest_id(), training.text.positions, training.text.vocabulary));
+  }
+}
+
+models::NamedTensors with_prefix(const torch::nn::Module& module, const std::string& prefix) {
+  models::NamedTensors result;
+  for (const auto& [name, tensor] : live_parameters(module)) {
+    result.emplace(fmt::format("{}/{}", prefix, name), tensor);
+  }
+  return result;
+}
+
+bool decays(const std::string& name, const torch::Tensor& tensor) {
+  return tensor.dim() >= 2 && name.find("embedding.weight") == std::string::npos;
+}
+
+std::vector<torch::Tensor> tensors_of(const models::NamedTensors& named) {
+  std::vector<torch::Tensor> all;
+  for (const auto& item : named) all.push_back(item.second);
+  return all;
+}
+
+}  // namespace
+
+LatentDiffusionStep::LatentDiffusionStep(const LatentDiffusionTraining& training,
+                                         const LatentCache& cache,
+                                         const std::vector<std::int64_t>& empty_caption,
+                                         std::uint64_t seed, const c10::Device& device,
+                                         std::int64_t copies)
+    : training_(training),
+      device_(device),
+      type_(compute_type(training)),
+      noise_(training_noise(training.scheduler, device)) {
+  check(training);
+  check_fit(training, cache);
+  if (copies > 1 && !device.is_cpu()) {
+    throw core::Error::internal("copies of networks side by side are for the CPU");
+  }
+  for (std::int64_t copy = 0; copy < copies; ++copy) {
+    Networks networks;
+    networks.unet = std::make_shared<models::UNet>(training.unet);
+    networks.text = std::make_shared<models::ClipText>(training.text);
+    if (copy == 0) {
+      models::initialise_unet(*networks.unet, seed);
+      models::initialise_clip_text(*networks.text, seed);
+      networks.unet->to(device);
+      networks.text->to(device);
+    } else {
+      share_parameters(*unet(), *networks.unet);
+      share_parameters(*text_encoder(), *networks.text);
+    }
+    models::set_trainable(*networks.unet, true);
+    models::set_trainable(*networks.text, training.train_text_encoder);
+    networks.batches = std::make_unique<DiffusionBatches>(
+        cache, empty_caption, batch_options(training, noise_.timesteps()), seed);
+    networks_.push_back(std::move(networks));
+  }
+  std::vector<std::vector<torch::Tensor>> all;
+  for (const Networks& networks : networks_) {
+    models::NamedTensors named = with_prefix(*networks.unet, kUNet);
+    named.merge(with_prefix(*networks.text, kTextEncoder));
+    all.push_back(tensors_of(named));
+  }
+  team_ = std::make_unique<GradientTeam>(std::move(all));
+  std::vector<AdamParameter> optimised;
+  for (const auto& [name, tensor] : parameters()) {
+    if (tensor.requires_grad()) optimised.push_back({name, tensor, decays(name, tensor)});
+  }
+  optimiser_ = std::make_unique<AdamW>(std::move(optimised), training.optimiser);
+  ema_ = std::make_unique<Ema>(parameters(), training.average);
+}
+
+models::NamedTensors LatentDiffusionStep::parameters() const {
+  models::NamedTensors named = with_prefix(*unet(), kUNet);
+  named.merge(with_prefix(*text_encoder(), kTextEncoder));
+  return named;
+}
+
+torch::Tensor LatentDiffusionStep::loss_of(Networks& networks, const DiffusionBatch& batch) const {
+  // From pinned memory the host does not wait for the device.
+  const auto here = [&](const torch::Tensor& x) {
+    return device_.is_cuda() ? x.pin_memory().to(device_, /*non_blocking=*/true) : x.to(device_);
+  };
+  const torch::Tensor latents = here(batch.latents), noise = here(batch.noise);
+  const torch::Tensor timesteps = here(batch.timesteps), ids = here(batch.ids);
+  const torch::Tensor noisy = noise_.add_noise(latents, noise, timesteps);
+  // ClipText::forward looks whether ids are in range, which the cache has guaranteed once.
+  const torch::Tensor embeddings = torch::embedding(networks.text->token_table(), ids).to(type_);
+  const torch::Tensor context = networks.text->forward_embeddings(embeddings, ids).last_hidden;
+  const torch::Tensor answer =
+      networks.unet->forward(noisy.to(type_), timesteps.to(torch::kFloat32), context);
+  const torch::Tensor weights = loss_weights(noise_, timesteps, training_.min_snr_gamma);
+  return weighted_error(answer, noise_.target(latents, noise, timesteps), weights) /
+         static_cast<double>(training_.step_size());
+}
+
+torch::Tensor LatentDiffusionStep::update(std::int64_t step, double learning_rate) {
+  const std::int64_t copies = team_->size();
+  std::vector<std::vector<torch::Tensor>> losses(networks_.size());
+  team_->run([&](std::int64_t copy) {
+    Networks& networks = networks_[static_cast<std::size_t>(copy)];
+    for (std::int64_t round = 0; round < training_.accumulation; ++round) {
+      const std::int64_t first =
+          round * training_.batch_size + training_.batch_size * copy / copies;
+      const std::int64_t last =
+          round * training_.batch_size + training_.batch_size * (copy + 1) / copies;
+      if (first == last) continue;
+      const torch::Tensor loss =
+          loss_of(networks, networks.batches->batch(step, first, last - first));
+      loss.backward();
+      losses[static_cast<std::size_t>(copy)].push_back(loss.detach());
+    }
+  });
+  optimiser_->step(learning_rate);
+  ema_->update();
+  torch::Tensor total;
+  for (const std::vector<torch::Tensor>& parts : losses) {
+    for (const torch::Tensor& part : parts) total = total.defined() ? total + part : part;
+  }
+  return total;
+}
+
+models::NamedTensors LatentDiffusionStep::state() const {
+  models::NamedTensors all;
+  for (const auto& [name, tensor] : parameters()) {
+    all.emplace(kWeights + name, tensor.detach().to(torch::kCPU, false, true));
+  }
+  all.merge(ema_->state(kAverages));
+  all.merge(optimiser_->state(kMoments));
+  return all;
+}
+
+void LatentDiffusionStep::load(const models::NamedTensors& tensors, std::int64_t step,
+                               const std::filesystem::path& file) {
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, parameter] : parameters()) {
+    const auto found = tensors.find(kWeights + name);
+    if (found == tensors.end() || found->second.sizes() != parameter.sizes()) {
+      throw core::Error::untrusted(
+          file, fmt::format("weight '{}' is missing or has another shape", name));
+    }
+    torch::Tensor target = parameter;
+    target.copy_(found->second);
+  }
+  ema_->load_state(tensors, kAverages, step, file);
+  optimiser_->load_state(tensors, kMoments, step, file);
+}
+
+models::NamedTensors LatentDiffusionStep::averaged(const std::string& network) const {
+  models::NamedTensors result;
+  const std::string prefix = network + "/";
+  for (const auto& [name, tensor] : ema_->averages()) {
+    if (name.compare(0, prefix.size(), prefix) == 0) {
+      result.emplace(name.substr(prefix.size()), tensor.to(torch::kCPU, false, true));
+    }
+  }
+  return result;
+}
+
+}  // namespace ersatz::train

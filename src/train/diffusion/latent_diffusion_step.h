@@ -1,0 +1,66 @@
+// The networks of a latent diffusion training with their optimiser and moving average, and the
+// update of one step.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "generate/diffusion/schedulers/noise_training.h"
+#include "models/diffusion/clip_text.h"
+#include "models/diffusion/unet.h"
+#include "models/safetensors.h"
+#include "train/adamw.h"
+#include "train/diffusion/diffusion_batches.h"
+#include "train/diffusion/latent_diffusion_training.h"
+#include "train/ema.h"
+#include "train/gradient_team.h"
+
+namespace ersatz::train {
+
+class LatentDiffusionStep {
+ public:
+  // `copies` > 1: so many parts of a batch are computed side by side, each on one thread (CPU).
+  LatentDiffusionStep(const LatentDiffusionTraining& training, const LatentCache& cache,
+                      const std::vector<std::int64_t>& empty_caption, std::uint64_t seed,
+                      const c10::Device& device, std::int64_t copies);
+
+  // Gradients of all samples of step `step` (0 is the first), clipped; AdamW; the moving average.
+  // Returns the loss, a scalar on the device, which is not waited for.
+  torch::Tensor update(std::int64_t step, double learning_rate);
+
+  const std::shared_ptr<models::UNet>& unet() const { return networks_.front().unet; }
+  const std::shared_ptr<models::ClipText>& text_encoder() const { return networks_.front().text; }
+  Ema& averages() { return *ema_; }
+
+  // Weights, their averages, moments of the optimiser: for checkpoints.
+  models::NamedTensors state() const;
+  void load(const models::NamedTensors& tensors, std::int64_t step,
+            const std::filesystem::path& file);
+  // The averaged weights of one network under its own names: "unet" or "text_encoder".
+  models::NamedTensors averaged(const std::string& network) const;
+
+ private:
+  struct Networks {
+    std::shared_ptr<models::UNet> unet;
+    std::shared_ptr<models::ClipText> text;
+    std::unique_ptr<DiffusionBatches> batches;
+  };
+
+  torch::Tensor loss_of(Networks& networks, const DiffusionBatch& batch) const;
+  models::NamedTensors parameters() const;
+
+  LatentDiffusionTraining training_;
+  c10::Device device_;
+  c10::ScalarType type_;
+  generate::TrainingNoise noise_;
+  std::vector<Networks> networks_;
+  std::unique_ptr<GradientTeam> team_;
+  std::unique_ptr<AdamW> optimiser_;
+  std::unique_ptr<Ema> ema_;
+};
+
+}  // namespace ersatz::train
