@@ -29,7 +29,7 @@ using core::Json;
 constexpr const char* kScenes = "scenes";
 constexpr const char* kList = "photographs.json";
 // Drawn pictures of the few-shot sets continue far behind those of the test set.
-constexpr std::int64_t kFewShotScenes = 1'000'000, kScenesPerDraw = 10'000;
+constexpr std::int64_t kFewShotScenes = 1'000'000, kScenesPerClass = 1'000;
 
 fs::path numbered(const fs::path& folder, std::int64_t i) {
   return folder / fmt::format("{:05}.png", i);
@@ -123,12 +123,12 @@ struct Specimen {
   data::RgbaImage cut_out;
 };
 
-// A drawn photograph of one whole fruit, and the fruit itself. Scenes from `index` on are looked
-// at until one shows it whole; `index` is then behind it.
+// A drawn photograph and the nearest fruit in it. Scenes from `index` on are looked at until one
+// shows it whole; `index` is then behind it.
 Specimen draw_specimen(const data::SceneRequest& request, std::uint64_t seed, std::int64_t& index) {
   for (;; ++index) {
     data::Scene scene = data::draw_scene(request, seed, index);
-    if (scene.objects.size() != 1) continue;
+    if (scene.objects.empty()) continue;
     const data::SceneObject& fruit = scene.objects[0];
     const data::PixelBox& box = fruit.box;
     const bool whole = fruit.visible_pixels == fruit.full_pixels && box.x > 0 && box.y > 0 &&
@@ -215,10 +215,13 @@ std::string add_photographs(core::RunContext& run, core::StageGraph& graph) {
     spec.body = [=, config = config](core::StageContext& stage) {
       core::Progress progress("photographs (drawn)",
                               per_class * static_cast<std::int64_t>(classes.size()), "img");
-      for (const std::string& fruit : classes) {
+      const auto count = static_cast<std::int64_t>(classes.size());
+      for (std::int64_t label = 0; label < count; ++label) {
+        const std::string& fruit = classes[static_cast<std::size_t>(label)];
         const data::SceneRequest request = scene_of(config, fruit);
+        // Scenes of one index differ in the fruit only: every class has its own.
         write_pictures(stage.dir() / "photos" / fruit, per_class, progress, [&](std::int64_t i) {
-          return data::draw_scene(request, seed, i).image;
+          return data::draw_scene(request, seed, i * count + label).image;
         });
       }
       write_samples(stage.dir() / "samples.png", stage.dir() / "photos", classes);
@@ -309,12 +312,14 @@ std::string add_few_shot(core::RunContext& run, core::StageGraph& graph, std::in
     }
   }
   spec.body = [=, config = config](core::StageContext& stage) {
-    for (const std::string& fruit : classes) {
+    for (std::int64_t label = 0; label < static_cast<std::int64_t>(classes.size()); ++label) {
+      const std::string& fruit = classes[static_cast<std::size_t>(label)];
       std::vector<Specimen> specimens;
       if (drawn) {
-        data::SceneRequest request = scene_of(config, fruit);
-        request.fixed["count"] = "one";
-        std::int64_t index = kFewShotScenes + draw * kScenesPerDraw;
+        const data::SceneRequest request = scene_of(config, fruit);
+        std::int64_t index = kFewShotScenes +
+                             (draw * static_cast<std::int64_t>(classes.size()) + label) *
+                                 kScenesPerClass;
         for (std::int64_t i = 0; i < per_class; ++i) {
           specimens.push_back(draw_specimen(
               request, static_cast<std::uint64_t>(config.get_int("seed")), index));

@@ -35,12 +35,18 @@ Axis value_axis(const Figure& figure, std::size_t panel) {
 
 std::string group_ticks(const Figure& figure) {
   std::vector<std::string> ticks;
+  std::size_t lines = 1;
   for (std::size_t g = 0; g < figure.groups.size(); ++g) {
     // More groups, narrower labels.
-    ticks.push_back(
-        fmt::format("{} {}", double_quoted(figure.groups[g], 60 / figure.groups.size()), g));
+    const std::string label = double_quoted(figure.groups[g], 60 / figure.groups.size());
+    std::size_t own = 1;
+    for (std::size_t at = 0; (at = label.find("\\n", at)) != std::string::npos; at += 2) ++own;
+    lines = std::max(lines, own);
+    ticks.push_back(fmt::format("{} {}", label, g));
   }
-  return fmt::format("set xtics ({})\n", fmt::join(ticks, ", "));
+  // gnuplot leaves room for one line.
+  return fmt::format("set xtics ({})\nset bmargin {:.6g}\n", fmt::join(ticks, ", "),
+                     1.5 + static_cast<double>(lines));
 }
 
 std::string plot_command(const Figure& figure, std::size_t panel) {
@@ -62,7 +68,7 @@ std::string plot_command(const Figure& figure, std::size_t panel) {
                       i + 1, curve.style.rgb, single_quoted(curve.label)));
       marks.push_back(
           fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)):(ours({0}, 5)):(ours({0}, 6)) "
-                      "with yerrorbars lc rgb '#202020' lw 1.2 pt 0 notitle",
+                      "with yerrorbars lc rgb '#202020' lw 1.2 ps 0 notitle",
                       i + 1));
     }
     if (curve.published.empty()) continue;
@@ -78,7 +84,7 @@ std::string plot_command(const Figure& figure, std::size_t panel) {
   bars.insert(bars.end(), marks.begin(), marks.end());
   const std::string key = curves == 1 && !published
                               ? "unset key\n"
-                              : "set key below center horizontal Left reverse samplen 1.5 "
+                              : "set key above center horizontal Left reverse samplen 1.5 "
                                 "maxrows 2 noenhanced\n";
   return key + fmt::format("plot \\\n{}\n", fmt::join(bars, ", \\\n"));
 }

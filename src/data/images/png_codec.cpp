@@ -16,8 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of a chunk that is not pixels: texts and colour profiles, packed or not. Without a limit a chunk
-// may ask for two gigabytes.
+// Of a chunk that is not pixels: texts and colour profiles, packed or not.
 constexpr std::size_t kMaxChunkBytes = 8'000'000;
 // What DEFLATE can reach at all: a picture of more bytes than this times the file's is not in it.
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
@@ -50,6 +49,7 @@ void read_bytes(png_structp png, png_bytep out, std::size_t count) {
 class Reader {
  public:
   Reader(std::string_view bytes, const fs::path& file) : file_(file), source_{bytes, 0} {
+    require_whole_chunks();
     png_ = ::png_create_read_struct(PNG_LIBPNG_VER_STRING, &report_, on_error, on_warning);
     info_ = png_ == nullptr ? nullptr : ::png_create_info_struct(png_);
     if (info_ == nullptr) throw std::bad_alloc();
@@ -89,6 +89,23 @@ class Reader {
   }
 
  private:
+  // A chunk that says it is longer than the file makes libpng take that much memory first.
+  void require_whole_chunks() {
+    constexpr std::size_t kFrame = 12;  // length, name, checksum
+    const std::string_view bytes = source_.bytes;
+    for (std::size_t at = kPngSignature.size(); at + kFrame <= bytes.size();) {
+      std::uint32_t length = 0;
+      for (std::size_t i = 0; i < 4; ++i) {
+        length = length << 8 | static_cast<unsigned char>(bytes[at + i]);
+      }
+      if (length > bytes.size() - at - kFrame) {
+        throw core::Error::untrusted(
+            file_, "damaged or incomplete PNG: the file ends too early", at);
+      }
+      at += kFrame + length;
+    }
+  }
+
   bool try_header() {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     ::png_read_info(png_, info_);

@@ -65,7 +65,7 @@ CutoutResult make_cutout(const data::RgbImage& photo, const CutoutOptions& optio
   if (const auto* white = std::get_if<WhiteBackground>(&options.method)) {
     background = white_background_colour(photo);
     if (!background) return {std::nullopt, "the border of the photo is not white"};
-    mask = white_mask(photo, *background, *white);
+    mask = white_mask(photo, *background, *white, options.keep_holes);
   } else {
     const GrabCut& method = std::get<GrabCut>(options.method);
     require_inside(method.box, photo);

@@ -65,7 +65,7 @@ std::optional<cv::Vec3f> white_background_colour(const data::RgbImage& photo) {
 }
 
 cv::Mat white_mask(const data::RgbImage& photo, const cv::Vec3f& background,
-                   const WhiteBackground& options) {
+                   const WhiteBackground& options, bool inside_too) {
   cv::Mat mask(photo.height, photo.width, CV_8UC1, cv::Scalar(255));
   std::vector<cv::Point> open;
   const auto visit = [&](int x, int y) {
@@ -76,6 +76,9 @@ cv::Mat white_mask(const data::RgbImage& photo, const cv::Vec3f& background,
     open.emplace_back(x, y);
   };
   for (const cv::Point& point : border_of(photo)) visit(point.x, point.y);
+  for (int y = 0; inside_too && y < photo.height; ++y) {
+    for (int x = 0; x < photo.width; ++x) visit(x, y);
+  }
   while (!open.empty()) {
     const cv::Point at = open.back();
     open.pop_back();

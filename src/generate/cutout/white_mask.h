@@ -14,8 +14,8 @@ namespace ersatz::generate {
 std::optional<cv::Vec3f> white_background_colour(const data::RgbImage& photo);
 
 // [height, width] 8-bit: 0 where pixels that count as background are connected, edge to edge, with
-// the border of the photo, 255 elsewhere.
+// the border of the photo, or anywhere with `inside_too`; 255 elsewhere.
 cv::Mat white_mask(const data::RgbImage& photo, const cv::Vec3f& background,
-                   const WhiteBackground& options);
+                   const WhiteBackground& options, bool inside_too);
 
 }  // namespace ersatz::generate

@@ -247,6 +247,7 @@ MiniSdRecipe parse_mini_sd_recipe(const Config& config) {
   MiniSdRecipe recipe;
   recipe.seed = static_cast<std::uint64_t>(config.get_int("seed"));
   recipe.scenes = parse_scenes(config);
+  data::captioned_scenes(recipe.scenes);  // refuses shares that make no mixture
   recipe.vocabulary = {config.get_int("vocabulary.size"),
                        at_least(config, "vocabulary.captions", 1),
                        config.get_int("vocabulary.least_count")};

@@ -11,6 +11,7 @@
 #include "data/images/orientation.h"
 #include "data/images/png_codec.h"
 #include "data/images/png_text.h"
+#include "support/process_memory.h"
 #include "support/test_support.h"
 
 namespace ersatz::data {
@@ -163,6 +164,8 @@ TEST(Png, AFewBytesCannotClaimALargeChunk) {
   std::string bytes =
       png_of(1, 1, 8, 0, std::string("\0\7", 2), chunk("tEXt", std::string(20, 'x')));
   bytes[bytes.find("tEXt") - 4] = '\x7f';
+  test::reset_peak_resident();
+  const std::int64_t before = test::resident_bytes();
   for (const bool header : {true, false}) {
     const auto read = [&] {
       if (header) {
@@ -171,8 +174,9 @@ TEST(Png, AFewBytesCannotClaimALargeChunk) {
         decode_image(bytes, "lie.png");
       }
     };
-    EXPECT_ERSATZ_ERROR(read(), ExitCode::kUntrustedData, "chunk data is too large");
+    EXPECT_ERSATZ_ERROR(read(), ExitCode::kUntrustedData, "the file ends too early");
   }
+  EXPECT_LT(test::peak_resident_bytes() - before, std::int64_t{64} << 20);
 }
 
 TEST(Png, TextsAreKept) {

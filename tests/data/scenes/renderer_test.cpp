@@ -79,8 +79,12 @@ TEST(Renderer, NearerObjectsHideFartherOnes) {
   for (int y = 0; y < 128; ++y) {
     for (int x = 0; x < 128; ++x) {
       const auto label = rendering.labels[static_cast<std::size_t>(y * 128 + x)];
-      if (label == 2) EXPECT_LE(x, 64);
-      if (label == 1) EXPECT_GE(x, 63);
+      if (label == 2) {
+        EXPECT_LE(x, 64);
+      }
+      if (label == 1) {
+        EXPECT_GE(x, 63);
+      }
     }
   }
 }
@@ -134,8 +138,12 @@ TEST(Renderer, CutoutsHaveNoSurroundings) {
     none += covered == 0 ? 1 : 0;
     part += covered > 0 && covered < kSamples ? 1 : 0;
     whole += covered == kSamples ? 1 : 0;
-    if (covered == 0) EXPECT_EQ(rendering.light[i].x, 0);
-    if (covered > 0) EXPECT_GT(rendering.light[i].x, 0.1F);
+    if (covered == 0) {
+      EXPECT_EQ(rendering.light[i].x, 0);
+    }
+    if (covered > 0) {
+      EXPECT_GT(rendering.light[i].x, 0.1F);
+    }
   }
   EXPECT_GT(none, 3000);
   EXPECT_GT(part, 20);

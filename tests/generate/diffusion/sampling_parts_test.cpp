@@ -206,7 +206,7 @@ TEST(RequestCheck, NamesWhatDoesNot) {
   request = request_of(1);
   request.latents = torch::zeros({1, 4, 32, 32});
   refused(request, "[1, 4, 32, 32], not [1, 4, 64, 64]");
-  refused(request_of(1), "give a picture and a mask", {8, 4, 9});
+  refused(request_of(1), "it only repaints pictures", {8, 4, 9});
   refused(request_of(1), "7 input channels", {8, 4, 7});
 }
 
