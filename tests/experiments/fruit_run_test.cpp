@@ -141,7 +141,7 @@ TEST_F(Fruit, MistakesAreNamed) {
   // Three pictures of a class cannot be split 80 : 20.
   expect("-o copy_paste.images=2 -o hybrid.images=1 --only classifier/copy_paste/1-", 2,
          "too few to be divided 80 : 20");
-  expect("-o data.background_images=0 --only copy-paste", 40, "no picture");
+  expect("-o data.background_images=0 --only copy-paste", 40, "there is no background");
 }
 
 }  // namespace

@@ -282,10 +282,23 @@ torch::Tensor squeezenet_input(const fs::path& file) {
   return input.permute({0, 3, 1, 2});
 }
 
-// Weights trained by others recognise photos: 950 is orange, 954 banana.
+// Share of the photos in a folder whose class is among the network's first `places`.
+double recognised(ImageClassifier& network, const fs::path& folder, std::int64_t label,
+                  std::int64_t places) {
+  int right = 0, all = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const torch::Tensor logits = network.forward(squeezenet_input(entry.path()));
+    right += (std::get<1>(logits.topk(places)) == label).any().item<bool>() ? 1 : 0;
+    ++all;
+  }
+  return static_cast<double>(right) / all;
+}
+
+// Weights trained by others recognise photos: 950 is orange, 954 banana. This network takes most
+// oranges for lemons first.
 TEST(SqueezeNet, RecognisesFruitWithImageNetWeights) {
   ERSATZ_REQUIRE_SHARED(weights, "data/weights/squeezenet1_0_imagenet_f16.safetensors");
-  ERSATZ_REQUIRE_SHARED(photos, "data/grocery_fruits/iconic");
+  ERSATZ_REQUIRE_SHARED(photos, "data/grocery_fruits/test");
   ClassifierArchitecture architecture;
   architecture.name = "squeezenet1_0";
   const auto network = make_image_classifier(architecture, 1);
@@ -294,18 +307,8 @@ TEST(SqueezeNet, RecognisesFruitWithImageNetWeights) {
   EXPECT_TRUE(report.replaced_head.empty());
   network->eval();
   const torch::NoGradGuard no_grad;
-  const auto best = [&](const char* file) {
-    return network->forward(squeezenet_input(photos / file)).argmax(1).item<std::int64_t>();
-  };
-  EXPECT_EQ(best("banana/Banana_Iconic.jpg"), 954);
-  // The product photo of an orange is taken for a lemon (951); most photos of oranges are not.
-  ERSATZ_REQUIRE_SHARED(oranges, "data/grocery_fruits/test/orange");
-  int right = 0, all = 0;
-  for (const auto& entry : fs::directory_iterator(oranges)) {
-    right += network->forward(squeezenet_input(entry.path())).argmax(1).item<std::int64_t>() == 950;
-    ++all;
-  }
-  EXPECT_GT(right, 0.6 * all);
+  EXPECT_GT(recognised(*network, photos / "banana", 954, 1), 0.85);
+  EXPECT_GT(recognised(*network, photos / "orange", 950, 5), 0.85);
 }
 
 TEST(Pretrained, ReplacesTheHeadForOtherClasses) {

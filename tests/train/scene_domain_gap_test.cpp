@@ -58,13 +58,14 @@ class DomainGap : public ::testing::Test {
 TEST_F(DomainGap, AClassifierLosesAccuracyInTheOtherDomain) {
   compute::use_threads();
   const models::LoadedClassifier web = trained_on(data::kWebDomain);
-  const double at_home = accuracy(web, data::kWebDomain), half = accuracy(web, 0.5),
-               abroad = accuracy(web, data::kCameraDomain);
-  RecordProperty("web", fmt::format("{:.3f} {:.3f} {:.3f}", at_home, half, abroad));
+  const double at_home = accuracy(web, data::kWebDomain), near = accuracy(web, 0.25),
+               half = accuracy(web, 0.5), abroad = accuracy(web, data::kCameraDomain);
+  RecordProperty("web", fmt::format("{:.3f} {:.3f} {:.3f} {:.3f}", at_home, near, half, abroad));
   EXPECT_GT(at_home, 0.9);
-  EXPECT_GT(at_home, abroad + 0.15);
-  EXPECT_GT(abroad, 0.3) << "something must carry over";
-  EXPECT_GT(half, abroad);
+  EXPECT_GT(at_home, near + 0.05);
+  EXPECT_GT(near, half + 0.1);
+  EXPECT_GT(half, abroad + 0.1);
+  EXPECT_GT(near, 0.5) << "something must carry over";
   const models::LoadedClassifier camera = trained_on(data::kCameraDomain);
   const double camera_home = accuracy(camera, data::kCameraDomain);
   RecordProperty("camera", fmt::format("{:.3f}", camera_home));
