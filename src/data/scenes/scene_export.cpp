@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/json.h"
+#include "data/coco/coco_file.h"
+#include "data/coco/rle.h"
 #include "data/digits/parallel_blocks.h"
 #include "data/images/png_codec.h"
 #include "data/scenes/scene_vocabulary.h"
@@ -27,31 +30,9 @@ std::string file_name(SceneKind kind, std::int64_t index) {
   return fmt::format("{}_{:06}.png", name, index);
 }
 
-// COCO's run lengths: columns first, starting with the number of pixels outside.
-Json run_lengths(const Scene& scene, std::size_t object) {
-  Json counts = Json::array();
-  const auto width = static_cast<std::size_t>(scene.image.width);
-  const auto height = static_cast<std::size_t>(scene.image.height);
-  bool inside = false;
-  std::int64_t run = 0;
-  for (std::size_t x = 0; x < width; ++x) {
-    for (std::size_t y = 0; y < height; ++y) {
-      const bool seen = scene.instances[y * width + x] == object + 1;
-      if (seen != inside) {
-        counts.push_back(run);
-        run = 0;
-        inside = seen;
-      }
-      ++run;
-    }
-  }
-  counts.push_back(run);
-  return {{"size", {scene.image.height, scene.image.width}}, {"counts", std::move(counts)}};
-}
-
 // What the JSON files say about one picture; its pixels are on the disk already.
 struct Record {
-  Json annotations = Json::array();  // without ids
+  std::vector<CocoAnnotation> annotations;  // without ids
   std::string caption;
   SceneAttributes attributes;
 };
@@ -62,55 +43,54 @@ Record describe(const Scene& scene, const std::vector<std::string>& classes) {
   record.attributes = scene.attributes;
   for (std::size_t i = 0; i < scene.objects.size(); ++i) {
     const SceneObject& object = scene.objects[i];
-    const auto category = std::find(classes.begin(), classes.end(), object.name) - classes.begin();
-    record.annotations.push_back(
-        {{"category_id", category + 1},
-         {"bbox", {object.box.x, object.box.y, object.box.width, object.box.height}},
-         {"area", object.visible_pixels},
-         {"iscrowd", 0},
-         {"segmentation", run_lengths(scene, i)},
-         {"full_bbox",
-          {object.full_box.x, object.full_box.y, object.full_box.width, object.full_box.height}},
-         {"full_area", object.full_pixels}});
+    const GreyImage mask = instance_mask(scene, i);
+    CocoAnnotation annotation;
+    annotation.category_id =
+        std::find(classes.begin(), classes.end(), object.name) - classes.begin() + 1;
+    annotation.box = object.box;
+    annotation.area = object.visible_pixels;
+    annotation.segmentation = rle_text(encode_rle(mask.pixels.data(), mask.height, mask.width));
+    annotation.more = {
+        {"full_bbox",
+         {object.full_box.x, object.full_box.y, object.full_box.width, object.full_box.height}},
+        {"full_area", object.full_pixels}};
+    record.annotations.push_back(std::move(annotation));
   }
   return record;
 }
 
 void write_index(const fs::path& folder, const SceneRequest& request, std::uint64_t seed,
-                 std::int64_t first, const std::vector<Record>& records) {
-  Json info = {{"description", fmt::format("stand-in scenes: {}", scene_kind_name(request.kind))},
-               {"seed", seed},
-               {"domain", request.domain}};
-  Json instances = {{"info", info},
-                    {"images", Json::array()},
-                    {"categories", Json::array()},
-                    {"annotations", Json::array()}};
-  Json captions = {{"info", info}, {"images", Json::array()}, {"annotations", Json::array()}};
+                 std::int64_t first, std::vector<Record> records) {
+  CocoInstances instances;
+  instances.info = {
+      {"description", fmt::format("stand-in scenes: {}", scene_kind_name(request.kind))},
+      {"seed", seed},
+      {"domain", request.domain}};
+  Json captions = {
+      {"info", instances.info}, {"images", Json::array()}, {"annotations", Json::array()}};
   Json attributes = Json::object();
-  const std::vector<std::string> classes = scene_classes(request.kind);
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    instances["categories"].push_back({{"id", i + 1}, {"name", classes[i]}});
+  std::int64_t category = 1;
+  for (const std::string& name : scene_classes(request.kind)) {
+    instances.categories.push_back({category++, name});
   }
-  std::int64_t annotation_id = 1;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto image_id = static_cast<std::int64_t>(i) + 1;
     const std::string name = file_name(request.kind, first + static_cast<std::int64_t>(i));
-    const Json image = {{"id", image_id},
-                        {"file_name", name},
-                        {"width", request.width},
-                        {"height", request.height}};
-    instances["images"].push_back(image);
-    captions["images"].push_back(image);
+    instances.images.push_back({image_id, name, request.width, request.height, {}});
+    captions["images"].push_back({{"id", image_id},
+                                  {"file_name", name},
+                                  {"width", request.width},
+                                  {"height", request.height}});
     captions["annotations"].push_back(
         {{"id", image_id}, {"image_id", image_id}, {"caption", records[i].caption}});
     attributes[name] = records[i].attributes;
-    for (const Json& described : records[i].annotations) {
-      Json annotation = {{"id", annotation_id++}, {"image_id", image_id}};
-      annotation.update(described);
-      instances["annotations"].push_back(std::move(annotation));
+    for (CocoAnnotation& annotation : records[i].annotations) {
+      annotation.id = static_cast<std::int64_t>(instances.annotations.size()) + 1;
+      annotation.image_id = image_id;
+      instances.annotations.push_back(std::move(annotation));
     }
   }
-  core::write_file_atomic(folder / "annotations.json", instances.dump() + "\n");
+  write_coco(folder / "annotations.json", instances);
   core::write_json(folder / "captions.json", captions);
   core::write_json(folder / "attributes.json", attributes);
 }
@@ -144,7 +124,7 @@ void write_scenes(const fs::path& folder, const SceneRequest& request, std::uint
         records[static_cast<std::size_t>(i)] = describe(scene, classes);
       }
     });
-    write_index(staged, request, seed, first, records);
+    write_index(staged, request, seed, first, std::move(records));
     core::replace_directory(staged, folder);
   } catch (...) {
     core::remove_tree(staged);

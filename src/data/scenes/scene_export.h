@@ -11,8 +11,8 @@ namespace ersatz::data {
 // Writes scenes first .. first + count - 1 of (request, seed) as
 //   images/<kind>_<index>.png       the pictures
 //   annotations.json                COCO instances: images, categories (ids from 1, in the order of
-//                                   the kind's vocabulary), annotations with bbox, area, iscrowd 0
-//                                   and the visible mask as uncompressed COCO run lengths
+//                                   the kind's vocabulary), annotations with bbox, area, the visible
+//                                   mask, and full_bbox and full_area without what is in front
 //   captions.json                   COCO captions
 //   attributes.json                 file name -> attributes
 // into `folder`, which must be empty or absent, in one step: it appears when it is complete. Same

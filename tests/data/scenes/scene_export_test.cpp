@@ -9,6 +9,7 @@
 
 #include "core/file_system.h"
 #include "core/json.h"
+#include "data/coco/rle.h"
 #include "data/images/image_file.h"
 #include "data/scenes/scene_vocabulary.h"
 #include "support/test_support.h"
@@ -26,20 +27,12 @@ SceneRequest small_request(SceneKind kind) {
   return request;
 }
 
-// A mask from COCO's run lengths, which go down the columns.
+// As instance_mask() gives it.
 std::vector<std::uint8_t> decode(const core::Json& segmentation, int width, int height) {
-  std::vector<std::uint8_t> mask(static_cast<std::size_t>(width * height), 0);
-  std::size_t at = 0;
-  std::uint8_t value = 0;
-  for (const auto& run : segmentation.at("counts")) {
-    for (int i = 0; i < run.get<int>(); ++i, ++at) {
-      const std::size_t x = at / static_cast<std::size_t>(height),
-                        y = at % static_cast<std::size_t>(height);
-      mask.at(y * static_cast<std::size_t>(width) + x) = value;
-    }
-    value = value == 0 ? 255 : 0;
-  }
-  EXPECT_EQ(at, mask.size());
+  EXPECT_EQ(segmentation.at("size"), core::Json({height, width}));
+  std::vector<std::uint8_t> mask = decode_rle(
+      parse_rle_text(segmentation.at("counts").get<std::string>(), height, width, "annotations"));
+  for (std::uint8_t& value : mask) value = value == 0 ? 0 : 255;
   return mask;
 }
 
