@@ -82,9 +82,8 @@ std::string add_copy_paste(core::RunContext& run, core::StageGraph& graph, std::
       fs::rename(entry.path(), stage.dir() / entry.path().filename());
     }
     write_samples(stage.dir() / "samples.png", stage.dir() / "images", choice.classes);
-    return Json{{"images", summary.images},
-                {"instances", summary.instances},
-                {"dropped", summary.dropped}};
+    return Json{
+        {"images", summary.images}, {"instances", summary.instances}, {"dropped", summary.dropped}};
   };
   return graph.add(std::move(spec));
 }

@@ -41,11 +41,11 @@ void record_confusion(const std::vector<std::string>& classes, const std::string
     std::int64_t photographs = 0;
     for (const Json& count : confusion.at(truth)) photographs += count.get<std::int64_t>();
     for (std::size_t taken = 0; taken < classes.size(); ++taken) {
-      metrics.add(fmt::format("{}.confusion.{}.{}", set, classes[truth], classes[taken]),
-                  std::nullopt, seed,
-                  100 * confusion.at(truth).at(taken).get<double>() /
-                      static_cast<double>(photographs),
-                  "%", photographs);
+      metrics.add(
+          fmt::format("{}.confusion.{}.{}", set, classes[truth], classes[taken]), std::nullopt,
+          seed,
+          100 * confusion.at(truth).at(taken).get<double>() / static_cast<double>(photographs), "%",
+          photographs);
     }
   }
 }
@@ -110,15 +110,21 @@ void record_hybrid_gain(core::RunContext& run, const core::FinishedStages& stage
     if (stages.has(hybrid) && stages.has(alone)) {
       metrics.add(kMetric, std::nullopt, seed, accuracy(hybrid) - accuracy(alone), "%");
     } else {
-      metrics.not_run(kMetric, std::nullopt, "%",
-                      has_diffusion(run.config()) ? "its stages were not part of this run"
-                                                  : kNoModel);
+      metrics.not_run(
+          kMetric, std::nullopt, "%",
+          has_diffusion(run.config()) ? "its stages were not part of this run" : kNoModel);
     }
   }
 }
 
 void record_pictures(core::RunContext& run, const core::FinishedStages& stages,
                      core::Results& results) {
+  if (!run.config().get_bool("run.pictures")) {
+    results.notes.push_back(
+        "Sample pictures are left out of these results, because they show photographs that may not "
+        "be passed on (-o run.pictures=true shows them).");
+    return;
+  }
   const auto add = [&](const std::string& stage, const char* file, const char* name,
                        const std::string& caption) {
     if (stages.has(stage)) {
@@ -165,11 +171,10 @@ void record_notes(core::RunContext& run, core::Results& results) {
   }
   const std::string& weights = config.get_string("classifier.weights");
   results.notes.push_back(
-      weights.empty()
-          ? fmt::format("The classifiers ({}) are trained from scratch.",
-                        config.get_string("classifier.network"))
-          : fmt::format("The classifiers ({}) begin with the pretrained weights {}.",
-                        config.get_string("classifier.network"), weights));
+      weights.empty() ? fmt::format("The classifiers ({}) are trained from scratch.",
+                                    config.get_string("classifier.network"))
+                      : fmt::format("The classifiers ({}) begin with the pretrained weights {}.",
+                                    config.get_string("classifier.network"), weights));
   const auto replicates = static_cast<std::int64_t>(run.seeds().size());
   for (const auto& [key, what] : {std::pair{"cutouts.draws", "cut-outs"},
                                   std::pair{"diffusion.draws", "diffusion pictures"}}) {
@@ -177,7 +182,8 @@ void record_notes(core::RunContext& run, core::Results& results) {
       results.notes.push_back(fmt::format(
           "{} replicates share {} of the {}: intervals show little or nothing of how much one set "
           "of them differs from the next.",
-          replicates, config.get_int(key) == 1 ? "one draw" : fmt::format("{} draws", config.get_int(key)),
+          replicates,
+          config.get_int(key) == 1 ? "one draw" : fmt::format("{} draws", config.get_int(key)),
           what));
     }
   }

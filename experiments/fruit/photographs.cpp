@@ -206,8 +206,8 @@ std::string add_photographs(core::RunContext& run, core::StageGraph& graph) {
   core::StageSpec spec;
   spec.name = spec.kind = kPhotographs;
   spec.numeric = false;
-  spec.config = config.slice({"data.photographs", "data.photograph_folders", "data.classes",
-                              "data.test_images", "seed"});
+  spec.config = config.slice(
+      {"data.photographs", "data.photograph_folders", "data.classes", "data.test_images", "seed"});
   spec.work = static_cast<double>(per_class) * static_cast<double>(classes.size());
   if (is_drawn(config)) {
     spec.config.update(config.slice({"scenes."}));
@@ -237,9 +237,9 @@ std::string add_photographs(core::RunContext& run, core::StageGraph& graph) {
       std::vector<fs::path> files = shuffled_photographs(source, fruit, seed);
       if (per_class > 0) {
         if (static_cast<std::int64_t>(files.size()) < per_class) {
-          throw core::Error::missing(fmt::format("{} photographs of {} in {}, data.test_images asks for {}",
-                                                 files.size(), fruit, source.root.string(),
-                                                 per_class));
+          throw core::Error::missing(
+              fmt::format("{} photographs of {} in {}, data.test_images asks for {}", files.size(),
+                          fruit, source.root.string(), per_class));
         }
         files.resize(static_cast<std::size_t>(per_class));
       }
@@ -317,12 +317,12 @@ std::string add_few_shot(core::RunContext& run, core::StageGraph& graph, std::in
       std::vector<Specimen> specimens;
       if (drawn) {
         const data::SceneRequest request = scene_of(config, fruit);
-        std::int64_t index = kFewShotScenes +
-                             (draw * static_cast<std::int64_t>(classes.size()) + label) *
-                                 kScenesPerClass;
+        std::int64_t index =
+            kFewShotScenes +
+            (draw * static_cast<std::int64_t>(classes.size()) + label) * kScenesPerClass;
         for (std::int64_t i = 0; i < per_class; ++i) {
-          specimens.push_back(draw_specimen(
-              request, static_cast<std::uint64_t>(config.get_int("seed")), index));
+          specimens.push_back(
+              draw_specimen(request, static_cast<std::uint64_t>(config.get_int("seed")), index));
         }
       } else {
         specimens = cut_specimens(config, source, fruit, draw, test_images);
@@ -356,9 +356,8 @@ std::string add_backgrounds(core::RunContext& run, core::StageGraph& graph) {
     request.fixed.clear();
     const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
     core::Progress progress("backgrounds (drawn)", count, "img");
-    write_pictures(stage.dir() / "pictures", count, progress, [&](std::int64_t i) {
-      return data::draw_scene(request, seed, i).image;
-    });
+    write_pictures(stage.dir() / "pictures", count, progress,
+                   [&](std::int64_t i) { return data::draw_scene(request, seed, i).image; });
     return Json{{"backgrounds", count}};
   };
   return graph.add(std::move(spec));

@@ -132,8 +132,8 @@ train::TrainingRun training_run(const core::StageContext& stage, const core::Con
 Json train_and_describe(const core::StageContext& stage, const core::Config& config,
                         const std::string& device, std::int64_t seed, const data::PhotoSet& train,
                         const data::PhotoSet& validation, const train::PhotoTraining& training) {
-  const auto batches = (static_cast<std::int64_t>(train.size()) + training.batch_size - 1) /
-                       training.batch_size;
+  const auto batches =
+      (static_cast<std::int64_t>(train.size()) + training.batch_size - 1) / training.batch_size;
   core::Progress progress(stage.spec().name, batches * training.epochs, "step");
   const train::PhotoTrainingResult result = train::train_photo_classifier(
       train, validation, training, training_run(stage, config, device, seed, progress),
@@ -152,13 +152,13 @@ Json evaluate(const fs::path& weights, const data::PhotoSet& photos, const std::
   const models::LoadedClassifier classifier = models::load_image_classifier(weights);
   train::EvaluationRun run;
   run.device = device;
-  const train::PhotoEvaluation result =
-      evaluate_photos(*classifier.network, photos,
-                      data::pixel_scaling(classifier.description.scaling), run);
+  const train::PhotoEvaluation result = evaluate_photos(
+      *classifier.network, photos, data::pixel_scaling(classifier.description.scaling), run);
   std::vector<int> truth(photos.images.labels.begin(), photos.images.labels.end());
-  Json summary = evaluate::to_json(
-      evaluate::confusion_matrix(truth, result.predictions, static_cast<int>(photos.classes.size())),
-      photos.classes);
+  Json summary =
+      evaluate::to_json(evaluate::confusion_matrix(truth, result.predictions,
+                                                   static_cast<int>(photos.classes.size())),
+                        photos.classes);
   summary["loss"] = result.loss;
   return summary;
 }
@@ -243,11 +243,10 @@ std::string add_score(core::RunContext& run, core::StageGraph& graph, const std:
     }
     const std::string classifier = classifier_stage(set, chosen, seed);
     const data::PhotoSet test = data::load_photos(photographs.list(stage), preparation);
-    return Json{
-        {"epochs", chosen},
-        {"validation", best},
-        {"test", evaluate(stage.input(classifier) / kWeights, test, device)},
-        {"images_per_second", stage.input_summary(classifier).at("images_per_second")}};
+    return Json{{"epochs", chosen},
+                {"validation", best},
+                {"test", evaluate(stage.input(classifier) / kWeights, test, device)},
+                {"images_per_second", stage.input_summary(classifier).at("images_per_second")}};
   };
   return graph.add(std::move(spec));
 }

@@ -12,7 +12,7 @@ namespace ersatz::data {
 
 struct CaptionedImage {
   RgbImage image;
-  std::string caption;  // UTF-8, one sentence
+  std::string caption;                        // UTF-8, one sentence
   std::vector<std::string> paraphrases = {};  // other sentences that are as true
 };
 

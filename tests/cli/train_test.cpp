@@ -93,8 +93,9 @@ void expect_usable_model(const TrainingRuns& runs) {
 
   // What was learned from, and what it measured, is in the card.
   const std::string card = core::read_file(model / "README.md");
-  for (const char* text : {"license: apache-2.0", "- fruit: 100 %", "PSNR", "24 pictures the latents",
-                           "--recipe tiny", "time, diffusion", "commit"}) {
+  for (const char* text :
+       {"license: apache-2.0", "- fruit: 100 %", "PSNR", "24 pictures the latents", "--recipe tiny",
+        "time, diffusion", "commit"}) {
     EXPECT_NE(card.find(text), std::string::npos) << text << "\n" << card;
   }
   const core::Json training = core::read_json(model / "training.json");

@@ -137,7 +137,8 @@ TEST_F(Fruit, MistakesAreNamed) {
   expect("-o data.photographs=grocery_frut", 2, "did you mean 'grocery_fruits'?");
   expect("-o copy_paste.mode=glue", 2, "unknown");
   expect("-o cutouts.draws=0", 2, "cutouts.draws is 0");
-  expect("-o classifier.network=resnet19 --only classifier/few_shot/1-", 2, "did you mean 'resnet10'?");
+  expect("-o classifier.network=resnet19 --only classifier/few_shot/1-", 2,
+         "did you mean 'resnet10'?");
   // Three pictures of a class cannot be split 80 : 20.
   expect("-o copy_paste.images=2 -o hybrid.images=1 --only classifier/copy_paste/1-", 2,
          "too few to be divided 80 : 20");

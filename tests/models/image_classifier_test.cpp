@@ -51,12 +51,10 @@ void fill_by_formula(torch::nn::Module& module, const core::Json& bounds) {
     const torch::Tensor values = torch::empty(tensor.sizes());
     float* data = values.data_ptr<float>();
     const std::uint64_t start = fnv1a(name);
-    const bool positive =
-        tensor.dim() == 1 &&
-        (name.find("running_var") != std::string::npos ||
-         ((name.find("bn") != std::string::npos ||
-           name.find("downsample.1") != std::string::npos) &&
-          name.find("weight") != std::string::npos));
+    const bool positive = tensor.dim() == 1 && (name.find("running_var") != std::string::npos ||
+                                                ((name.find("bn") != std::string::npos ||
+                                                  name.find("downsample.1") != std::string::npos) &&
+                                                 name.find("weight") != std::string::npos));
     for (std::int64_t i = 0; i < values.numel(); ++i) {
       const double u =
           static_cast<double>(splitmix(start + static_cast<std::uint64_t>(i)) >> 48) / 65536;

@@ -99,8 +99,8 @@ class Reader {
         length = length << 8 | static_cast<unsigned char>(bytes[at + i]);
       }
       if (length > bytes.size() - at - kFrame) {
-        throw core::Error::untrusted(
-            file_, "damaged or incomplete PNG: the file ends too early", at);
+        throw core::Error::untrusted(file_, "damaged or incomplete PNG: the file ends too early",
+                                     at);
       }
       at += kFrame + length;
     }

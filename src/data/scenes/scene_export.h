@@ -11,8 +11,9 @@ namespace ersatz::data {
 // Writes scenes first .. first + count - 1 of (request, seed) as
 //   images/<kind>_<index>.png       the pictures
 //   annotations.json                COCO instances: images, categories (ids from 1, in the order of
-//                                   the kind's vocabulary), annotations with bbox, area, the visible
-//                                   mask, and full_bbox and full_area without what is in front
+//                                   the kind's vocabulary), annotations with bbox, area, the
+//                                   visible mask, and full_bbox and full_area without what is in
+//                                   front
 //   captions.json                   COCO captions
 //   attributes.json                 file name -> attributes
 // into `folder`, which must be empty or absent, in one step: it appears when it is complete. Same

@@ -41,8 +41,7 @@ int diffusion_main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const c10::Error& error) {
-    throw from_torch(error,
-                     "a smaller --batch or --size, --weights-dtype fp16, --tiled-decode");
+    throw from_torch(error, "a smaller --batch or --size, --weights-dtype fp16, --tiled-decode");
   }
 }
 

@@ -124,8 +124,8 @@ void read_pictures(const GenerateOptions& options, GenerateRequest& request) {
     throw Error::usage(fmt::format("--strength {} is not above 0 and at most 1", request.strength));
   }
   if (generate::skipped_steps(options.steps, request.strength) >= options.steps) {
-    throw Error::usage(fmt::format("--strength {} of {} steps leaves none to run",
-                                   request.strength, options.steps),
+    throw Error::usage(fmt::format("--strength {} of {} steps leaves none to run", request.strength,
+                                   options.steps),
                        "use more steps or a larger strength");
   }
   request.image = data::read_upright_image(options.image);

@@ -68,8 +68,8 @@ TEST(SceneAttributes, EveryValueChangesThePicture) {
           const Scene a = draw(kind, one, index), b = draw(kind, other, index);
           // Apples take little of the picture.
           const bool apples = kind == SceneKind::kAppleTree && attribute.name == "colour";
-          difference += (apples ? object_difference(a, b) : mean_difference(a.image, b.image)) /
-                        kScenes;
+          difference +=
+              (apples ? object_difference(a, b) : mean_difference(a.image, b.image)) / kScenes;
         }
         EXPECT_GT(difference, kVisible)
             << scene_kind_name(kind) << ' ' << attribute.name << ": " << attribute.values[i].name

@@ -142,7 +142,7 @@ TEST_F(DiffusionBatchesTest, EveryPictureAndCaptionComesAndMirrorImagesHalfOfThe
   };
   int asymmetric = 0;
   for (const auto& [picture, count] : pictures) {
-    EXPECT_EQ(count, 100) << picture;  // whole epochs
+    EXPECT_EQ(count, 100) << picture;     // whole epochs
     if (is_symmetric(picture)) continue;  // the two cannot be told apart
     if (cache.has_mirror(picture)) {
       EXPECT_NEAR(mirrored[picture], 50, 25) << picture;

@@ -60,8 +60,8 @@ TEST(LatentCache, HoldsWhatTheAutoencoderMakesOfEveryPicture) {
     if (cache.has_mirror(i)) {
       const torch::Tensor mirrored = latents.autoencoder().encode(seen.flip(3)).mean[0];
       EXPECT_LE(largest_difference(cached_mean(cache, i, true), mirrored), 3e-3) << i;
-      mirror_matters = std::max(
-          mirror_matters, largest_difference(cached_mean(cache, i, true), expected.mean[0]));
+      mirror_matters = std::max(mirror_matters,
+                                largest_difference(cached_mean(cache, i, true), expected.mean[0]));
     }
     ASSERT_EQ(cache.captions(i), i % 3 == 1 ? 3 : 1) << i;
     std::vector<std::int64_t> ids(static_cast<std::size_t>(cache.tokens()));

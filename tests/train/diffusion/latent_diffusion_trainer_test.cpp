@@ -284,8 +284,7 @@ TEST(LatentDiffusionMemory, TwoPicturesAreLearnedByHeart) {
   for (std::int64_t i = 0; i < 2; ++i) {
     const double own = correlation(i, made[static_cast<std::size_t>(i)]);
     // What is learned are latents with noise: these correlate with their mean no better than so.
-    const double best =
-        correlation(i, mean + (0.5 * log_variance).exp() * torch::randn({4, 8, 8}));
+    const double best = correlation(i, mean + (0.5 * log_variance).exp() * torch::randn({4, 8, 8}));
     // 0.86 and 0.83 of it after these 500 steps, 0.92 and 0.93 after 1500.
     EXPECT_GT(own, 0.75 * best) << i << ", at best " << best;
     EXPECT_GT(own, correlation(1 - i, made[static_cast<std::size_t>(i)]) + 0.1) << i;

@@ -1,0 +1,141 @@
+#include "assets/scene_judges.h"
+
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
+#include <utility>
+
+#include "support/test_support.h"
+#include "train/adam.h"
+#include "train/photo_classifier_trainer.h"
+#include "train/photo_evaluation.h"
+
+namespace ersatz::test {
+
+namespace {
+
+constexpr std::uint64_t kSeed = 4242;  // no training of a model uses it
+
+torch::Tensor tensor_of(const data::RgbImage& image) {
+  const torch::Tensor bytes = torch::empty({image.height, image.width, 3}, torch::kUInt8);
+  std::copy(image.pixels.begin(), image.pixels.end(), bytes.data_ptr<std::uint8_t>());
+  return bytes.permute({2, 0, 1}).to(torch::kFloat32).div_(127.5).sub_(1.0);
+}
+
+struct FruitScene {
+  torch::Tensor picture, mask;  // [3, H, W], float [H, W]
+};
+
+FruitScene fruit_scene(std::int64_t index) {
+  const data::Scene scene = data::draw_scene({}, kSeed, index);
+  const torch::Tensor mask = torch::empty({scene.image.height, scene.image.width});
+  float* to = mask.data_ptr<float>();
+  for (const std::uint16_t instance : scene.instances) *to++ = instance > 0 ? 1.0F : 0.0F;
+  return {tensor_of(scene.image), mask};
+}
+
+}  // namespace
+
+AttributeJudge::AttributeJudge(data::SceneKind kind, const std::string& attribute,
+                               std::vector<std::string> values, const data::SceneAttributes& fixed)
+    : values_(std::move(values)) {
+  const auto scenes = [&](std::int64_t first, std::int64_t count) {
+    std::vector<std::uint8_t> labels;
+    const auto classes = static_cast<std::int64_t>(values_.size());
+    for (std::int64_t i = 0; i < count; ++i)
+      labels.push_back(static_cast<std::uint8_t>(i % classes));
+    return data::prepare_photos(values_, labels,
+                                [&](std::int64_t i) {
+                                  data::SceneRequest request;
+                                  request.kind = kind;
+                                  request.fixed = fixed;
+                                  request.fixed[attribute] =
+                                      values_[labels[static_cast<std::size_t>(i)]];
+                                  return data::draw_scene(request, kSeed, first + i).image;
+                                },
+                                {kSide, kSide});
+  };
+  const TemporaryFolder folder;
+  train::PhotoTraining training;
+  training.network.name = "resnet10";
+  training.network.width = 16;
+  training.augmentation.rotation = 5;
+  training.augmentation.vertical_flip = 0;
+  training.epochs = 8;
+  training.learning_rate.base = 3e-3;
+  train::TrainingRun run;
+  run.checkpoint_folder = folder / "checkpoints";
+  run.seed = 1;
+  run.checkpoint_every = 100'000;
+  const data::PhotoSet held_out = scenes(10'000, 300);
+  train::train_photo_classifier(scenes(0, 3000), held_out, training, run, folder / "judge");
+  classifier_ = models::load_image_classifier(folder / "judge");
+  accuracy_ = share_right(held_out);
+}
+
+double AttributeJudge::share_right(const data::PhotoSet& photos) const {
+  return train::evaluate_photos(*classifier_.network, photos,
+                                data::pixel_scaling(classifier_.description.scaling))
+      .accuracy;
+}
+
+FruitSegmenter::FruitSegmenter() {
+  // Six 3x3 convolutions whose field grows to 63 px.
+  const std::int64_t widths[] = {3, 16, 24, 32, 32, 24, 1};
+  torch::manual_seed(7);
+  std::vector<train::AdamParameter> parameters;
+  for (int i = 0; i < 6; ++i) {
+    const double scale = std::sqrt(2.0 / static_cast<double>(9 * widths[i]));
+    kernels_.push_back((torch::randn({widths[i + 1], widths[i], 3, 3}) * scale).requires_grad_());
+    biases_.push_back(torch::zeros({widths[i + 1]}).requires_grad_());
+    parameters.push_back({"kernel" + std::to_string(i), kernels_.back(), true});
+    parameters.push_back({"bias" + std::to_string(i), biases_.back(), false});
+  }
+  train::Adam adam(parameters, {});
+  constexpr std::int64_t kSteps = 350, kBatch = 8;
+  for (std::int64_t step = 0; step < kSteps; ++step) {
+    std::vector<torch::Tensor> pictures, masks;
+    for (std::int64_t i = 0; i < kBatch; ++i) {
+      const FruitScene scene = fruit_scene(step * kBatch + i);
+      pictures.push_back(scene.picture);
+      masks.push_back(scene.mask);
+    }
+    const torch::Tensor loss = torch::binary_cross_entropy_with_logits(
+        logits(torch::stack(pictures)), torch::stack(masks));
+    loss.backward();
+    adam.step(3e-3 * (1.0 - static_cast<double>(step) / kSteps));
+  }
+  for (std::vector<torch::Tensor>* tensors : {&kernels_, &biases_}) {
+    for (torch::Tensor& tensor : *tensors) tensor.requires_grad_(false);
+  }
+  constexpr int kHeldOut = 40;
+  for (int i = 0; i < kHeldOut; ++i) {
+    const FruitScene scene = fruit_scene(100'000 + i);
+    iou_ +=
+        test::intersection_over_union(logits(scene.picture.unsqueeze(0))[0] > 0, scene.mask > 0.5) /
+        kHeldOut;
+  }
+}
+
+torch::Tensor FruitSegmenter::logits(const torch::Tensor& pictures) const {
+  const std::int64_t dilations[] = {1, 2, 4, 8, 12, 4};
+  torch::Tensor x = pictures;
+  for (std::size_t i = 0; i < 6; ++i) {
+    const std::int64_t dilation = dilations[i];
+    x = torch::conv2d(x, kernels_[i], biases_[i], 1, dilation, dilation);
+    if (i < 5) x = x.relu();
+  }
+  return x.squeeze(1);
+}
+
+torch::Tensor FruitSegmenter::mask(const data::RgbImage& picture) const {
+  const torch::NoGradGuard no_grad;
+  return logits(tensor_of(picture).unsqueeze(0))[0] > 0;
+}
+
+double intersection_over_union(const torch::Tensor& a, const torch::Tensor& b) {
+  const auto all = (a | b).sum().item<double>();
+  return all == 0 ? 1 : (a & b).sum().item<double>() / all;
+}
+
+}  // namespace ersatz::test

@@ -1,0 +1,55 @@
+// Networks that judge generated pictures, trained on scenes of the domain "web" while a test runs.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/images/rgb_image.h"
+#include "data/photos/photo_set.h"
+#include "data/scenes/scene.h"
+#include "models/classifier_file.h"
+
+namespace ersatz::test {
+
+// Tells the values of one attribute apart ("fruit", or a car's "colour").
+class AttributeJudge {
+ public:
+  // `fixed`: attributes all its scenes share.
+  AttributeJudge(data::SceneKind kind, const std::string& attribute,
+                 std::vector<std::string> values, const data::SceneAttributes& fixed = {});
+
+  static constexpr int kSide = 64;  // px that it sees
+  const std::vector<std::string>& values() const { return values_; }
+  double accuracy() const { return accuracy_; }  // on scenes it was not trained on
+  // Share of the photos that show what their label says.
+  double share_right(const data::PhotoSet& photos) const;
+
+ private:
+  std::vector<std::string> values_;
+  models::LoadedClassifier classifier_;
+  double accuracy_ = 0;
+};
+
+// Says which pixels belong to a fruit.
+class FruitSegmenter {
+ public:
+  FruitSegmenter();
+
+  double intersection_over_union() const { return iou_; }  // on scenes it was not trained on
+  // bool [height, width].
+  torch::Tensor mask(const data::RgbImage& picture) const;
+
+ private:
+  torch::Tensor logits(const torch::Tensor& pictures) const;  // [B, 3, H, W] -> [B, H, W]
+
+  std::vector<torch::Tensor> kernels_, biases_;
+  double iou_ = 0;
+};
+
+// |a and b| / |a or b|, 1 for two empty masks.
+double intersection_over_union(const torch::Tensor& a, const torch::Tensor& b);
+
+}  // namespace ersatz::test
