@@ -90,6 +90,28 @@ void require_valid(const SceneRequest& request, std::int64_t index) {
   if (index < 0) throw core::Error::usage(fmt::format("scene: index {} is negative", index));
 }
 
+namespace {
+
+scenes::PaintJob job_of(const SceneRequest& request, std::uint64_t seed, std::int64_t index) {
+  require_valid(request, index);
+  scenes::PaintJob job;
+  job.attributes = choose_attributes(request, seed, index);
+  job.width = request.width;
+  job.height = request.height;
+  job.domain = static_cast<float>(request.domain);
+  job.seed = seed;
+  job.index = static_cast<std::uint64_t>(index);
+  job.kind = request.kind;
+  return job;
+}
+
+std::string caption_of(const scenes::PaintJob& job) {
+  std::vector<std::string> captions = scene_captions(job.kind, job.attributes);
+  return std::move(captions[job.stream("caption").below(captions.size())]);
+}
+
+}  // namespace
+
 std::string_view scene_kind_name(SceneKind kind) {
   for (const NamedKind& known : kKinds) {
     if (known.kind == kind) return known.name;
@@ -115,16 +137,15 @@ const std::vector<SceneKind>& scene_kinds() {
   return kinds;
 }
 
+SceneDescription describe_scene(const SceneRequest& request, std::uint64_t seed,
+                                std::int64_t index) {
+  scenes::PaintJob job = job_of(request, seed, index);
+  std::string caption = caption_of(job);
+  return {std::move(job.attributes), std::move(caption)};
+}
+
 Scene draw_scene(const SceneRequest& request, std::uint64_t seed, std::int64_t index) {
-  require_valid(request, index);
-  scenes::PaintJob job;
-  job.attributes = choose_attributes(request, seed, index);
-  job.width = request.width;
-  job.height = request.height;
-  job.domain = static_cast<float>(request.domain);
-  job.seed = seed;
-  job.index = static_cast<std::uint64_t>(index);
-  job.kind = request.kind;
+  scenes::PaintJob job = job_of(request, seed, index);
   scenes::Painting painting;
   paint(job, painting);
 
@@ -134,8 +155,7 @@ Scene draw_scene(const SceneRequest& request, std::uint64_t seed, std::int64_t i
   if (painting.overlay) painting.overlay(rendering);
   scene.image =
       scenes::develop(std::move(rendering), painting.film, job.stream("sensor").next_u64());
-  const std::vector<std::string> captions = scene_captions(request.kind, job.attributes);
-  scene.caption = captions[job.stream("caption").below(captions.size())];
+  scene.caption = caption_of(job);
   scene.attributes = std::move(job.attributes);
   return scene;
 }

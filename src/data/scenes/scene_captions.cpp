@@ -46,38 +46,76 @@ std::vector<std::string> scene_captions(SceneKind kind, const SceneAttributes& a
   throw core::Error::internal("no captions for this kind of scene");
 }
 
-CaptionedImages captioned_scenes(const CaptionedScenes& mixture) {
-  std::vector<std::pair<SceneRequest, double>> parts;  // with the share up to and including it
-  double sum = 0;
-  for (const auto& [kind, weight] : mixture.weights) {
-    if (!(weight >= 0) || !std::isfinite(weight)) {
-      throw core::Error::usage(fmt::format("captioned scenes: weight {} of {} is not a share",
-                                           weight, scene_kind_name(kind)));
+namespace {
+
+// The kinds of a mixture, one of which each picture is.
+class Mixture {
+ public:
+  explicit Mixture(const CaptionedScenes& mixture) : seed_(mixture.seed) {
+    for (const auto& [kind, weight] : mixture.weights) {
+      if (!(weight >= 0) || !std::isfinite(weight)) {
+        throw core::Error::usage(fmt::format("captioned scenes: weight {} of {} is not a share",
+                                             weight, scene_kind_name(kind)));
+      }
+      if (weight == 0) continue;
+      sum_ += weight;
+      SceneRequest request;
+      request.kind = kind;
+      const auto fixed = mixture.fixed.find(kind);
+      if (fixed != mixture.fixed.end()) request.fixed = fixed->second;
+      request.width = mixture.width;
+      request.height = mixture.height;
+      request.domain = mixture.domain;
+      parts_.emplace_back(std::move(request), sum_);
     }
-    if (weight == 0) continue;
-    sum += weight;
-    SceneRequest request;
-    request.kind = kind;
-    const auto fixed = mixture.fixed.find(kind);
-    if (fixed != mixture.fixed.end()) request.fixed = fixed->second;
-    request.width = mixture.width;
-    request.height = mixture.height;
-    request.domain = mixture.domain;
-    parts.emplace_back(std::move(request), sum);
+    if (parts_.empty()) {
+      throw core::Error::usage("captioned scenes: no kind of scene has a weight above 0");
+    }
   }
-  if (parts.empty()) {
-    throw core::Error::usage("captioned scenes: no kind of scene has a weight above 0");
-  }
-  return [parts = std::move(parts), sum, seed = mixture.seed](std::int64_t index) {
-    core::Stream random(seed, "captioned scenes", static_cast<std::uint64_t>(index));
-    const double at = sum * random.uniform_double();
+
+  std::uint64_t seed() const { return seed_; }
+
+  const SceneRequest& request(std::int64_t index) const {
+    core::Stream random(seed_, "captioned scenes", static_cast<std::uint64_t>(index));
+    const double at = sum_ * random.uniform_double();
     std::size_t part = 0;
-    while (part + 1 < parts.size() && at >= parts[part].second) ++part;
-    Scene scene = draw_scene(parts[part].first, seed, index);
-    std::vector<std::string> others = scene_captions(parts[part].first.kind, scene.attributes);
-    const auto own = std::find(others.begin(), others.end(), scene.caption);
-    if (own != others.end()) others.erase(own);
+    while (part + 1 < parts_.size() && at >= parts_[part].second) ++part;
+    return parts_[part].first;
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::vector<std::pair<SceneRequest, double>> parts_;  // with the share up to and including it
+  double sum_ = 0;
+};
+
+// What else could be said of the scene.
+std::vector<std::string> paraphrases(SceneKind kind, const SceneAttributes& attributes,
+                                     const std::string& caption) {
+  std::vector<std::string> others = scene_captions(kind, attributes);
+  const auto own = std::find(others.begin(), others.end(), caption);
+  if (own != others.end()) others.erase(own);
+  return others;
+}
+
+}  // namespace
+
+CaptionedImages captioned_scenes(const CaptionedScenes& mixture) {
+  return [parts = Mixture(mixture)](std::int64_t index) {
+    const SceneRequest& request = parts.request(index);
+    Scene scene = draw_scene(request, parts.seed(), index);
+    std::vector<std::string> others = paraphrases(request.kind, scene.attributes, scene.caption);
     return CaptionedImage{std::move(scene.image), std::move(scene.caption), std::move(others)};
+  };
+}
+
+CaptionLists captions_of_scenes(const CaptionedScenes& mixture) {
+  return [parts = Mixture(mixture)](std::int64_t index) {
+    const SceneRequest& request = parts.request(index);
+    const SceneDescription scene = describe_scene(request, parts.seed(), index);
+    std::vector<std::string> all = paraphrases(request.kind, scene.attributes, scene.caption);
+    all.insert(all.begin(), scene.caption);
+    return all;
   };
 }
 

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "compute/parallel.h"
 #include "compute/torch_device.h"
 #include "core/digest.h"
 #include "core/error.h"
@@ -42,10 +41,14 @@ constexpr const char* kModel = "model";
 constexpr const char* kMetrics = "metrics.jsonl";
 constexpr std::int64_t kPromptTokens = 77;
 
-data::CaptionedImages pictures(const MiniSdRecipe& recipe, const char* which) {
+data::CaptionedScenes scenes_of(const MiniSdRecipe& recipe, const char* which) {
   data::CaptionedScenes scenes = recipe.scenes;
   scenes.seed = core::stream_seed(recipe.seed, fmt::format("mini-sd/pictures/{}", which));
-  return data::captioned_scenes(scenes);
+  return scenes;
+}
+
+data::CaptionedImages pictures(const MiniSdRecipe& recipe, const char* which) {
+  return data::captioned_scenes(scenes_of(recipe, which));
 }
 
 std::int64_t parameters_of(const torch::nn::Module& module) {
@@ -95,22 +98,13 @@ models::LoadOptions on_device(const MiniSdRun& run) {
 }
 
 Json learn_vocabulary(StageContext& stage, const MiniSdRecipe& recipe) {
-  const data::CaptionedImages images = pictures(recipe, "training");
+  const data::CaptionLists captions = data::captions_of_scenes(scenes_of(recipe, "training"));
   core::Progress progress("captions", recipe.vocabulary.captions, "caption");
   generate::BpeTraining training;
-  constexpr std::int64_t kChunk = 256;
-  for (std::int64_t first = 0; first < recipe.vocabulary.captions; first += kChunk) {
-    const std::int64_t count = std::min(kChunk, recipe.vocabulary.captions - first);
-    std::vector<data::CaptionedImage> chunk(static_cast<std::size_t>(count));
-    compute::run_tasks(count, 0, [&](std::int64_t i, float*) {
-      chunk[static_cast<std::size_t>(i)] = images(first + i);
-    });
-    for (const data::CaptionedImage& image : chunk) {
-      training.add(image.caption);
-      for (const std::string& other : image.paraphrases) training.add(other);
-    }
-    progress.set(first + count);
-    core::stop_point();
+  for (std::int64_t i = 0; i < recipe.vocabulary.captions; ++i) {
+    for (const std::string& caption : captions(i)) training.add(caption);
+    progress.set(i + 1);
+    if (i % 1000 == 0) core::stop_point();
   }
   generate::BpeTrainingOptions options;
   options.vocabulary_size = recipe.vocabulary.size;
@@ -276,7 +270,7 @@ void declare_mini_sd(const core::Config& config, const MiniSdRecipe& recipe,
   };
   StageSpec vocabulary =
       add(kVocabularyStage, {"data.", "vocabulary.", "seed"}, {},
-          static_cast<double>(recipe.vocabulary.captions), 2e-3,
+          static_cast<double>(recipe.vocabulary.captions), 2e-5,
           [recipe](StageContext& stage) { return learn_vocabulary(stage, recipe); });
   vocabulary.numeric = false;
   graph.add(std::move(vocabulary));

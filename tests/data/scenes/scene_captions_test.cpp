@@ -145,6 +145,13 @@ TEST(CaptionedScenes, FollowTheWeightsAndLeaveKindsOut) {
     fruit += one.caption.find("kiwi") != std::string::npos ? 1 : 0;
   }
   EXPECT_NEAR(fruit, 150, 5 * 6.2);  // 5 sd of a binomial
+  const CaptionLists captions = captions_of_scenes(mixture);
+  for (const std::int64_t index : {0, 17, 40}) {
+    const CaptionedImage drawn = images(index);
+    std::vector<std::string> expected = drawn.paraphrases;
+    expected.insert(expected.begin(), drawn.caption);
+    EXPECT_EQ(captions(index), expected) << index;
+  }
   EXPECT_EQ(images(17).image.pixels, captioned_scenes(mixture)(17).image.pixels);
 }
 
