@@ -38,7 +38,8 @@ std::string group_ticks(const Figure& figure) {
   std::size_t lines = 1;
   for (std::size_t g = 0; g < figure.groups.size(); ++g) {
     // More groups, narrower labels.
-    const std::string label = double_quoted(figure.groups[g], 60 / figure.groups.size());
+    const std::string label = double_quoted(
+        figure.groups[g], (figure.panels.size() > 1 ? 45 : 60) / figure.groups.size());
     std::size_t own = 1;
     for (std::size_t at = 0; (at = label.find("\\n", at)) != std::string::npos; at += 2) ++own;
     lines = std::max(lines, own);
@@ -49,7 +50,8 @@ std::string group_ticks(const Figure& figure) {
                      1.5 + static_cast<double>(lines));
 }
 
-std::string plot_command(const Figure& figure, std::size_t panel) {
+// `named`: whether the key says which bar is which column's.
+std::string plot_command(const Figure& figure, std::size_t panel, bool named) {
   std::vector<std::string> bars, marks;
   bool published = false, any = false;
   std::size_t curves = 0;
@@ -62,14 +64,14 @@ std::string plot_command(const Figure& figure, std::size_t panel) {
                                  single_quoted(curve.label + " (not run)")));
     } else {
       any = true;
-      bars.push_back(
-          fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)) with boxes fs solid 0.9 "
-                      "border rgb '{1}' lc rgb '{1}' title {2}",
-                      i + 1, curve.style.rgb, single_quoted(curve.label)));
-      marks.push_back(
-          fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)):(ours({0}, 5)):(ours({0}, 6)) "
-                      "with yerrorbars lc rgb '#202020' lw 1.2 ps 0 notitle",
-                      i + 1));
+      bars.push_back(fmt::format(
+          "  data using (ours({0}, 3)):(ours({0}, 4)) with boxes fs solid 0.9 "
+          "border rgb '{1}' lc rgb '{1}' {2}",
+          i + 1, curve.style.rgb, named ? "title " + single_quoted(curve.label) : "notitle"));
+      marks.push_back(fmt::format(
+          "  data using (ours({0}, 3)):(ours({0}, 5)):(0):(ours({0}, 6) - ours({0}, 5)) "
+          "with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle",
+          i + 1));
     }
     if (curve.published.empty()) continue;
     published = true;
@@ -93,28 +95,28 @@ std::string plot_command(const Figure& figure, std::size_t panel) {
 
 std::string bars_commands(const Figure& figure) {
   const std::size_t panels = figure.panels.size();
-  std::string text = fmt::format("set boxwidth {:.6g}\n", figure.bar_width * 0.92);
+  std::string text = fmt::format(
+      "set boxwidth {:.6g}\nset xzeroaxis lt 1 lc rgb '#404040' lw 0.8\n", figure.bar_width * 0.92);
   text +=
       fmt::format("set xrange [-0.6:{:.6g}]\n", static_cast<double>(figure.groups.size()) - 0.4);
   text += group_ticks(figure);
   if (panels > 1) {
-    text += fmt::format("set multiplot layout 1,{} title {} noenhanced\nunset title\n", panels,
-                        single_quoted(figure.title));
+    text +=
+        fmt::format("set multiplot layout 1,{} title {} noenhanced\nunset title\nset tmargin 4\n",
+                    panels, single_quoted(figure.title));
   }
   for (std::size_t panel = 0; panel < panels; ++panel) {
     std::string label = figure.y_label;
     if (label.empty() || panels > 1) label = figure.panels[panel];
-    // A panel with one column is named by it.
-    if (panels > 1) {
-      std::vector<std::string> names;
-      for (const FigureCurve& curve : figure.curves) {
-        if (in_panel(curve, panel)) names.push_back(curve.label);
-      }
-      if (names.size() == 1) label = names[0] + (label.empty() ? "" : ", " + label);
+    std::vector<std::string> names;
+    for (const FigureCurve& curve : figure.curves) {
+      if (in_panel(curve, panel)) names.push_back(curve.label);
     }
+    // A panel with one column is named by it.
+    if (panels > 1 && names.size() == 1) label = names[0] + (label.empty() ? "" : ", " + label);
     text += fmt::format("set ylabel {} noenhanced\n", single_quoted(label));
     text += axis_lines("y", value_axis(figure, panel), false);
-    text += plot_command(figure, panel);
+    text += plot_command(figure, panel, names.size() > 1 || panels == 1);
   }
   if (panels > 1) text += "unset multiplot\n";
   return text;
