@@ -1,0 +1,35 @@
+// The pictures that a DiffuGen configuration asks for: every combination of its attributes, in the
+// published order, with the published seeds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "generate/diffugen/config.h"
+#include "generate/diffugen/prompt_template.h"
+
+namespace ersatz::generate {
+
+struct DiffuGenPicture {
+  std::int64_t index = 0;        // in the dataset, from 0
+  std::size_t prompt_index = 0;  // of the template
+  DiffuGenAttributes attributes;
+  std::string prompt;
+  std::int64_t seed = 0;
+};
+
+// How many text-to-image pictures there are, image_count not counted; the largest number where it
+// does not fit. No combination is made.
+std::int64_t count_combinations(const DiffuGenTextToImage& task);
+
+// They, in the order template, view point, object, time, sky, weather, seed; no more than
+// `image_count` of the configuration where it is set. Seeds are Python's after
+// random.seed(9782091), as the published code draws them. Error::usage for more than a million.
+std::vector<DiffuGenPicture> expand(const DiffuGenTextToImage& task);
+
+// "car_rear_day_clear_good_0_9369923": the published name, in which what no file name can hold is
+// replaced by '-'.
+std::string file_stem(const DiffuGenPicture& picture);
+
+}  // namespace ersatz::generate
