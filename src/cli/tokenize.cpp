@@ -3,21 +3,18 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
 
-#include "core/error.h"
+#include "cli/find_tokenizer.h"
 #include "core/json.h"
 #include "core/log.h"
-#include "generate/diffusion/tokenizer/clip_tokenizer.h"
 #include "runner/diffusion/prompt_file.h"
 
 namespace ersatz::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using core::Json;
 using generate::ClipTokenizer;
 
@@ -27,27 +24,6 @@ struct Options {
   bool tokens = false;
 };
 
-ClipTokenizer load_tokenizer(const Options& options) {
-  if (!options.vocabulary.empty()) return ClipTokenizer::load_openai(options.vocabulary);
-  if (options.model.empty()) {
-    throw core::Error::usage("whose tokens? No model was given",
-                             "--model DIR, or --vocabulary bpe_simple_vocab_16e6.txt.gz");
-  }
-  const fs::path model = options.model;
-  std::error_code ignored;
-  if (!fs::exists(model, ignored)) {
-    throw core::Error::missing(fmt::format("there is no model {}", model.string()));
-  }
-  if (!fs::is_directory(model, ignored)) {
-    throw core::Error::usage(
-        fmt::format("{} is a single file, which has no tokenizer in it", model.string()),
-        "SD 1.x and 2.x use CLIP's: --vocabulary bpe_simple_vocab_16e6.txt.gz");
-  }
-  // A model's folder, or the tokenizer's own.
-  const bool own = fs::exists(model / "vocab.json", ignored);
-  return ClipTokenizer::load(own ? model : model / "tokenizer");
-}
-
 Json full_form(const ClipTokenizer& tokenizer, const generate::TokenizedPrompt& prompt) {
   Json tokens = Json::array();
   for (const std::int64_t id : prompt.ids) tokens.push_back(tokenizer.token(id));
@@ -55,7 +31,7 @@ Json full_form(const ClipTokenizer& tokenizer, const generate::TokenizedPrompt& 
 }
 
 int run(const Options& options) {
-  const ClipTokenizer tokenizer = load_tokenizer(options);
+  const ClipTokenizer tokenizer = find_tokenizer(options.model, options.vocabulary);
   std::string line;
   for (std::uint64_t number = 1; std::getline(std::cin, line); ++number) {
     runner::require_text(line, fmt::format("line {} of the input", number));
