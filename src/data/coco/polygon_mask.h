@@ -1,0 +1,25 @@
+// Polygons as masks, pixel for pixel as COCO's tools fill them (cocodataset/cocoapi, maskApi).
+#pragma once
+
+#include <vector>
+
+#include "data/coco/rle.h"
+
+namespace ersatz::data {
+
+// The polygon with the corners x0, y0, x1, y1, ... in px, the upper left corner of the picture at
+// (0, 0). Its edge is drawn on a grid five times as fine; a pixel column holds what lies between
+// crossings of its middle line, even-odd. Error::internal for an odd number of coordinates, fewer
+// than six, or one that is not finite or beyond 1e8.
+Rle polygon_mask(const std::vector<double>& corners, int height, int width);
+
+// Pixels in any of the masks. Error::internal for none, and for masks of different sizes.
+Rle union_of(const std::vector<Rle>& masks);
+
+// Pixels in both, and in either.
+struct Overlap {
+  std::int64_t both = 0, either = 0;
+};
+Overlap overlap(const Rle& a, const Rle& b);
+
+}  // namespace ersatz::data

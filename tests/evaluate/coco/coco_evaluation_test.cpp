@@ -1,0 +1,97 @@
+// Equal to pycocotools on everything that was recorded of it.
+#include "evaluate/coco/coco_evaluation.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "core/file_system.h"
+#include "core/json.h"
+#include "support/test_support.h"
+
+namespace ersatz::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+
+constexpr double kTolerance = 1e-9;
+
+void expect_equal(const Json& expected, const CocoCurves& curves, const std::string& what) {
+  const auto summary = coco_summary(curves);
+  for (std::size_t i = 0; i < summary.size(); ++i) {
+    EXPECT_NEAR(summary[i], expected.at("stats12")[i].get<double>(), kTolerance)
+        << what << " " << coco_summary_names()[i];
+  }
+  for (std::size_t k = 0; k < curves.categories.size(); ++k) {
+    const Json& category = expected.at("per_category").at(std::to_string(curves.categories[k]));
+    const CocoCategoryScores ours = coco_category(curves, k);
+    EXPECT_NEAR(ours.ap, category.at("AP").get<double>(), kTolerance) << what;
+    EXPECT_NEAR(ours.ap50, category.at("AP50").get<double>(), kTolerance) << what;
+    EXPECT_NEAR(ours.ar100, category.at("AR100").get<double>(), kTolerance) << what;
+  }
+}
+
+TEST(CocoEvaluation, EqualsPycocotoolsOnEverySet) {
+  ERSATZ_REQUIRE_SHARED(folder, "fixtures/coco");
+  const Json expected = core::read_json(folder / "expected.json");
+  std::size_t compared = 0;
+  for (const auto& [name, of_set] : expected.items()) {
+    if (name.rfind("set", 0) != 0) continue;
+    for (const auto& [key, shape] :
+         {std::pair{"bbox", CocoShape::kBox}, std::pair{"segm", CocoShape::kMask}}) {
+      const bool masks = shape == CocoShape::kMask;
+      const auto truth = data::read_coco_ground_truth(folder / (name + "_gt.json"), masks);
+      const auto detections = data::read_coco_detections(
+          folder / fmt::format("{}_dt_{}.json", name, key), truth, masks);
+      expect_equal(of_set.at(key), evaluate_coco(truth, detections, shape), name + " " + key);
+      ++compared;
+    }
+  }
+  EXPECT_GE(compared, 40U);
+}
+
+TEST(CocoEvaluation, EqualsPycocotoolsOnCocosOwnFakes) {
+  ERSATZ_REQUIRE_SHARED(folder, "data/coco_eval");
+  // What cocoapi prints for its example results.
+  const std::array<double, 12> boxes = {0.505, 0.697, 0.573, 0.586, 0.519, 0.501,
+                                        0.387, 0.594, 0.595, 0.640, 0.566, 0.564};
+  const std::array<double, 12> masks = {0.320, 0.562, 0.299, 0.387, 0.310, 0.327,
+                                        0.268, 0.415, 0.417, 0.469, 0.377, 0.381};
+  const fs::path truth_file = folder / "instances_val2014_100.json";
+  const auto compare = [&](const char* results, CocoShape shape,
+                           const std::array<double, 12>& expected) {
+    const bool with_masks = shape == CocoShape::kMask;
+    const auto truth = data::read_coco_ground_truth(truth_file, with_masks);
+    const auto detections = data::read_coco_detections(folder / results, truth, with_masks);
+    const auto summary = coco_summary(evaluate_coco(truth, detections, shape));
+    for (std::size_t i = 0; i < 12; ++i) {
+      EXPECT_NEAR(summary[i], expected[i], 5e-4) << results << " " << coco_summary_names()[i];
+    }
+  };
+  compare("instances_val2014_fakebbox100_results.json", CocoShape::kBox, boxes);
+  compare("instances_val2014_fakesegm100_results.json", CocoShape::kMask, masks);
+}
+
+// By hand: two objects, three detections; the second best detection is wrong.
+TEST(CocoEvaluation, ByHand) {
+  data::CocoGroundTruth truth;
+  truth.image_ids = {1};
+  truth.categories = {{7, "apple"}};
+  truth.sizes = {{1, {100, 100}}};
+  truth.objects = {{1, 1, 7, {0, 0, 10, 10}, 100, false, 0, {}},
+                   {2, 1, 7, {50, 50, 40, 40}, 1600, false, 0, {}}};
+  const std::vector<data::CocoObject> detections = {
+      {1, 1, 7, {0, 0, 10, 10}, 100, false, 0.9, {}},
+      {2, 1, 7, {30, 0, 10, 10}, 100, false, 0.8, {}},
+      {3, 1, 7, {50, 50, 40, 40}, 1600, false, 0.7, {}}};
+  const auto summary = coco_summary(evaluate_coco(truth, detections, CocoShape::kBox));
+  // Precision 1 up to a recall of one half (51 steps), then 2 of 3 (50 steps).
+  EXPECT_NEAR(summary[0], (51 + 50 * 2.0 / 3) / 101, 1e-12);
+  EXPECT_NEAR(summary[6], 0.5, 1e-12);  // one detection
+  EXPECT_NEAR(summary[8], 1, 1e-12);
+  EXPECT_EQ(summary[5], -1);  // nothing large
+  EXPECT_NEAR(summary[4], 1, 1e-12);
+}
+
+}  // namespace
+}  // namespace ersatz::evaluate
