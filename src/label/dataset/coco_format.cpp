@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <opencv2/imgproc.hpp>
+
+#include "core/error.h"
+#include "core/file_system.h"
+#include "core/json.h"
+#include "data/coco/polygon_mask.h"
+#include "label/dataset/formats.h"
+
+namespace ersatz::label {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+
+// Around the pixels of a mask: a corner is the corner of a pixel, so that filling the outline gives
+// the mask again but for single pixels.
+std::vector<Outline> outlines_of(const data::Rle& rle) {
+  std::vector<std::uint8_t> pixels = data::decode_rle(rle);
+  // Twice as fine, so that the corners of pixels are points.
+  cv::Mat mask(rle.height, rle.width, CV_8UC1, pixels.data()), fine;
+  cv::resize(mask, fine, {}, 2, 2, cv::INTER_NEAREST);
+  std::vector<std::vector<cv::Point>> contours;
+  cv::findContours(fine, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
+  std::vector<Outline> outlines;
+  for (const auto& contour : contours) {
+    if (contour.size() < 3) continue;
+    Outline outline;
+    for (const cv::Point& point : contour) {
+      outline.push_back((point.x + 0.5) / 2);
+      outline.push_back((point.y + 0.5) / 2);
+    }
+    outlines.push_back(std::move(outline));
+  }
+  return outlines;
+}
+
+std::vector<Outline> read_outlines(const Json& segmentation, const data::CocoObject& object) {
+  if (!segmentation.is_array()) return outlines_of(*object.mask);
+  return segmentation.get<std::vector<Outline>>();
+}
+
+}  // namespace
+
+LabelledDataset read_coco_dataset(const fs::path& file, const fs::path& images) {
+  const Json document = core::read_json(file);
+  // Everything is checked there.
+  bool masks = document.is_object() && document.contains("annotations") &&
+               document.at("annotations").is_array();
+  if (masks) {
+    for (const Json& annotation : document.at("annotations")) {
+      masks = masks && annotation.is_object() && annotation.contains("segmentation") &&
+              !annotation.at("segmentation").empty();
+    }
+  }
+  const data::CocoGroundTruth truth = data::read_coco_ground_truth(file, masks);
+  LabelledDataset dataset;
+  dataset.images = images;
+  std::map<std::int64_t, std::int64_t> classes;
+  for (const auto& [id, name] : truth.categories) {
+    classes[id] = static_cast<std::int64_t>(dataset.classes.size());
+    dataset.classes.push_back(name);
+  }
+  std::map<std::int64_t, std::size_t> places;
+  for (const Json& image : document.at("images")) {
+    const auto id = image.at("id").get<std::int64_t>();
+    if (!image.contains("file_name") || !image.at("file_name").is_string()) {
+      throw core::Error::untrusted(file, fmt::format("image {} has no 'file_name'", id));
+    }
+    places[id] = dataset.pictures.size();
+    const auto [height, width] = truth.sizes.at(id);
+    LabelledPicture picture{image.at("file_name").get<std::string>(), width, height, {}, {}};
+    if (image.contains("details")) picture.details = image.at("details");
+    dataset.pictures.push_back(std::move(picture));
+  }
+  for (std::size_t i = 0; i < truth.objects.size(); ++i) {
+    const data::CocoObject& from = truth.objects[i];
+    const Json& annotation = document.at("annotations")[i];
+    AnnotatedObject object;
+    object.class_index = classes.at(from.category_id);
+    object.box = from.box;
+    object.crowd = from.crowd;
+    if (masks) object.outlines = read_outlines(annotation.at("segmentation"), from);
+    if (annotation.contains("score") && annotation.at("score").is_number()) {
+      object.score = annotation.at("score").get<double>();
+    }
+    if (annotation.contains("origin")) object.origin = annotation.at("origin");
+    dataset.pictures[places.at(from.image_id)].objects.push_back(std::move(object));
+  }
+  check_dataset(dataset, file);
+  return dataset;
+}
+
+void write_coco_dataset(const LabelledDataset& dataset, const fs::path& file) {
+  Json images = Json::array(), categories = Json::array(), annotations = Json::array();
+  for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
+    categories.push_back({{"id", i + 1}, {"name", dataset.classes[i]}});
+  }
+  for (std::size_t i = 0; i < dataset.pictures.size(); ++i) {
+    const LabelledPicture& picture = dataset.pictures[i];
+    Json image = {{"id", i + 1},
+                  {"file_name", picture.file},
+                  {"width", picture.width},
+                  {"height", picture.height}};
+    if (!picture.details.is_null()) image["details"] = picture.details;
+    images.push_back(std::move(image));
+    for (const AnnotatedObject& object : picture.objects) {
+      double area = object.box.width * object.box.height;
+      if (!object.outlines.empty()) {
+        std::vector<data::Rle> parts;
+        for (const Outline& outline : object.outlines) {
+          parts.push_back(data::polygon_mask(outline, picture.height, picture.width));
+        }
+        area = static_cast<double>(data::rle_area(data::union_of(parts)));
+      }
+      Json annotation = {
+          {"id", annotations.size() + 1},
+          {"image_id", i + 1},
+          {"category_id", object.class_index + 1},
+          {"bbox", {object.box.x, object.box.y, object.box.width, object.box.height}},
+          {"area", area},
+          {"iscrowd", object.crowd ? 1 : 0},
+          {"segmentation", object.outlines},
+          {"score", object.score}};
+      if (!object.origin.is_null()) annotation["origin"] = object.origin;
+      annotations.push_back(std::move(annotation));
+    }
+  }
+  const Json document = {
+      {"images", images}, {"categories", categories}, {"annotations", annotations}};
+  core::write_file_atomic(file, document.dump() + "\n");
+}
+
+}  // namespace ersatz::label

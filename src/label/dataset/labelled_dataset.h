@@ -1,0 +1,47 @@
+// A labelled dataset in memory, as all formats that can be read and written agree on it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/coco/coco_reader.h"
+
+namespace ersatz::label {
+
+// A closed outline: x0, y0, x1, y1, ... in px, the upper left corner of the picture at (0, 0).
+using Outline = std::vector<double>;
+
+struct AnnotatedObject {
+  std::int64_t class_index = 0;   // of LabelledDataset::classes
+  data::CocoBox box;              // px
+  std::vector<Outline> outlines;  // parts; empty: a box is all that is known
+  double score = 1;               // in [0, 1]; 1 where the format has none
+  bool crowd = false;
+  core::Json origin;  // how the label came about; null where unknown
+};
+
+struct LabelledPicture {
+  std::string file;           // below LabelledDataset::images, '/'-separated
+  int width = 0, height = 0;  // px
+  std::vector<AnnotatedObject> objects;
+  core::Json details;  // prompt, seed and the like; null where unknown
+};
+
+struct LabelledDataset {
+  std::filesystem::path images;  // folder of the picture files
+  std::vector<std::string> classes;
+  std::vector<LabelledPicture> pictures;  // by file name
+};
+
+// The box around all outlines. Error::internal when there is none.
+data::CocoBox box_around(const std::vector<Outline>& outlines);
+
+// Sorts pictures by file, and checks what every writer relies on: class indices, finite numbers,
+// sizes, outlines of three corners or more, file names that stay below `images`, no file twice.
+// Error::untrusted naming `source` and the picture.
+void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source);
+
+}  // namespace ersatz::label

@@ -1,0 +1,229 @@
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/file_system.h"
+#include "data/images/image_file.h"
+#include "label/dataset/formats.h"
+
+namespace ersatz::label {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+
+constexpr std::size_t kMaxClasses = 100'000;
+
+struct DataFile {
+  std::vector<std::string> classes;
+  fs::path images;  // below the dataset's folder
+};
+
+fs::path below(const fs::path& file, const std::string& path) {
+  const fs::path folder = fs::path(path).lexically_normal();
+  if (folder.is_absolute() || (!folder.empty() && *folder.begin() == "..")) {
+    throw Error::untrusted(file, fmt::format("'{}' is not below the dataset's folder", path));
+  }
+  return folder;
+}
+
+DataFile read_data_yaml(const fs::path& folder) {
+  const fs::path file = folder / "data.yaml";
+  DataFile data;
+  try {
+    const YAML::Node root = YAML::Load(core::read_file(file, 16U << 20));
+    const YAML::Node names = root["names"];
+    if (!names || (!names.IsSequence() && !names.IsMap())) {
+      throw Error::untrusted(file, "'names' is neither a list nor a map of class names");
+    }
+    if (names.size() > kMaxClasses) throw Error::untrusted(file, "more than 100,000 classes");
+    data.classes.resize(names.size());
+    std::size_t next = 0;
+    for (const auto& entry : names) {
+      const std::size_t index = names.IsMap() ? entry.first.as<std::size_t>() : next++;
+      if (index >= names.size()) {
+        throw Error::untrusted(file, fmt::format("class {} of {}", index, names.size()));
+      }
+      data.classes[index] =
+          names.IsMap() ? entry.second.as<std::string>() : entry.as<std::string>();
+    }
+    for (const char* key : {"train", "val", "test"}) {
+      if (root[key] && root[key].IsScalar()) {
+        data.images = below(file, root[key].as<std::string>());
+        break;
+      }
+    }
+  } catch (const YAML::Exception& error) {
+    throw Error::untrusted(file, error.what());
+  }
+  if (data.images.empty()) data.images = "images";
+  return data;
+}
+
+// images/train -> labels/train, as Ultralytics looks for them.
+fs::path labels_folder(const fs::path& images) {
+  fs::path labels;
+  bool replaced = false;
+  for (const fs::path& part : images) {
+    const bool here = !replaced && part == "images";
+    replaced = replaced || here;
+    labels /= here ? fs::path("labels") : part;
+  }
+  return replaced ? labels : fs::path("labels");
+}
+
+std::vector<double> numbers_of(const std::string& line, const fs::path& file, std::size_t number) {
+  std::vector<double> numbers;
+  std::istringstream words(line);
+  for (std::string word; words >> word;) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc{} || end != word.data() + word.size()) {
+      throw Error::untrusted(file, fmt::format("line {}: '{}' is no number", number, word));
+    }
+    numbers.push_back(value);
+  }
+  return numbers;
+}
+
+AnnotatedObject object_of(const std::vector<double>& numbers, const LabelledPicture& picture,
+                          const fs::path& file, std::size_t line) {
+  AnnotatedObject object;
+  object.class_index = static_cast<std::int64_t>(numbers[0]);
+  if (static_cast<double>(object.class_index) != numbers[0]) {
+    throw Error::untrusted(
+        file, fmt::format("line {}: class {} is no number of a class", line, numbers[0]));
+  }
+  if (numbers.size() == 5) {
+    object.box = {(numbers[1] - numbers[3] / 2) * picture.width,
+                  (numbers[2] - numbers[4] / 2) * picture.height, numbers[3] * picture.width,
+                  numbers[4] * picture.height};
+    return object;
+  }
+  if (numbers.size() < 7 || numbers.size() % 2 == 0) {
+    throw Error::untrusted(
+        file, fmt::format("line {} has {} numbers: a class and a box of 4, or an outline", line,
+                          numbers.size()));
+  }
+  Outline outline;
+  for (std::size_t i = 1; i < numbers.size(); i += 2) {
+    outline.push_back(numbers[i] * picture.width);
+    outline.push_back(numbers[i + 1] * picture.height);
+  }
+  object.outlines = {outline};
+  object.box = box_around(object.outlines);
+  return object;
+}
+
+std::string share(double value) { return fmt::format("{:.8g}", value); }
+
+std::string box_line(const AnnotatedObject& object, const LabelledPicture& picture) {
+  const data::CocoBox& box = object.box;
+  return fmt::format("{} {} {} {} {}\n", object.class_index,
+                     share((box.x + box.width / 2) / picture.width),
+                     share((box.y + box.height / 2) / picture.height),
+                     share(box.width / picture.width), share(box.height / picture.height));
+}
+
+std::string outline_lines(const AnnotatedObject& object, const LabelledPicture& picture) {
+  std::vector<Outline> outlines = object.outlines;
+  if (outlines.empty()) {
+    const data::CocoBox& b = object.box;
+    outlines = {{b.x, b.y, b.x + b.width, b.y, b.x + b.width, b.y + b.height, b.x, b.y + b.height}};
+  }
+  std::string lines;
+  for (const Outline& outline : outlines) {
+    lines += fmt::format("{}", object.class_index);
+    for (std::size_t i = 0; i < outline.size(); i += 2) {
+      lines += " " + share(std::clamp(outline[i] / picture.width, 0.0, 1.0));
+      lines += " " + share(std::clamp(outline[i + 1] / picture.height, 0.0, 1.0));
+    }
+    lines += "\n";
+  }
+  return lines;
+}
+
+// A YAML text in double quotes.
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) {
+      result += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result + "\"";
+}
+
+bool is_picture(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
+}
+
+}  // namespace
+
+LabelledDataset read_yolo_dataset(const fs::path& folder) {
+  const DataFile data = read_data_yaml(folder);
+  LabelledDataset dataset;
+  dataset.classes = data.classes;
+  dataset.images = folder / data.images;
+  if (!fs::is_directory(dataset.images)) {
+    throw Error::missing(fmt::format("there is no folder {}", dataset.images.string()));
+  }
+  const fs::path labels = folder / labels_folder(data.images);
+  for (const auto& entry : fs::recursive_directory_iterator(dataset.images)) {
+    if (!entry.is_regular_file() || !is_picture(entry.path())) continue;
+    const fs::path name = fs::relative(entry.path(), dataset.images);
+    const data::ImageHeader header = data::read_image_header(entry.path());
+    LabelledPicture picture{name.generic_string(), header.width, header.height, {}, {}};
+    const fs::path file = labels / fs::path(name).replace_extension(".txt");
+    // A picture without a file has no objects.
+    std::istringstream lines(fs::exists(file) ? core::read_file(file, 64U << 20) : "");
+    std::size_t number = 0;
+    for (std::string line; std::getline(lines, line);) {
+      ++number;
+      const std::vector<double> numbers = numbers_of(line, file, number);
+      if (numbers.empty()) continue;
+      if (numbers.size() < 5) {
+        throw Error::untrusted(file, fmt::format("line {} has {} numbers", number, numbers.size()));
+      }
+      picture.objects.push_back(object_of(numbers, picture, file, number));
+    }
+    dataset.pictures.push_back(std::move(picture));
+  }
+  check_dataset(dataset, folder);
+  return dataset;
+}
+
+void write_yolo_dataset(const LabelledDataset& dataset, const fs::path& folder, bool outlines) {
+  std::string yaml = "path: .\ntrain: images\nval: images\nnames:\n";
+  for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
+    yaml += fmt::format("  {}: {}\n", i, quoted(dataset.classes[i]));
+  }
+  std::map<fs::path, std::string> written;
+  for (const LabelledPicture& picture : dataset.pictures) {
+    std::string lines;
+    for (const AnnotatedObject& object : picture.objects) {
+      lines += outlines ? outline_lines(object, picture) : box_line(object, picture);
+    }
+    const fs::path file = folder / "labels" / fs::path(picture.file).replace_extension(".txt");
+    const auto [other, is_new] = written.emplace(file, picture.file);
+    if (!is_new) {
+      throw Error::usage(fmt::format("pictures '{}' and '{}' would share the label file {}",
+                                     other->second, picture.file, file.string()));
+    }
+    core::write_file_atomic(file, lines);
+  }
+  core::write_file_atomic(folder / "data.yaml", yaml);
+}
+
+}  // namespace ersatz::label

@@ -1,0 +1,200 @@
+// What is written in one format and read again is the same dataset, as far as the format goes.
+#include "label/dataset/formats.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/file_system.h"
+#include "core/philox.h"
+#include "data/coco/polygon_mask.h"
+#include "data/images/png_codec.h"
+#include "support/test_support.h"
+
+namespace ersatz::label {
+namespace {
+
+namespace fs = std::filesystem;
+using core::ExitCode;
+
+class Formats : public ::testing::Test {
+ protected:
+  // Pictures of different sizes with star-shaped objects anywhere; one without any.
+  LabelledDataset random_dataset(std::uint64_t seed) {
+    core::Stream random(seed, "formats", 0);
+    const auto number = [&](double low, double high) {
+      return low + (high - low) * random.uniform_double();
+    };
+    LabelledDataset dataset;
+    dataset.images = folder_ / "images";
+    dataset.classes = {"car", "bus \"red\"", "lorry: big & <wide>"};
+    for (int i = 0; i < 6; ++i) {
+      LabelledPicture picture{
+          fmt::format("{}/p{}.png", i % 2 == 0 ? "a" : "b", i), 40 + 17 * i, 30 + 11 * i, {}, {}};
+      data::RgbImage image{picture.width, picture.height, {}};
+      image.pixels.resize(static_cast<std::size_t>(3 * picture.width * picture.height));
+      core::write_file_atomic(dataset.images / picture.file, data::encode_png(image));
+      for (int k = 0; k < i; ++k) {
+        AnnotatedObject object;
+        object.class_index = static_cast<std::int64_t>(random.below(3));
+        const double radius = number(4, 0.4 * picture.height);
+        const double cx = number(radius, picture.width - radius);
+        const double cy = number(radius, picture.height - radius);
+        Outline outline;
+        for (int corner = 0; corner < 9; ++corner) {
+          const double angle = 2 * M_PI * corner / 9, r = number(0.6, 1) * radius;
+          outline.push_back(cx + r * std::cos(angle));
+          outline.push_back(cy + r * std::sin(angle));
+        }
+        object.outlines = {outline};
+        object.box = box_around(object.outlines);
+        object.score = number(0, 1);
+        picture.objects.push_back(std::move(object));
+      }
+      dataset.pictures.push_back(std::move(picture));
+    }
+    check_dataset(dataset, "made");
+    return dataset;
+  }
+
+  static void expect_same(const LabelledDataset& wanted, const LabelledDataset& read,
+                          bool outlines) {
+    EXPECT_EQ(read.classes, wanted.classes);
+    ASSERT_EQ(read.pictures.size(), wanted.pictures.size());
+    for (std::size_t i = 0; i < wanted.pictures.size(); ++i) {
+      const LabelledPicture &a = wanted.pictures[i], &b = read.pictures[i];
+      EXPECT_EQ(b.file, a.file);
+      EXPECT_EQ(b.width, a.width);
+      EXPECT_EQ(b.height, a.height);
+      ASSERT_EQ(b.objects.size(), a.objects.size());
+      for (std::size_t k = 0; k < a.objects.size(); ++k) {
+        const AnnotatedObject &x = a.objects[k], &y = b.objects[k];
+        EXPECT_EQ(y.class_index, x.class_index);
+        EXPECT_NEAR(y.box.x, x.box.x, 0.5);
+        EXPECT_NEAR(y.box.y, x.box.y, 0.5);
+        EXPECT_NEAR(y.box.width, x.box.width, 0.5);
+        EXPECT_NEAR(y.box.height, x.box.height, 0.5);
+        if (!outlines) continue;
+        ASSERT_EQ(y.outlines.size(), 1U);
+        const data::Overlap pixels =
+            data::overlap(data::polygon_mask(x.outlines[0], a.height, a.width),
+                          data::polygon_mask(y.outlines[0], a.height, a.width));
+        EXPECT_GE(static_cast<double>(pixels.both), 0.99 * static_cast<double>(pixels.either));
+      }
+    }
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(Formats, Coco) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    LabelledDataset dataset = random_dataset(seed);
+    dataset.pictures[2].details = {{"prompt", "a car"}};
+    if (!dataset.pictures[4].objects.empty()) {
+      dataset.pictures[4].objects[0].origin = {{"method", "attention/fixed"}};
+    }
+    write_coco_dataset(dataset, folder_ / "coco.json");
+    const LabelledDataset read = read_coco_dataset(folder_ / "coco.json", dataset.images);
+    expect_same(dataset, read, true);
+    EXPECT_EQ(read.pictures[2].details, dataset.pictures[2].details);
+    for (std::size_t i = 0; i < read.pictures.size(); ++i) {
+      for (std::size_t k = 0; k < read.pictures[i].objects.size(); ++k) {
+        EXPECT_EQ(read.pictures[i].objects[k].score, dataset.pictures[i].objects[k].score);
+        EXPECT_EQ(read.pictures[i].objects[k].origin, dataset.pictures[i].objects[k].origin);
+      }
+    }
+  }
+}
+
+TEST_F(Formats, CocoMasksBecomeOutlines) {
+  LabelledDataset dataset = random_dataset(3);
+  write_coco_dataset(dataset, folder_ / "coco.json");
+  core::Json document = core::read_json(folder_ / "coco.json");
+  for (core::Json& annotation : document.at("annotations")) {
+    const core::Json& image =
+        document.at("images")[annotation.at("image_id").get<std::size_t>() - 1];
+    const int height = image.at("height"), width = image.at("width");
+    const data::Rle mask =
+        data::polygon_mask(annotation.at("segmentation")[0].get<Outline>(), height, width);
+    annotation["segmentation"] = {{"size", {height, width}}, {"counts", data::rle_text(mask)}};
+  }
+  core::write_json(folder_ / "rle.json", document);
+  const LabelledDataset read = read_coco_dataset(folder_ / "rle.json", dataset.images);
+  for (std::size_t i = 0; i < dataset.pictures.size(); ++i) {
+    const LabelledPicture& picture = dataset.pictures[i];
+    for (std::size_t k = 0; k < picture.objects.size(); ++k) {
+      std::vector<data::Rle> parts;
+      for (const Outline& outline : read.pictures[i].objects[k].outlines) {
+        parts.push_back(data::polygon_mask(outline, picture.height, picture.width));
+      }
+      const data::Overlap pixels = data::overlap(
+          data::union_of(parts),
+          data::polygon_mask(picture.objects[k].outlines[0], picture.height, picture.width));
+      EXPECT_GE(static_cast<double>(pixels.both), 0.97 * static_cast<double>(pixels.either));
+    }
+  }
+}
+
+TEST_F(Formats, Yolo) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const LabelledDataset dataset = random_dataset(seed);
+    for (const bool outlines : {false, true}) {
+      core::remove_tree(folder_ / "labels");
+      write_yolo_dataset(dataset, folder_.path(), outlines);
+      expect_same(dataset, read_yolo_dataset(folder_.path()), outlines);
+    }
+  }
+}
+
+TEST_F(Formats, Voc) {
+  const LabelledDataset dataset = random_dataset(4);
+  write_voc_dataset(dataset, folder_ / "voc");
+  expect_same(dataset, read_voc_dataset(folder_ / "voc", dataset.images), false);
+}
+
+// By hand: the published writer swaps width and height here.
+TEST_F(Formats, YoloByHand) {
+  LabelledDataset dataset = random_dataset(1);
+  dataset.pictures.resize(1);
+  dataset.pictures[0].width = 200;
+  dataset.pictures[0].height = 100;
+  dataset.pictures[0].objects = {AnnotatedObject{2, {20, 10, 40, 50}, {}, 1, false, {}}};
+  write_yolo_dataset(dataset, folder_ / "y", false);
+  EXPECT_EQ(core::read_file(folder_ / "y/labels/a/p0.txt"), "2 0.2 0.35 0.2 0.5\n");
+}
+
+TEST_F(Formats, DamagedFilesAreRefused) {
+  const LabelledDataset dataset = random_dataset(2);
+  write_yolo_dataset(dataset, folder_.path(), false);
+  const auto refused = [&](const std::string& file, const std::string& text,
+                           const std::string& message) {
+    const std::string good = core::read_file(folder_ / file);
+    core::write_file_atomic(folder_ / file, text);
+    EXPECT_ERSATZ_ERROR(read_yolo_dataset(folder_.path()), ExitCode::kUntrustedData, message);
+    core::write_file_atomic(folder_ / file, good);
+  };
+  refused("labels/b/p1.txt", "0 0.5 0.5 0.2\n", "line 1 has 4 numbers");
+  refused("labels/b/p1.txt", "\n0 0.5 x 0.2 0.1\n", "line 2: 'x' is no number");
+  refused("labels/b/p1.txt", "3 0.5 0.5 0.2 0.1\n", "class 3 of 3");
+  refused("labels/b/p1.txt", "0.5 0.5 0.5 0.2 0.1\n", "no number of a class");
+  refused("labels/b/p1.txt", "0 0.5 0.5 nan 0.1\n", "not finite");
+  refused("labels/b/p1.txt", "0 0.1 0.1 0.2 0.2 0.3\n", "line 1 has 6 numbers");
+  refused("data.yaml", "names: 5\n", "neither a list nor a map");
+  refused("data.yaml", "names: {0: a, 7: b}\n", "class 7 of 2");
+  refused("data.yaml", "names: [a\n", "data.yaml");
+  refused("data.yaml", "train: ../../etc\nnames: [a]\n", "not below");
+  write_voc_dataset(dataset, folder_ / "voc");
+  core::write_file_atomic(folder_ / "voc/Annotations/b/p1.xml", "<annotation><size>");
+  EXPECT_ERSATZ_ERROR(read_voc_dataset(folder_ / "voc", dataset.images), ExitCode::kUntrustedData,
+                      "p1.xml");
+  core::write_file_atomic(folder_ / "voc/Annotations/b/p1.xml",
+                          "<annotation><filename>../x.png</filename><size><width>3</width>"
+                          "<height>3</height></size></annotation>");
+  EXPECT_ERSATZ_ERROR(read_voc_dataset(folder_ / "voc", dataset.images), ExitCode::kUntrustedData,
+                      "not below the folder");
+}
+
+}  // namespace
+}  // namespace ersatz::label
