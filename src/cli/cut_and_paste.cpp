@@ -6,6 +6,7 @@
 #include "core/command_line.h"
 #include "runner/images/copy_paste_request.h"
 #include "runner/images/cutout_request.h"
+#include "runner/images/export_options.h"
 
 namespace ersatz::cli {
 
@@ -16,6 +17,15 @@ Command add_cutout(CLI::App& program) {
   CLI::App* app = runner::add_cutout_options(program, *options);
   return {app, [options, &program]() -> int {
             runner::check_cutout(*options);
+            launch_program(kImagesProgram, core::command_line_words(program));
+          }};
+}
+
+Command add_export(CLI::App& program) {
+  auto options = std::make_shared<runner::ExportCommand>();
+  CLI::App* app = runner::add_export_options(program, *options);
+  return {app, [options, &program]() -> int {
+            runner::check_export(*options);
             launch_program(kImagesProgram, core::command_line_words(program));
           }};
 }

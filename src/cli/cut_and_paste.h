@@ -1,4 +1,5 @@
-// `ersatz cutout` and `ersatz copy-paste`: cut-outs from photos, and images made of them.
+// `ersatz cutout`, `ersatz copy-paste` and `ersatz export`: cut-outs from photos, images made of them,
+// and labelled datasets in other formats.
 #pragma once
 
 #include "cli/command.h"
@@ -7,5 +8,6 @@ namespace ersatz::cli {
 
 Command add_cutout(CLI::App& program);
 Command add_copy_paste(CLI::App& program);
+Command add_export(CLI::App& program);
 
 }  // namespace ersatz::cli

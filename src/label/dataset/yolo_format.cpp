@@ -182,7 +182,7 @@ LabelledDataset read_yolo_dataset(const fs::path& folder) {
   const fs::path labels = folder / labels_folder(data.images);
   for (const auto& entry : fs::recursive_directory_iterator(dataset.images)) {
     if (!entry.is_regular_file() || !is_picture(entry.path())) continue;
-    const fs::path name = fs::relative(entry.path(), dataset.images);
+    const fs::path name = entry.path().lexically_relative(dataset.images);
     const data::ImageHeader header = data::read_image_header(entry.path());
     LabelledPicture picture{name.generic_string(), header.width, header.height, {}, {}};
     const fs::path file = labels / fs::path(name).replace_extension(".txt");

@@ -12,6 +12,7 @@
 #include "runner/images/copy_paste_run.h"
 #include "runner/images/cutout_options.h"
 #include "runner/images/cutout_run.h"
+#include "runner/images/export_run.h"
 
 namespace ersatz::runner {
 namespace {
@@ -22,13 +23,16 @@ void set_up(const std::string& progress, bool quiet) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App program{"Cut-outs, and images made of them", "ersatz-images"};
-  program.footer("`ersatz copy-paste` and `ersatz cutout` start this program.\n");
+  CLI::App program{"Cut-outs, images made of them, labelled datasets", "ersatz-images"};
+  program.footer(
+      "`ersatz copy-paste`, `ersatz cutout` and `ersatz export` start this program.\n");
   program.require_subcommand(1);
   CopyPasteCommand copy_paste;
   CutoutCommand cutout;
+  ExportCommand exporting;
   const CLI::App* pasting = add_copy_paste_options(program, copy_paste);
-  add_cutout_options(program, cutout);
+  const CLI::App* cutting = add_cutout_options(program, cutout);
+  add_export_options(program, exporting);
   if (!core::parse_command_line(program, argc, argv)) return 0;
   core::install_signal_handlers();
   cv::setNumThreads(1);  // pictures are worked on side by side
@@ -37,8 +41,13 @@ int run(int argc, char** argv) {
     run_copy_paste(copy_paste);
     return 0;
   }
-  set_up(cutout.progress, cutout.quiet);
-  return run_cutout(cutout);
+  if (cutting->parsed()) {
+    set_up(cutout.progress, cutout.quiet);
+    return run_cutout(cutout);
+  }
+  set_up("auto", exporting.quiet);
+  run_export(exporting);
+  return 0;
 }
 
 }  // namespace

@@ -1,0 +1,106 @@
+#include "runner/images/export_run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "core/error.h"
+#include "core/file_system.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/signals.h"
+#include "label/dataset/formats.h"
+
+namespace ersatz::runner {
+namespace {
+
+namespace fs = std::filesystem;
+using label::LabelledDataset;
+
+LabelledDataset read(const ExportCommand& options) {
+  const fs::path input = options.input;
+  if (options.from == "coco") {
+    return label::read_coco_dataset(
+        input, options.images.empty() ? input.parent_path() / "images" : fs::path(options.images));
+  }
+  if (options.from == "voc") {
+    return label::read_voc_dataset(
+        input, options.images.empty() ? input / "images" : fs::path(options.images));
+  }
+  return label::read_yolo_dataset(input);
+}
+
+void write(const ExportCommand& options, const LabelledDataset& dataset) {
+  if (options.to == "coco") {
+    label::write_coco_dataset(dataset, options.out);
+  } else if (options.to == "voc") {
+    label::write_voc_dataset(dataset, options.out);
+  } else {
+    label::write_yolo_dataset(dataset, options.out, options.to == "yolo-segment");
+  }
+}
+
+void bring_pictures(const ExportCommand& options, const LabelledDataset& dataset) {
+  for (const label::LabelledPicture& picture : dataset.pictures) {
+    const fs::path from = fs::absolute(dataset.images / picture.file);
+    const fs::path to = fs::path(options.out) / "images" / picture.file;
+    if (!fs::exists(from)) {
+      throw core::Error::missing(fmt::format("there is no picture {}", from.string()),
+                                 "--images names the folder of the pictures");
+    }
+    core::make_directories(to.parent_path());
+    fs::remove(to);
+    std::error_code error;
+    if (options.pictures == "link") {
+      fs::create_symlink(from, to, error);
+    } else {
+      fs::copy_file(from, to, error);
+    }
+    if (error) throw core::Error::io("write", to, error.value());
+    core::stop_point();
+  }
+}
+
+// What the format cannot say.
+void warn_of_losses(const ExportCommand& options, const LabelledDataset& dataset) {
+  std::int64_t outlines = 0, crowds = 0;
+  for (const label::LabelledPicture& picture : dataset.pictures) {
+    for (const label::AnnotatedObject& object : picture.objects) {
+      outlines += object.outlines.empty() ? 0 : 1;
+      crowds += object.crowd ? 1 : 0;
+    }
+  }
+  if (outlines > 0 && (options.to == "yolo" || options.to == "voc")) {
+    core::log_warning(
+        fmt::format("{} has boxes only: {} outlines are left out", options.to, outlines));
+  }
+  if (crowds > 0 && options.to != "coco") {
+    core::log_warning(
+        fmt::format("{} objects are marked as crowds, which {} does not know", crowds, options.to));
+  }
+}
+
+}  // namespace
+
+void run_export(const ExportCommand& options) {
+  check_export(options);
+  const LabelledDataset dataset = read(options);
+  warn_of_losses(options, dataset);
+  write(options, dataset);
+  if (options.pictures != "none") bring_pictures(options, dataset);
+  std::size_t objects = 0;
+  for (const label::LabelledPicture& picture : dataset.pictures) objects += picture.objects.size();
+  if (options.json) {
+    const core::Json summary = {{"out", options.out},
+                                {"pictures", dataset.pictures.size()},
+                                {"objects", objects},
+                                {"classes", dataset.classes}};
+    std::printf("%s\n", summary.dump(2).c_str());
+  } else {
+    std::printf("%s: %zu pictures, %zu objects, %zu classes\n", options.out.c_str(),
+                dataset.pictures.size(), objects, dataset.classes.size());
+  }
+}
+
+}  // namespace ersatz::runner

@@ -1,0 +1,77 @@
+// `ersatz export`.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "cli/cli_fixture.h"
+#include "core/json.h"
+#include "data/images/png_codec.h"
+
+namespace ersatz::test {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+using ::testing::HasSubstr;
+
+class Export : public ::testing::Test {
+ protected:
+  Export() {
+    data::RgbImage image{80, 60, std::vector<std::uint8_t>(3 * 80 * 60)};
+    fs::create_directories(folder_ / "images/a");
+    write_text(folder_ / "images/a/one.png", data::encode_png(image));
+    write_text(folder_ / "images/two.png", data::encode_png(image));
+    write_text(folder_ / "coco.json", R"({
+      "images": [{"id": 5, "height": 60, "width": 80, "file_name": "a/one.png"},
+                 {"id": 6, "height": 60, "width": 80, "file_name": "two.png"}],
+      "categories": [{"id": 17, "name": "apple"}, {"id": 3, "name": "tree"}],
+      "annotations": [{"id": 1, "image_id": 5, "category_id": 17, "bbox": [8, 6, 32, 30],
+                       "area": 960, "iscrowd": 0, "segmentation": [[8, 6, 40, 6, 40, 36, 8, 36]]}]})");
+  }
+  CommandResult run(const std::string& arguments) const {
+    return run_command(fmt::format("cd '{}' && '{}/ersatz' export {}", folder_.path().string(),
+                                   ERSATZ_BIN_DIR, arguments));
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Export, AroundAllFormatsAndBack) {
+  const auto ok = [&](const std::string& arguments) {
+    const CommandResult result = run(arguments);
+    EXPECT_EQ(result.exit_status, 0) << arguments << "\n" << result.errors;
+    return result;
+  };
+  EXPECT_THAT(ok("coco.json --from coco --to yolo-segment --out yolo --pictures link").output,
+              HasSubstr("yolo: 2 pictures, 1 objects, 2 classes"));
+  // Classes in the order of their ids: tree, apple.
+  EXPECT_EQ(read_text(folder_ / "yolo/labels/a/one.txt"), "1 0.1 0.1 0.5 0.1 0.5 0.6 0.1 0.6\n");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "yolo/images/a/one.png"));
+  const CommandResult boxes = ok("yolo --from yolo-segment --to voc --out voc --pictures copy");
+  EXPECT_THAT(boxes.errors, HasSubstr("1 outlines are left out"));
+  EXPECT_FALSE(fs::is_symlink(folder_ / "voc/images/a/one.png"));
+  ok("voc --from voc --to coco --out back.json");
+  const Json back = Json::parse(read_text(folder_ / "back.json"));
+  EXPECT_EQ(back.at("annotations")[0].at("bbox"), Json({8.0, 6.0, 32.0, 30.0}));
+  EXPECT_EQ(back.at("categories")[1].at("name"), "apple");
+  EXPECT_EQ(Json::parse(ok("back.json --from coco --to yolo --out y --json").output).at("objects"),
+            1);
+}
+
+TEST_F(Export, MistakesLeaveNothingBehind) {
+  const auto refused = [&](const std::string& arguments, int status, const std::string& text) {
+    const CommandResult result = run(arguments);
+    EXPECT_EQ(result.exit_status, status) << arguments << "\n" << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr(text));
+    EXPECT_FALSE(fs::exists(folder_ / "out")) << arguments;
+  };
+  refused("coco.json --from cocoo --to yolo --out out", 2, "cocoo");
+  refused("none.json --from coco --to yolo --out out", 40, "there is no none.json");
+  refused("images --from coco --to yolo --out out", 2, "images is a folder");
+  refused("coco.json --from voc --to yolo --out out", 2, "coco.json is a file");
+  refused("coco.json --from coco --to voc --out images", 2, "images is there already");
+  refused("images --from yolo --to voc --out out", 40, "data.yaml");
+  write_text(folder_ / "coco.json", "{\"images\": [");
+  refused("coco.json --from coco --to yolo --out out", 30, "coco.json");
+}
+
+}  // namespace
+}  // namespace ersatz::test
