@@ -8,6 +8,8 @@
 #include <cmath>
 #include <memory>
 
+#include "compute/direct_conv.h"
+#include "compute/winograd.h"
 #include "core/error.h"
 #include "models/initialise.h"
 
@@ -30,6 +32,23 @@ constexpr std::array<FireSize, 8> kFires = {{{3, 96, 16, 64},
                                              {10, 384, 64, 256},
                                              {12, 512, 64, 256}}};
 constexpr std::int64_t kFeatures = 512;
+
+// In training on the CPU by our convolutions, whose gradients are the faster ones; with libtorch's
+// bias and convolution otherwise.
+torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weight,
+                       const torch::Tensor& bias, std::int64_t stride) {
+  const std::int64_t padding = weight.size(2) == 3 ? 1 : 0;
+  if (torch::GradMode::is_enabled() && weight.requires_grad()) {
+    const torch::Tensor place = bias.view({1, -1, 1, 1});
+    if (stride == 1 && padding == 1 && compute::winograd_fits(x, weight)) {
+      return compute::winograd_conv2d(x, weight) + place;
+    }
+    if (compute::direct_conv_fits(x, weight, padding)) {
+      return compute::direct_conv2d(x, weight, stride, padding) + place;
+    }
+  }
+  return torch::conv2d(x, weight, bias, stride, padding);
+}
 
 torch::Tensor pool(const torch::Tensor& x) {
   return torch::max_pool2d(x, 3, 2, 0, 1, /*ceil_mode=*/true);
@@ -72,8 +91,7 @@ torch::Tensor SqueezeNet::features(const torch::Tensor& images) {
   TORCH_CHECK(images.dim() == 4 && images.size(1) == 3, "SqueezeNet: images must be [B, 3, H, W], ",
               "got ", images.sizes());
   const auto apply = [](const torch::Tensor& in, const Conv& conv, std::int64_t stride) {
-    return torch::conv2d(in, conv.weight, conv.bias, stride, conv.weight.size(2) == 3 ? 1 : 0)
-        .relu_();
+    return convolve(in, conv.weight, conv.bias, stride).relu_();
   };
   torch::Tensor x = apply(images.contiguous(torch::MemoryFormat::ChannelsLast), stem_, 2);
   x = pool(x);
