@@ -29,7 +29,8 @@ std::vector<Sample> make_samples(const SampleRequest& request) {
   if (result.exit_status != 0) throw std::runtime_error(command + "\n" + result.errors);
   std::vector<Sample> samples;
   for (std::int64_t i = 0; i < request.count; ++i) {
-    const std::string stem = fmt::format("{:05}_{}", i, request.seed);
+    const std::string stem =
+        fmt::format("{:05}_{}", i, request.seed + static_cast<std::uint64_t>(i));
     Sample sample{data::read_image(folder / (stem + ".png")), {}};
     for (const std::string& word : request.words) {
       sample.heat_maps.push_back(

@@ -43,7 +43,8 @@ class FruitSegmenter {
   torch::Tensor mask(const data::RgbImage& picture) const;
 
  private:
-  torch::Tensor logits(const torch::Tensor& pictures) const;  // [B, 3, H, W] -> [B, H, W]
+  torch::Tensor logits(const torch::Tensor& pictures) const;    // [B, 3, H, W] -> [B, H / 4, W / 4]
+  torch::Tensor object_of(const torch::Tensor& picture) const;  // [3, H, W] -> bool [H, W]
 
   std::vector<torch::Tensor> kernels_, biases_;
   double iou_ = 0;
