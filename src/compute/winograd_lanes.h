@@ -1,6 +1,7 @@
 // The loops of compute/winograd_kernel.cpp, compiled once per instruction set
 // (compute/vector_isa.h). Channels lie along the vector lanes.
 #include "compute/float_lanes.h"
+#include "compute/math_lanes.h"
 #include "compute/product_panel_lanes.h"
 #include "compute/transpose_lanes.h"
 
@@ -173,6 +174,7 @@ inline void points_to_output(const WinogradProblem& problem, const float* points
             const std::int64_t pixel = at + (i * shape.width + j) * problem.outputs + c;
             if constexpr (finish) {
               if (problem.bias != nullptr) y += load(problem.bias + panel + c);
+              if (problem.silu) y = sigmoid_product(y, 1.0F);
               if (problem.residual != nullptr) y += load(problem.residual + pixel);
               if (problem.relu) y = y < 0.0F ? Floats{} : y;
             }
@@ -198,7 +200,8 @@ inline void winograd_forward(const WinogradProblem& problem, std::int64_t first,
   const std::int64_t stride = padded_stride(count * inputs);
   float* sums = points + kWinogradPoints * stride;
   input_to_points(problem.shape, problem.x, inputs, zeros, first, count, points, stride);
-  const bool finish = problem.bias != nullptr || problem.residual != nullptr || problem.relu;
+  const bool finish =
+      problem.bias != nullptr || problem.residual != nullptr || problem.relu || problem.silu;
   std::int64_t width = 0;
   for (std::int64_t panel = first_output; panel < last_output; panel += width) {
     width = panel_width(panel, problem.outputs);
