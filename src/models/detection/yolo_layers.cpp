@@ -13,6 +13,7 @@ namespace ersatz::models {
 namespace {
 
 constexpr double kMomentum = 0.03, kEpsilon = 1e-3;
+constexpr std::int64_t kFewChannels = 32;
 
 class Group : public torch::nn::Module {};
 
@@ -43,6 +44,11 @@ torch::Tensor BiasedConv::forward(const torch::Tensor& x, bool silu,
       version_ = version;
     }
     return compute::winograd_conv2d(x, packed_, {bias_, residual, false, silu});
+  }
+  // Of few channels libtorch's convolution is the faster one.
+  if (kernel_ > 1 && x.size(1) < kFewChannels && !residual.defined()) {
+    const torch::Tensor y = torch::conv2d(x, weight_, bias_, stride_, kernel_ / 2);
+    return silu ? torch::silu(y) : y;
   }
   compute::Conv2dOptions options;
   options.stride = stride_;

@@ -25,7 +25,13 @@ namespace {
 namespace fs = std::filesystem;
 using data::CocoObject;
 
-// One object per line: the class, then x and y of corners as shares of the picture.
+// COCO's own numbers, from 1 to 90 with gaps, as numbers of the 80 classes.
+std::int64_t class_of_coco_id(std::int64_t id) {
+  const std::set<std::int64_t> gaps = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83};
+  return id - 1 - std::distance(gaps.begin(), gaps.lower_bound(id));
+}
+
+// One object per line: COCO's number of the class, then x and y of corners as shares of the picture.
 std::vector<CocoObject> polygons_of(const fs::path& file, std::int64_t image, int height,
                                     int width) {
   std::vector<CocoObject> objects;
@@ -35,6 +41,7 @@ std::vector<CocoObject> polygons_of(const fs::path& file, std::int64_t image, in
     CocoObject object;
     object.image_id = image;
     numbers >> object.category_id;
+    object.category_id = class_of_coco_id(object.category_id);
     std::vector<double> corners;
     for (double share = 0; numbers >> share;) {
       corners.push_back(share * (corners.size() % 2 == 0 ? width : height));
