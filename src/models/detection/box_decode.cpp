@@ -24,7 +24,7 @@ torch::Tensor expected_distances(const torch::Tensor& logits, std::int64_t bins)
               " bins from logits ", logits.sizes());
   const torch::Tensor shares =
       torch::softmax(logits.reshape({logits.size(0), logits.size(1), 4, bins}), 3);
-  return (shares * torch::arange(bins, shares.options())).sum(3);
+  return torch::matmul(shares, torch::arange(bins, shares.options()));
 }
 
 torch::Tensor boxes_of_bins(const torch::Tensor& logits, const std::vector<CellGrid>& grids) {

@@ -6,6 +6,7 @@
 
 #include "compute/conv2d.h"
 #include "compute/gradients.h"
+#include "compute/join_channels.h"
 #include "compute/linear.h"
 
 namespace ersatz::models {
@@ -13,7 +14,7 @@ namespace ersatz::models {
 namespace {
 
 constexpr double kMomentum = 0.03, kEpsilon = 1e-3;
-constexpr std::int64_t kFewChannels = 32;
+constexpr std::int64_t kFewChannels = 16;
 
 class Group : public torch::nn::Module {};
 
@@ -45,10 +46,10 @@ torch::Tensor BiasedConv::forward(const torch::Tensor& x, bool silu,
     }
     return compute::winograd_conv2d(x, packed_, {bias_, residual, false, silu});
   }
-  // Of few channels libtorch's convolution is the faster one.
-  if (kernel_ > 1 && x.size(1) < kFewChannels && !residual.defined()) {
-    const torch::Tensor y = torch::conv2d(x, weight_, bias_, stride_, kernel_ / 2);
-    return silu ? torch::silu(y) : y;
+  // Of the colours of a picture libtorch's convolution is the faster one.
+  if (x.size(1) < kFewChannels && !residual.defined()) {
+    torch::Tensor y = torch::conv2d(x, weight_, bias_, stride_, kernel_ / 2);
+    return silu ? torch::silu_(y) : y;
   }
   compute::Conv2dOptions options;
   options.stride = stride_;
@@ -98,14 +99,14 @@ C2f::C2f(std::int64_t in, std::int64_t out, std::int64_t repeats, bool shortcut,
 
 torch::Tensor C2f::forward(const torch::Tensor& x) {
   const torch::Tensor both = first_->forward(x);
-  std::vector<torch::Tensor> parts = {both};
+  std::vector<compute::JoinedPart> parts = {{both}};
   // Dense, for the convolutions that follow.
-  torch::Tensor y = both.chunk(2, 1)[1].contiguous(torch::MemoryFormat::ChannelsLast);
+  torch::Tensor y = compute::join_channels({{both.narrow(1, both.size(1) / 2, both.size(1) / 2)}});
   for (const auto& bottleneck : bottlenecks_) {
     y = bottleneck->forward(y);
-    parts.push_back(y);
+    parts.push_back({y});
   }
-  return last_->forward(torch::cat(parts, 1));
+  return last_->forward(compute::join_channels(parts));
 }
 
 Sppf::Sppf(std::int64_t channels, bool folded)
@@ -115,9 +116,9 @@ Sppf::Sppf(std::int64_t channels, bool folded)
                             std::make_shared<ConvUnit>(channels * 2, channels, 1, 1, folded))) {}
 
 torch::Tensor Sppf::forward(const torch::Tensor& x) {
-  std::vector<torch::Tensor> parts = {first_->forward(x)};
-  for (int i = 0; i < 3; ++i) parts.push_back(torch::max_pool2d(parts.back(), 5, 1, 2));
-  return last_->forward(torch::cat(parts, 1));
+  std::vector<compute::JoinedPart> parts = {{first_->forward(x)}};
+  for (int i = 0; i < 3; ++i) parts.push_back({torch::max_pool2d(parts.back().x, 5, 1, 2)});
+  return last_->forward(compute::join_channels(parts));
 }
 
 MaskPrototypes::MaskPrototypes(std::int64_t in, std::int64_t middle, std::int64_t out, bool folded)

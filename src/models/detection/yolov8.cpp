@@ -1,11 +1,11 @@
 #include "models/detection/yolov8.h"
 
-#include <torch/nn/functional/upsampling.h>
 #include <torch/types.h>
 
 #include <cmath>
 #include <string>
 
+#include "compute/join_channels.h"
 #include "compute/torch_shim.h"
 #include "models/detection/box_decode.h"
 #include "models/detection/yolov8_head.h"
@@ -15,23 +15,10 @@ namespace ersatz::models {
 
 namespace {
 
-namespace F = torch::nn::functional;
-
 class Group : public torch::nn::Module {};
 
-torch::Tensor doubled(const torch::Tensor& x) {
-  return F::interpolate(
-      x, F::InterpolateFuncOptions().scale_factor(std::vector<double>{2, 2}).mode(torch::kNearest));
-}
-
-// [B, C, h, w] of every level as [B, all cells, C].
-torch::Tensor cells(const DetectorMaps& maps, torch::Tensor DetectorMaps::Level::*which) {
-  std::vector<torch::Tensor> parts;
-  for (const DetectorMaps::Level& level : maps.levels) {
-    parts.push_back((level.*which).permute({0, 2, 3, 1}).flatten(1, 2));
-  }
-  return torch::cat(parts, 1);
-}
+// [B, C, h, w] as [B, cells, C]: a view of channels-last maps.
+torch::Tensor cells(const torch::Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2); }
 
 }  // namespace
 
@@ -83,23 +70,28 @@ DetectorMaps Yolov8::maps(const torch::Tensor& images) {
     x = kept[i] = stages_[i]->forward(stem_[i + 1]->forward(x));
   }
   const torch::Tensor deep = sppf_->forward(x);
-  const torch::Tensor middle = neck_[0]->forward(torch::cat({doubled(deep), kept[2]}, 1));
-  const torch::Tensor fine = neck_[1]->forward(torch::cat({doubled(middle), kept[1]}, 1));
-  const torch::Tensor second = neck_[2]->forward(torch::cat({down_[0]->forward(fine), middle}, 1));
-  const torch::Tensor third = neck_[3]->forward(torch::cat({down_[1]->forward(second), deep}, 1));
+  const torch::Tensor middle = neck_[0]->forward(compute::join_channels({{deep, true}, {kept[2]}}));
+  const torch::Tensor fine = neck_[1]->forward(compute::join_channels({{middle, true}, {kept[1]}}));
+  const torch::Tensor second =
+      neck_[2]->forward(compute::join_channels({{down_[0]->forward(fine)}, {middle}}));
+  const torch::Tensor third =
+      neck_[3]->forward(compute::join_channels({{down_[1]->forward(second)}, {deep}}));
   return head_->forward({fine, second, third});
 }
 
 Predictions Yolov8::decode(const DetectorMaps& maps) const {
-  Predictions predictions;
-  std::vector<CellGrid> grids;
+  std::vector<torch::Tensor> boxes, scores, coefficients;
   for (const DetectorMaps::Level& level : maps.levels) {
-    grids.push_back({level.boxes.size(2), level.boxes.size(3), level.stride});
+    const CellGrid grid{level.boxes.size(2), level.boxes.size(3), level.stride};
+    boxes.push_back(boxes_of_bins(cells(level.boxes), {grid}));
+    scores.push_back(torch::sigmoid(cells(level.classes)));
+    if (level.coefficients.defined()) coefficients.push_back(cells(level.coefficients));
   }
-  predictions.boxes = boxes_of_bins(cells(maps, &DetectorMaps::Level::boxes), grids);
-  predictions.scores = torch::sigmoid(cells(maps, &DetectorMaps::Level::classes));
-  if (maps.prototypes.defined()) {
-    predictions.coefficients = cells(maps, &DetectorMaps::Level::coefficients);
+  Predictions predictions;
+  predictions.boxes = torch::cat(boxes, 1);
+  predictions.scores = torch::cat(scores, 1);
+  if (!coefficients.empty()) {
+    predictions.coefficients = torch::cat(coefficients, 1);
     predictions.prototypes = maps.prototypes;
   }
   return predictions;
