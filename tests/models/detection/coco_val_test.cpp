@@ -31,7 +31,8 @@ std::int64_t class_of_coco_id(std::int64_t id) {
   return id - 1 - std::distance(gaps.begin(), gaps.lower_bound(id));
 }
 
-// One object per line: COCO's number of the class, then x and y of corners as shares of the picture.
+// One object per line: COCO's number of the class, then x and y of corners as shares of the
+// picture.
 std::vector<CocoObject> polygons_of(const fs::path& file, std::int64_t image, int height,
                                     int width) {
   std::vector<CocoObject> objects;
