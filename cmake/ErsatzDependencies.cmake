@@ -40,7 +40,10 @@ endif()
 # instantiate anew, which doubles the time a file takes to compile.
 set(ersatz_torch_headers <torch/types.h> <torch/utils.h> <torch/autograd.h> <torch/nn/module.h>)
 function(ersatz_precompiled_header name)
-  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cpp "// Compiles a shared precompiled header.\n")
+  # Unlike file(WRITE), leaves the file alone when it is right: its date decides about everything
+  # that uses the header.
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cpp
+       CONTENT "// Compiles a shared precompiled header.\n")
   add_library(${name} STATIC ${CMAKE_BINARY_DIR}/${name}.cpp)
   target_link_libraries(${name} PUBLIC ersatz_torch PRIVATE ersatz_warnings)
   target_precompile_headers(${name} PRIVATE ${ARGN})
