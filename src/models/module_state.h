@@ -18,4 +18,7 @@ NamedTensors module_state(const torch::nn::Module& module, const std::string& pr
 void load_module_state(torch::nn::Module& module, const NamedTensors& tensors,
                        const std::filesystem::path& file, const std::string& prefix = {});
 
+// Moves the tensors whose names begin with `prefix` out of `tensors`.
+NamedTensors take_prefixed(NamedTensors& tensors, const std::string& prefix);
+
 }  // namespace ersatz::models
