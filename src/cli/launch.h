@@ -1,5 +1,5 @@
 // Starting the programs that compute: one per experiment, one for Stable Diffusion, one for
-// pictures, one for training.
+// pictures, one for detectors, one for training.
 #pragma once
 
 #include <string>
@@ -11,6 +11,8 @@ namespace ersatz::cli {
 inline constexpr const char* kDiffusionProgram = "ersatz-diffusion";
 // That of cut-outs and copy-paste.
 inline constexpr const char* kImagesProgram = "ersatz-images";
+// The program that finds objects in pictures.
+inline constexpr const char* kDetectionProgram = "ersatz-detect";
 // The program that trains generative models.
 inline constexpr const char* kTrainingProgram = "ersatz-train";
 

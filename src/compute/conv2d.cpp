@@ -127,6 +127,7 @@ torch::Tensor dense_conv2d(const torch::Tensor& input, const torch::Tensor& weig
   problem.input_stride = problem.weight.stride(1);
   problem.tap_stride = problem.weight.stride(3);
   problem.out = out.data_ptr<float>();
+  problem.silu = window.options.silu;
   if (added.defined()) problem.residual = added.data_ptr<float>();
   const std::vector<float> zeros(static_cast<std::size_t>(window.channels));
   const float* image = x.data_ptr<float>();
@@ -174,6 +175,9 @@ torch::Tensor conv2d(const torch::Tensor& x, const torch::Tensor& weight, const 
                      const Conv2dOptions& options, const torch::Tensor& residual) {
   TORCH_CHECK(x.dim() == 4 && weight.dim() == 4 && x.size(1) == weight.size(1), "convolution ",
               weight.sizes(), " of ", x.sizes());
+  if (options.silu && residual.defined()) {
+    return compute::conv2d(x, weight, bias, options) + residual;
+  }
   if (x.is_cpu() && x.scalar_type() == torch::kFloat32 && x.numel() > 0 &&
       dense_weight_type(weight) && !needs_gradient({x, weight, bias, residual})) {
     const Window window = window_of(x, weight, options);
@@ -181,7 +185,8 @@ torch::Tensor conv2d(const torch::Tensor& x, const torch::Tensor& weight, const 
                 " of ", x.sizes(), ": the input is too small");
     return dense_conv2d(x, weight, bias, window, residual);
   }
-  return libtorch_conv2d(x, weight, bias, options, residual);
+  const torch::Tensor out = libtorch_conv2d(x, weight, bias, options, residual);
+  return options.silu ? torch::silu(out) : out;
 }
 
 }  // namespace ersatz::compute

@@ -17,6 +17,7 @@ struct Conv2dOptions {
   // Zeros on the right and bottom only, besides `padding` (the autoencoder's down-sampling).
   std::int64_t extra_end_padding = 0;
   bool upsample = false;  // convolve the input enlarged twofold, nearest neighbour; never stored
+  bool silu = false;      // y * sigmoid(y) of the result with its bias, before the residual
 };
 
 // x [B, I, H, W]; weight [O, I, kh, kw] in x's type or, for float32 x, in float16 or bfloat16 (then

@@ -112,6 +112,11 @@ class Task {
       block_.residual = residual_;
     }
     forward(begin, end);
+    if (!problem_.silu) return;
+    // While they are in the cache.
+    for (std::int64_t r = 0; r < count_; ++r) {
+      sigmoid_product(vector_isa(), out_[r], out_[r], end - begin, 1.0F);
+    }
   }
 
   // Values and gates beside each other in scratch memory, panel by panel.

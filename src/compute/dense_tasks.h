@@ -32,6 +32,7 @@ struct DenseProblem {
   std::function<void(std::int64_t first, std::int64_t count, const DenseRows& rows)> locate;
   // The outputs are gates: out [rows, outputs / 2] = first half * gelu(second half).
   bool geglu = false;
+  bool silu = false;  // out * sigmoid(out) of the outputs; not with geglu
 };
 
 // Computes everything on libtorch's threads.

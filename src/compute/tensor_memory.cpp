@@ -23,6 +23,9 @@ constexpr std::int64_t kSmallPages = std::int64_t{128} << 10;
 // Smaller results stay in malloc's own cache: there they fill the gaps between lasting objects.
 // Larger ones would leave gaps that nothing fills.
 constexpr std::int64_t kSmallest = std::int64_t{1} << 20;
+// So much may be kept whatever was in use: the layers of a small network differ too much in size
+// for an eighth to hold them all, and faulting them in again costs it a tenth of its time.
+constexpr std::int64_t kAlwaysAllowed = std::int64_t{64} << 20;
 
 // What is mapped for `bytes`.
 constexpr std::int64_t whole_pages(std::int64_t bytes) {
@@ -61,7 +64,8 @@ class BlockStore {
     void* block = reuse(size);
     if (block == nullptr) {
       // What is kept makes room first.
-      const std::int64_t allowed = std::max(memory_.most_in_use, memory_.in_use + size) * 9 / 8;
+      const std::int64_t most = std::max(memory_.most_in_use, memory_.in_use + size);
+      const std::int64_t allowed = std::max(most * 9 / 8, kAlwaysAllowed);
       while (!kept_.empty() && memory_.in_use + memory_.kept + size > allowed) drop_oldest();
       block = map_block(size);
       used_[block] = size;

@@ -6,7 +6,7 @@
 // with gaps that the next size does not fit: twice what is in use, in the UNet of SD 1.5. Here
 // blocks are kept for the next result, on huge pages where the system has them, and together with
 // what is in use never exceed the largest amount that was in use at one time by more than an
-// eighth.
+// eighth, or 64 MB where that is more.
 #pragma once
 
 #include <torch/types.h>

@@ -76,6 +76,7 @@ torch::Tensor convolve(const torch::Tensor& rows, const torch::Tensor& packed, s
   if (bias.defined()) problem.bias = bias.data_ptr<float>();
   if (residual.defined()) problem.residual = residual.data_ptr<float>();
   problem.relu = finish.relu;
+  problem.silu = finish.silu;
 
   const std::int64_t tiles = shape.tiles(), block = tiles_of_task(inputs, outputs, tiles);
   const std::int64_t blocks = parts(tiles, block), panels = parts(outputs, kWinogradOutputs);

@@ -15,7 +15,8 @@ bool winograd_fits(const torch::Tensor& x, const torch::Tensor& weight);
 struct ConvFinish {
   torch::Tensor bias;      // [K], or undefined
   torch::Tensor residual;  // as the result, or undefined
-  bool relu = false;
+  bool relu = false;       // of the sum
+  bool silu = false;       // of the sum with the bias, before the residual
 };
 
 // x [B, C, H, W] with weight [K, C, 3, 3]: [B, K, H, W], channels-last, by

@@ -45,6 +45,7 @@ struct WinogradProblem {
   // Added to the result: of each output, and of each number. Null for none.
   const float* bias = nullptr;
   const float* residual = nullptr;
+  bool silu = false;  // of the result with its bias, before the residual
   bool relu = false;  // of the sum
 };
 

@@ -1,6 +1,7 @@
 // The loops of compute/winograd_kernel.cpp, compiled once per instruction set
 // (compute/vector_isa.h). Channels lie along the vector lanes.
 #include "compute/float_lanes.h"
+#include "compute/math_lanes.h"
 #include "compute/product_panel_lanes.h"
 #include "compute/transpose_lanes.h"
 
@@ -153,7 +154,7 @@ inline void gradient_to_points(const WinogradShape& shape, const float* dy, std:
 }
 
 // One panel of outputs of some tiles. `points` [36][count][width].
-template <bool finish>
+template <bool finish, bool silu>
 inline void points_to_output(const WinogradProblem& problem, const float* points,
                              std::int64_t point_stride, std::int64_t first, std::int64_t count,
                              std::int64_t panel, std::int64_t width) {
@@ -173,6 +174,7 @@ inline void points_to_output(const WinogradProblem& problem, const float* points
             const std::int64_t pixel = at + (i * shape.width + j) * problem.outputs + c;
             if constexpr (finish) {
               if (problem.bias != nullptr) y += load(problem.bias + panel + c);
+              if constexpr (silu) y = sigmoid_product(y, 1.0F);
               if (problem.residual != nullptr) y += load(problem.residual + pixel);
               if (problem.relu) y = y < 0.0F ? Floats{} : y;
             }
@@ -208,10 +210,12 @@ inline void winograd_forward(const WinogradProblem& problem, std::int64_t first,
       product(width, count, points + p * stride, inputs, 1, weight, width, inputs,
               sums + p * sums_stride, width, false);
     }
-    if (finish) {
-      points_to_output<true>(problem, sums, sums_stride, first, count, panel, width);
+    if (problem.silu) {
+      points_to_output<true, true>(problem, sums, sums_stride, first, count, panel, width);
+    } else if (finish) {
+      points_to_output<true, false>(problem, sums, sums_stride, first, count, panel, width);
     } else {
-      points_to_output<false>(problem, sums, sums_stride, first, count, panel, width);
+      points_to_output<false, false>(problem, sums, sums_stride, first, count, panel, width);
     }
   }
 }

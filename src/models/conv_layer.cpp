@@ -23,7 +23,9 @@ torch::Tensor ConvLayer::forward(const torch::Tensor& x) const {
   return torch::conv2d(x, weight_, {}, stride_, padding_);
 }
 
-NormLayer::NormLayer(std::int64_t channels, double scale) {
+NormLayer::NormLayer(std::int64_t channels, double scale, double momentum, double epsilon) {
+  norm_.momentum = momentum;
+  norm_.epsilon = epsilon;
   norm_.weight = register_parameter("weight", torch::full({channels}, scale));
   norm_.bias = register_parameter("bias", torch::zeros({channels}));
   norm_.running_mean = register_buffer("running_mean", torch::zeros({channels}));

@@ -32,11 +32,12 @@ class ConvLayer : public torch::nn::Module {
 };
 
 // The parameters "weight" and "bias" and the buffers "running_mean", "running_var" and
-// "num_batches_tracked". Momentum 0.1, epsilon 1e-5.
+// "num_batches_tracked".
 class NormLayer : public torch::nn::Module {
  public:
   // weight begins as `scale`.
-  explicit NormLayer(std::int64_t channels, double scale = 1);
+  explicit NormLayer(std::int64_t channels, double scale = 1, double momentum = 0.1,
+                     double epsilon = 1e-5);
 
   // compute/batch_norm.h; counts the batch when training.
   torch::Tensor forward(const torch::Tensor& x, bool relu, const torch::Tensor& residual = {});

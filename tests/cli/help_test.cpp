@@ -12,9 +12,9 @@ using ::testing::HasSubstr;
 
 const std::vector<std::string>& commands() {
   static const std::vector<std::string> names = {
-      "list",   "describe", "validate", "fetch",      "run",      "resume",  "check",
-      "report", "compare",  "generate", "train",      "tokenize", "weights", "diffugen",
-      "eval",   "export",   "cutout",   "copy-paste", "gc",       "doctor",  "completion"};
+      "list",    "describe",   "validate", "fetch",    "run",     "resume",    "check", "report",
+      "compare", "generate",   "train",    "tokenize", "weights", "diffugen",  "eval",  "export",
+      "cutout",  "copy-paste", "detect",   "gc",       "doctor",  "completion"};
   return names;
 }
 

@@ -1,0 +1,54 @@
+// What was found in each picture, kept on disk while a run goes on, and the files made of it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "models/detection/object_finder.h"
+#include "runner/detection/picture_list.h"
+
+namespace ersatz::runner {
+
+struct PictureObjects {
+  std::string name;
+  int width = 0, height = 0;  // px
+  std::vector<models::FoundObject> objects;
+};
+
+// found.jsonl in `folder`: the settings on the first line, then a line per picture. A run that was
+// stopped goes on behind the last whole line.
+class FoundObjects {
+ public:
+  // Reads what is there. Error::usage naming the settings that differ, unless `overwrite`, which
+  // begins anew; Error::untrusted for lines that are none of ours.
+  FoundObjects(const std::filesystem::path& folder, const core::Json& settings, bool overwrite);
+
+  bool has(const std::string& name) const { return places_.count(name) != 0; }
+  void add(PictureObjects objects);
+  const PictureObjects& at(const std::string& name) const;
+
+ private:
+  std::filesystem::path file_;
+  std::vector<PictureObjects> pictures_;
+  std::map<std::string, std::size_t> places_;
+};
+
+// COCO's results: [{"image_id", "category_id", "bbox", "score", "segmentation"}], in the order of
+// the pictures, best first. Classes without a category are left out; returns how many objects were.
+std::int64_t write_coco_results(const std::filesystem::path& file,
+                                const std::vector<ListedPicture>& pictures,
+                                const FoundObjects& found,
+                                const std::map<std::int64_t, std::int64_t>& categories);
+
+// A labelled dataset in `folder` (label/dataset/formats.h): "coco" as instances.json, "yolo",
+// "yolo-segment", "voc". `origin`: the network, for each object.
+void write_found_dataset(const std::filesystem::path& folder, const std::string& format,
+                         const std::filesystem::path& images,
+                         const std::vector<ListedPicture>& pictures, const FoundObjects& found,
+                         const std::vector<std::string>& classes, const std::string& origin);
+
+}  // namespace ersatz::runner
