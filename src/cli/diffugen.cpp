@@ -9,9 +9,13 @@
 #include <vector>
 
 #include "cli/find_tokenizer.h"
+#include "cli/launch.h"
+#include "core/command_line.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "generate/diffugen/expansion.h"
+#include "runner/diffugen/diffugen_options.h"
+#include "runner/diffugen/diffugen_request.h"
 
 namespace ersatz::cli {
 namespace {
@@ -143,6 +147,7 @@ int plan(const PlanOptions& options) {
 
 Command add_diffugen(CLI::App& program) {
   auto options = std::make_shared<PlanOptions>();
+  auto running = std::make_shared<runner::DiffuGenCommand>();
   CLI::App* app = program.add_subcommand("diffugen", "Labelled datasets from DiffuGen's files");
   app->require_subcommand(1);
   CLI::App* planned =
@@ -162,9 +167,16 @@ Command add_diffugen(CLI::App& program) {
       "  ersatz diffugen plan cars.json\n"
       "  ersatz diffugen plan cars.json --model sd15 --prompts 20\n"
       "  ersatz diffugen plan cars.json --json | jq .pictures\n";
-  app->footer(kExamples);
   planned->footer(kExamples);
-  return {app, [options] { return plan(*options); }};
+  app->footer(std::string(kExamples) +
+              "  ersatz diffugen run cars.json --model sd15 --labels attention --limit 8\n");
+  const CLI::App* run = runner::add_diffugen_run_options(*app, *running);
+  return {app, [options, running, run, &program]() -> int {
+            if (!run->parsed()) return plan(*options);
+            // Mistakes are told at once, before libtorch is loaded.
+            runner::check_diffugen_run(*running);
+            launch_program(kDiffusionProgram, core::command_line_words(program));
+          }};
 }
 
 }  // namespace ersatz::cli

@@ -59,7 +59,7 @@ TEST_F(DiffuGenPlan, SaysWhatWouldBeMade) {
   const CommandResult result = plan("c.json --prompts 1");
   EXPECT_EQ(result.exit_status, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("12 pictures of 64 x 64 px, 10 steps each: 120 guided"));
-  EXPECT_THAT(result.output, HasSubstr("cat_rear_day_clear_good_0_"));
+  EXPECT_THAT(result.output, HasSubstr("cat_rear_day_clear_good_1_"));
   EXPECT_THAT(result.output, HasSubstr("  a cat\n"));
   EXPECT_EQ(result.output.find("front"), std::string::npos) << "one prompt only";
   // Lists in no template, and a class that is not declared.

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/json.h"
 #include "data/coco/polygon_mask.h"
 #include "label/dataset/formats.h"
+#include "label/dataset/mask_outlines.h"
 
 namespace ersatz::label {
 namespace {
@@ -15,30 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-// Around the pixels of a mask: a corner is the corner of a pixel, so that filling the outline gives
-// the mask again but for single pixels.
-std::vector<Outline> outlines_of(const data::Rle& rle) {
-  std::vector<std::uint8_t> pixels = data::decode_rle(rle);
-  // Twice as fine, so that the corners of pixels are points.
-  cv::Mat mask(rle.height, rle.width, CV_8UC1, pixels.data()), fine;
-  cv::resize(mask, fine, {}, 2, 2, cv::INTER_NEAREST);
-  std::vector<std::vector<cv::Point>> contours;
-  cv::findContours(fine, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
-  std::vector<Outline> outlines;
-  for (const auto& contour : contours) {
-    if (contour.size() < 3) continue;
-    Outline outline;
-    for (const cv::Point& point : contour) {
-      outline.push_back((point.x + 0.5) / 2);
-      outline.push_back((point.y + 0.5) / 2);
-    }
-    outlines.push_back(std::move(outline));
-  }
-  return outlines;
-}
-
 std::vector<Outline> read_outlines(const Json& segmentation, const data::CocoObject& object) {
-  if (!segmentation.is_array()) return outlines_of(*object.mask);
+  if (!segmentation.is_array()) return mask_outlines(*object.mask);
   return segmentation.get<std::vector<Outline>>();
 }
 
