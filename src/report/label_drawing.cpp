@@ -128,12 +128,9 @@ data::RgbImage draw_objects(const data::RgbImage& picture,
     boxes.push_back(box);
     const std::vector<cv::Point> points = corners(object, scale);
     if (!points.empty()) {
-      // A light line under the coloured one keeps it visible on any ground.
-      cv::polylines(canvas, points, true, cv::Scalar::all(255), 3, cv::LINE_AA);
-      cv::polylines(canvas, points, true, colour, 1, cv::LINE_AA);
+      cv::polylines(canvas, points, true, cv::Scalar::all(255), 1, cv::LINE_AA);
     }
-    cv::rectangle(canvas, box, cv::Scalar::all(255), 3);
-    cv::rectangle(canvas, box, colour, 1);
+    cv::rectangle(canvas, box, colour, 2);
   }
   // Captions last: nothing is drawn over them.
   for (std::size_t i = 0; i < objects.size(); ++i) draw_caption(canvas, objects[i], boxes[i]);

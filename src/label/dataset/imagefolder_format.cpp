@@ -93,9 +93,10 @@ std::vector<std::string> class_names(const fs::path& file) {
     for (const YAML::Node& feature : root["dataset_info"]["features"]) {
       if (feature["name"].as<std::string>("") != "objects") continue;
       for (const YAML::Node& column : feature["sequence"]) {
-        const YAML::Node names =
-            column["dtype"].IsMap() ? column["dtype"]["class_label"]["names"] : YAML::Node();
-        if (!names.IsMap() && !names.IsSequence()) continue;
+        const YAML::Node type = column["dtype"];
+        if (!type || !type.IsMap() || !type["class_label"]) continue;
+        const YAML::Node names = type["class_label"]["names"];
+        if (!names || (!names.IsMap() && !names.IsSequence())) continue;
         if (names.size() > kMaxClasses) throw Error::untrusted(file, "more than 100,000 classes");
         std::vector<std::string> classes(names.size());
         std::size_t next = 0;
