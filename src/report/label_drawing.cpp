@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -47,10 +48,11 @@ data::RgbImage image_of(const cv::Mat& mat) {
   return image;
 }
 
+// Without black, which is lost in shadows; vermillion first: it stands out from most pictures.
 cv::Scalar colour_of(std::size_t place) {
-  // Orange red first: it stands out from most pictures.
-  constexpr std::size_t kFirst = 1;
-  const std::string rgb = series_style("", place + kFirst).rgb;
+  constexpr std::array<const char*, 7> kColours = {"vermillion", "sky",    "yellow", "purple",
+                                                   "green",      "orange", "blue"};
+  const std::string rgb = series_style(kColours[place % kColours.size()], 0).rgb;
   const auto part = [&](std::size_t at) { return std::stoi(rgb.substr(at, 2), nullptr, 16); };
   return {static_cast<double>(part(1)), static_cast<double>(part(3)), static_cast<double>(part(5))};
 }

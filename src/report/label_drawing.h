@@ -16,7 +16,7 @@ struct DrawnObject {
   std::vector<label::PolygonPoint> polygon;  // px; may be empty
   data::PixelBox box;
   std::string caption;     // "car 0.87"; ASCII (others become '?'); may be empty
-  std::size_t colour = 0;  // place in the palette (report/palette.h)
+  std::size_t colour = 0;  // place among seven of the palette (report/palette.h)
 };
 
 // Objects of a picture: "<word or class> <score>", a colour for each class.

@@ -108,6 +108,11 @@ TEST_F(DiffuGenPlan, PublishedConfigurations) {
     EXPECT_EQ(result.exit_status, 0) << result.errors;
     EXPECT_THAT(result.output, HasSubstr(text));
   }
+  // Three of four times are not "day"; 96 pictures of each object, with 3, 4, 4 and 3 replacements.
+  const Json cars =
+      Json::parse(plan(fmt::format("'{}' --json", (configurations / "cars.json").string())).output);
+  EXPECT_EQ(cars.at("task_pictures"),
+            Json::parse(R"({"txt2img": 480, "img2img": 1440, "inpaint": 1344})"));
 }
 
 }  // namespace

@@ -46,8 +46,9 @@ TaskRun::TaskRun(const TaskSetting& setting)
       folder_(setting.task.folder, setting.request.config.image_format, setting.request.classes),
       background_(std::make_shared<Background>()) {
   plan();
-  WordChoice choice{setting_.task.task, label::parse_map_recipe(setting_.options.recipe),
-                    setting_.request.classes, setting_.request.words};
+  if (!setting_.labeller.needs_attention()) return;
+  const WordChoice choice{setting_.task.task, label::parse_map_recipe(setting_.options.recipe),
+                          setting_.request.classes, setting_.request.words};
   words_.emplace(choice, *setting_.model.prompts, items_);
 }
 
