@@ -6,6 +6,8 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "runner/diffugen/diffugen_options.h"
+#include "runner/diffugen/diffugen_run.h"
 #include "runner/diffusion/generate_options.h"
 #include "runner/diffusion/generate_run.h"
 #include "runner/diffusion/weights_options.h"
@@ -17,18 +19,30 @@ namespace {
 
 int run(int argc, char** argv) {
   CLI::App program{"Stable Diffusion: images and weights", "ersatz-diffusion"};
-  program.footer("`ersatz generate` and `ersatz weights` start this program.\n");
+  program.footer(
+      "`ersatz generate`, `ersatz diffugen run` and `ersatz weights` start this "
+      "program.\n");
   program.require_subcommand(1);
   GenerateOptions generate;
   WeightsOptions weights;
+  DiffuGenCommand diffugen;
   const CLI::App* generating = add_generate_options(program, generate);
   add_weights_options(program, weights);
+  CLI::App* datasets = program.add_subcommand("diffugen", "Datasets from DiffuGen's files");
+  datasets->require_subcommand(1);
+  add_diffugen_run_options(*datasets, diffugen);
   if (!core::parse_command_line(program, argc, argv)) return 0;
   core::install_signal_handlers();
   if (generating->parsed()) {
     core::set_progress_mode(core::parse_progress_mode(generate.progress));
     core::set_quiet(generate.quiet);
     run_generate(generate);
+    return 0;
+  }
+  if (datasets->parsed()) {
+    core::set_progress_mode(core::parse_progress_mode(diffugen.progress));
+    core::set_quiet(diffugen.quiet);
+    run_diffugen(diffugen);
     return 0;
   }
   return run_weights(weights);
