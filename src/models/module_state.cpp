@@ -52,4 +52,13 @@ void load_module_state(torch::nn::Module& module, const NamedTensors& tensors,
   }
 }
 
+void require_shape(const NamedTensors& tensors, const std::string& name,
+                   const std::vector<std::int64_t>& sizes, const std::filesystem::path& file) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end() || found->second.sizes() != at::IntArrayRef(sizes)) {
+    throw core::Error::untrusted(
+        file, fmt::format("tensor '{}' is not there with the shape that the metadata says", name));
+  }
+}
+
 }  // namespace ersatz::models
