@@ -23,7 +23,10 @@ using torch::autograd::tensor_list;
 constexpr std::int64_t kFewChannels = 16;
 // Parts of a batch whose gradients of the kernel are summed on their own, where tasks are few.
 constexpr std::int64_t kMostParts = 8;
-constexpr std::int64_t kWantedTasks = 64;
+constexpr std::int64_t kWantedTasks = 24;
+// Floats of the sums of a task, and of the pictures that all of them see before the next pictures
+// are looked at: both stay in a second-level cache of 1 MB.
+constexpr std::int64_t kSumFloats = 112 << 10, kPictureFloats = 112 << 10;
 
 // [B, C, H, W] as a dense [B, H, W, C]: a view where x is channels-last.
 torch::Tensor rows_of_pixels(const torch::Tensor& x) {
@@ -193,22 +196,37 @@ torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& dy,
   const std::int64_t input_blocks = parts(shape.inputs, kConvInputs);
   const std::int64_t output_blocks = parts(shape.outputs, kConvOutputs);
   const std::int64_t blocks = taps * input_blocks * output_blocks;
-  const std::int64_t batches =
-      std::clamp<std::int64_t>(parts(kWantedTasks, blocks), 1, std::min(kMostParts, shape.batch));
-  // [part][tap][input block][output block][inputs of it][outputs of it]
   const std::int64_t block = kConvInputs * kConvOutputs;
+  // A task has blocks of one row of the kernel, which see the same pixels.
+  const std::int64_t of_row = shape.kernel_width * input_blocks * output_blocks;
+  const std::int64_t group = std::min(of_row, std::max<std::int64_t>(1, kSumFloats / block));
+  const std::int64_t groups_of_row = parts(of_row, group);
+  const std::int64_t groups = shape.kernel_height * groups_of_row;
+  const std::int64_t batches =
+      std::clamp<std::int64_t>(parts(kWantedTasks, groups), 1, std::min(kMostParts, shape.batch));
+  const std::int64_t chunk = std::max<std::int64_t>(
+      1, kPictureFloats / (shape.height * shape.width * shape.pixel +
+                           shape.out_height * shape.out_width * shape.outputs));
+  // [part][tap][input block][output block][inputs of it][outputs of it]
   const torch::Tensor sums = torch::zeros({batches, blocks * block});
   float* const sum = sums.data_ptr<float>();
   const float* const from = x.data_ptr<float>();
   const float* const gradient = dy.data_ptr<float>();
-  run_tasks(batches * blocks, 0, [&](std::int64_t task, float*) {
-    const std::int64_t part = task / blocks, b = task % blocks;
-    const std::int64_t tap = b / (input_blocks * output_blocks);
-    const std::int64_t input = b / output_blocks % input_blocks * kConvInputs;
-    const std::int64_t output = b % output_blocks * kConvOutputs;
-    kernel_gradient(vector_isa(), shape, from, gradient, shape.batch * part / batches,
-                    shape.batch * (part + 1) / batches, tap / shape.kernel_width,
-                    tap % shape.kernel_width, input, output, sum + task * block);
+  run_tasks(batches * groups, 0, [&](std::int64_t task, float*) {
+    const std::int64_t part = task / groups, row = task % groups / groups_of_row;
+    const std::int64_t begin = row * of_row + task % groups_of_row * group;
+    const std::int64_t end = std::min(begin + group, (row + 1) * of_row);
+    const std::int64_t last = shape.batch * (part + 1) / batches;
+    for (std::int64_t first = shape.batch * part / batches; first < last; first += chunk) {
+      for (std::int64_t b = begin; b < end; ++b) {
+        const std::int64_t tap = b / (input_blocks * output_blocks);
+        const std::int64_t input = b / output_blocks % input_blocks * kConvInputs;
+        const std::int64_t output = b % output_blocks * kConvOutputs;
+        kernel_gradient(vector_isa(), shape, from, gradient, first, std::min(first + chunk, last),
+                        tap / shape.kernel_width, tap % shape.kernel_width, input, output,
+                        sum + (part * blocks + b) * block);
+      }
+    }
   });
   const torch::Tensor total = batches == 1 ? sums[0] : sums.sum(0);
   torch::Tensor result =
