@@ -64,4 +64,13 @@ NamedTensors take_prefixed(NamedTensors& tensors, const std::string& prefix) {
   return taken;
 }
 
+void require_shape(const NamedTensors& tensors, const std::string& name,
+                   const std::vector<std::int64_t>& sizes, const std::filesystem::path& file) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end() || found->second.sizes() != at::IntArrayRef(sizes)) {
+    throw core::Error::untrusted(
+        file, fmt::format("tensor '{}' is not there with the shape that the metadata says", name));
+  }
+}
+
 }  // namespace ersatz::models

@@ -12,6 +12,8 @@
 #include "runner/diffusion/generate_run.h"
 #include "runner/diffusion/weights_options.h"
 #include "runner/diffusion/weights_run.h"
+#include "runner/gan/cgan_options.h"
+#include "runner/gan/cgan_run.h"
 #include "runner/torch_errors.h"
 
 namespace ersatz::runner {
@@ -26,13 +28,20 @@ int run(int argc, char** argv) {
   GenerateOptions generate;
   WeightsOptions weights;
   DiffuGenCommand diffugen;
-  const CLI::App* generating = add_generate_options(program, generate);
+  CganOptions gan;
+  CLI::App* generating = add_generate_options(program, generate);
+  const CLI::App* drawing = add_cgan_options(*generating, gan);
   add_weights_options(program, weights);
   CLI::App* datasets = program.add_subcommand("diffugen", "Datasets from DiffuGen's files");
   datasets->require_subcommand(1);
   add_diffugen_run_options(*datasets, diffugen);
   if (!core::parse_command_line(program, argc, argv)) return 0;
   core::install_signal_handlers();
+  if (drawing->parsed()) {
+    core::set_quiet(gan.quiet);
+    run_cgan(gan);
+    return 0;
+  }
   if (generating->parsed()) {
     core::set_progress_mode(core::parse_progress_mode(generate.progress));
     core::set_quiet(generate.quiet);
