@@ -23,19 +23,6 @@ void write_grid(const fs::path& file, const data::ImageFolder& pictures,
   report::write_photo_grid_png(file, rows);
 }
 
-data::RgbImage on_white(const fs::path& file) {
-  const data::RgbaImage image = data::read_rgba_image(file);
-  data::RgbImage result{image.width, image.height, {}};
-  for (std::size_t at = 0; at < image.pixels.size(); at += 4) {
-    const int alpha = image.pixels[at + 3];
-    for (std::size_t c = 0; c < 3; ++c) {
-      result.pixels.push_back(static_cast<std::uint8_t>(
-          (image.pixels[at + c] * alpha + 255 * (255 - alpha) + 127) / 255));
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 void write_samples(const fs::path& file, const data::ImageFolder& pictures) {
@@ -49,7 +36,8 @@ void write_samples(const fs::path& file, const fs::path& folder,
 
 void write_cut_out_samples(const fs::path& file, const fs::path& folder,
                            const std::vector<std::string>& classes) {
-  write_grid(file, data::list_image_folder(folder, classes), on_white);
+  write_grid(file, data::list_image_folder(folder, classes),
+             [](const fs::path& path) { return data::on_white(data::read_rgba_image(path)); });
 }
 
 }  // namespace ersatz::fruit

@@ -3,15 +3,22 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/find_tokenizer.h"
+#include "cli/launch.h"
+#include "core/command_line.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "generate/diffugen/expansion.h"
+#include "generate/diffugen/task_items.h"
+#include "runner/diffugen/diffugen_options.h"
+#include "runner/diffugen/diffugen_request.h"
 
 namespace ersatz::cli {
 namespace {
@@ -57,6 +64,34 @@ std::int64_t network_calls(const DiffuGenConfig& config, std::size_t pictures) {
   return static_cast<std::int64_t>(pictures) * config.steps;
 }
 
+// Of each task, where it is known: of one that starts from another dataset it is not.
+std::vector<std::pair<std::string, std::optional<std::size_t>>> task_sizes(
+    const DiffuGenConfig& config) {
+  std::vector<std::pair<std::string, std::optional<std::size_t>>> sizes;
+  std::vector<generate::DiffuGenItem> sources;
+  if (config.txt2img) {
+    sources = generate::text_to_image_items(config);
+    sizes.emplace_back("txt2img", sources.size());
+  }
+  const auto own = (config.dataset_root / config.dataset_name / "txt2img").lexically_normal();
+  const auto is_own = [&](const std::filesystem::path& source) {
+    return config.txt2img.has_value() && source.lexically_normal() == own;
+  };
+  if (config.img2img) {
+    sizes.emplace_back("img2img", std::nullopt);
+    if (is_own(config.img2img->source)) {
+      sizes.back().second = generate::image_to_image_items(*config.img2img, sources).size();
+    }
+  }
+  if (config.inpaint) {
+    sizes.emplace_back("inpaint", std::nullopt);
+    if (is_own(config.inpaint->source)) {
+      sizes.back().second = generate::inpainting_items(*config.inpaint, sources).size();
+    }
+  }
+  return sizes;
+}
+
 Json picture_json(const DiffuGenPicture& picture) {
   return {{"index", picture.index},
           {"file", generate::file_stem(picture)},
@@ -71,9 +106,11 @@ void print_json(const DiffuGenConfig& config, const std::vector<DiffuGenPicture>
       {"steps", config.steps},          {"width", config.width},
       {"height", config.height},        {"network_calls", network_calls(config, pictures.size())}};
   plan["tasks"] = Json::array();
-  if (config.txt2img) plan["tasks"].push_back("txt2img");
-  if (config.img2img) plan["tasks"].push_back("img2img");
-  if (config.inpaint) plan["tasks"].push_back("inpaint");
+  plan["task_pictures"] = Json::object();
+  for (const auto& [task, size] : task_sizes(config)) {
+    plan["tasks"].push_back(task);
+    plan["task_pictures"][task] = size ? Json(*size) : Json();
+  }
   plan["remarks"] = Json::array();
   for (const generate::DiffuGenRemark& remark : config.remarks) {
     plan["remarks"].push_back({{"line", remark.line}, {"text", remark.text}});
@@ -104,12 +141,13 @@ void print_text(const DiffuGenConfig& config, const std::vector<DiffuGenPicture>
                 pictures.size(), config.width, config.height, static_cast<long long>(config.steps),
                 static_cast<long long>(network_calls(config, pictures.size())));
   }
-  if (config.img2img) {
-    std::printf("img2img: other times, skies and weathers of the pictures in %s\n",
-                config.img2img->source.c_str());
-  }
-  if (config.inpaint) {
-    std::printf("inpaint: other objects in the pictures in %s\n", config.inpaint->source.c_str());
+  for (const auto& [task, size] : task_sizes(config)) {
+    if (task == "txt2img") continue;
+    const bool inpaint = task == "inpaint";
+    std::printf("%s: %s%s the pictures in %s\n", task.c_str(),
+                size ? fmt::format("{} pictures: ", *size).c_str() : "",
+                inpaint ? "other objects in" : "other times, skies and weathers of",
+                (inpaint ? config.inpaint->source : config.img2img->source).c_str());
   }
   std::printf("labels: %s\n", config.unsupervised ? "from attention" : "by a segmenter");
   for (std::size_t i = 0; i < std::min(prompts, pictures.size()); ++i) {
@@ -143,6 +181,7 @@ int plan(const PlanOptions& options) {
 
 Command add_diffugen(CLI::App& program) {
   auto options = std::make_shared<PlanOptions>();
+  auto running = std::make_shared<runner::DiffuGenCommand>();
   CLI::App* app = program.add_subcommand("diffugen", "Labelled datasets from DiffuGen's files");
   app->require_subcommand(1);
   CLI::App* planned =
@@ -162,9 +201,16 @@ Command add_diffugen(CLI::App& program) {
       "  ersatz diffugen plan cars.json\n"
       "  ersatz diffugen plan cars.json --model sd15 --prompts 20\n"
       "  ersatz diffugen plan cars.json --json | jq .pictures\n";
-  app->footer(kExamples);
   planned->footer(kExamples);
-  return {app, [options] { return plan(*options); }};
+  app->footer(std::string(kExamples) +
+              "  ersatz diffugen run cars.json --model sd15 --labels attention --limit 8\n");
+  const CLI::App* run = runner::add_diffugen_run_options(*app, *running);
+  return {app, [options, running, run, &program]() -> int {
+            if (!run->parsed()) return plan(*options);
+            // Mistakes are told at once, before libtorch is loaded.
+            runner::check_diffugen_run(*running);
+            launch_program(kDiffusionProgram, core::command_line_words(program));
+          }};
 }
 
 }  // namespace ersatz::cli

@@ -1,4 +1,4 @@
-// `ersatz generate`: becomes the program that makes images with Stable Diffusion.
+// `ersatz generate`: becomes the program that makes images with Stable Diffusion or a GAN.
 #pragma once
 
 #include "cli/command.h"

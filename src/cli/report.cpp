@@ -13,9 +13,11 @@
 #include "core/card.h"
 #include "core/config.h"
 #include "core/error.h"
+#include "core/file_system.h"
 #include "core/log.h"
 #include "core/project.h"
 #include "core/suggest.h"
+#include "report/html/index_page.h"
 #include "report/results_writer.h"
 #include "report/verdict_table.h"
 
@@ -52,6 +54,27 @@ void render(const core::Card& card, const std::string& profile) {
   std::printf("\n");
 }
 
+// results/index.html, of everything that is published.
+void write_index() {
+  const core::Project& project = core::Project::get();
+  std::vector<report::html::ExperimentResults> experiments;
+  bool any = false;
+  for (const std::string& id : project.experiment_ids()) {
+    report::html::ExperimentResults experiment;
+    experiment.card = core::load_card(project.experiment(id));
+    for (const std::string& profile : profiles_with_results(id)) {
+      experiment.profiles.push_back(
+          report::html::read_profile_results(experiment.card, project.results() / id / profile));
+      any = true;
+    }
+    experiments.push_back(std::move(experiment));
+  }
+  if (!any) return;
+  const fs::path page = project.results() / "index.html";
+  core::write_file_atomic(page, report::html::index_page(experiments));
+  std::printf("all experiments: %s\n", page.c_str());
+}
+
 int run(const Options& options) {
   const core::Project& project = core::Project::get();
   const std::vector<std::string> ids = options.ids.empty() ? project.experiment_ids() : options.ids;
@@ -79,6 +102,7 @@ int run(const Options& options) {
         fmt::format("`make reproduce-{}{}` makes them", id,
                     options.profile.empty() ? "" : " PROFILE=" + options.profile));
   }
+  write_index();
   if (!rendered) {
     core::log_info(fmt::format("there are no results in {}", project.results().string()));
   }
@@ -90,7 +114,8 @@ int run(const Options& options) {
 Command add_report(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* app = program.add_subcommand(
-      "report", "Make tables, plots and report.md again from the measured values");
+      "report",
+      "Make tables, plots and pages again from the measured values, and index.html of all");
   app->add_option("experiment", options->ids, "Experiments; none: all that have results");
   app->add_option("-p,--profile", options->profile, "Only this profile");
   app->footer(

@@ -23,7 +23,10 @@ using torch::autograd::tensor_list;
 constexpr std::int64_t kFewChannels = 16;
 // Parts of a batch whose gradients of the kernel are summed on their own, where tasks are few.
 constexpr std::int64_t kMostParts = 8;
-constexpr std::int64_t kWantedTasks = 64;
+constexpr std::int64_t kWantedTasks = 24;
+// Floats of the sums of a task, and of the pictures that all of them see before the next pictures
+// are looked at: both stay in a second-level cache of 1 MB.
+constexpr std::int64_t kSumFloats = 112 << 10, kPictureFloats = 112 << 10;
 
 // [B, C, H, W] as a dense [B, H, W, C]: a view where x is channels-last.
 torch::Tensor rows_of_pixels(const torch::Tensor& x) {
@@ -118,7 +121,7 @@ Reach reach_of(std::int64_t remainder, std::int64_t kernel, std::int64_t stride,
 // The gradient at input pixels (stride * i + down, stride * j + right), as a convolution of dy.
 void gradient_of_remainder(const torch::Tensor& dy, const torch::Tensor& taps,
                            const ConvShape& shape, std::int64_t down, std::int64_t right,
-                           float* dx) {
+                           const float* bias, float* dx) {
   const Reach rows = reach_of(down, shape.kernel_height, shape.stride, shape.padding);
   const Reach columns = reach_of(right, shape.kernel_width, shape.stride, shape.padding);
   const std::int64_t height = parts(shape.height - down, shape.stride);
@@ -142,6 +145,8 @@ void gradient_of_remainder(const torch::Tensor& dy, const torch::Tensor& taps,
   problem.input_stride = 1;
   problem.tap_stride = problem.inputs;
   problem.out = dx;
+  problem.bias = bias;
+  problem.bias_rows = shape.batch * shape.height * shape.width;
   const std::vector<float> zeros(static_cast<std::size_t>(shape.outputs));
   const float* gradient = dy.data_ptr<float>();
   problem.locate = [&](std::int64_t first, std::int64_t count, const DenseRows& out) {
@@ -166,14 +171,19 @@ void gradient_of_remainder(const torch::Tensor& dy, const torch::Tensor& taps,
   run_dense(problem);
 }
 
+// `bias`, of the inputs, is added where it is defined.
 torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& taps,
-                             const ConvShape& shape) {
+                             const ConvShape& shape, const torch::Tensor& bias = {}) {
   torch::Tensor dx = empty_channels_last(shape.batch, shape.inputs, shape.height, shape.width);
   // Some pixels are under no tap when the kernel is smaller than the stride.
-  if (shape.stride > std::min(shape.kernel_height, shape.kernel_width)) dx.zero_();
+  if (shape.stride > std::min(shape.kernel_height, shape.kernel_width)) {
+    dx.zero_();
+    if (bias.defined()) dx.add_(bias.view({1, -1, 1, 1}));
+  }
+  const float* start = bias.defined() ? bias.data_ptr<float>() : nullptr;
   for (std::int64_t down = 0; down < shape.stride; ++down) {
     for (std::int64_t right = 0; right < shape.stride; ++right) {
-      gradient_of_remainder(dy, taps, shape, down, right, dx.data_ptr<float>());
+      gradient_of_remainder(dy, taps, shape, down, right, start, dx.data_ptr<float>());
     }
   }
   return dx;
@@ -186,22 +196,37 @@ torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& dy,
   const std::int64_t input_blocks = parts(shape.inputs, kConvInputs);
   const std::int64_t output_blocks = parts(shape.outputs, kConvOutputs);
   const std::int64_t blocks = taps * input_blocks * output_blocks;
-  const std::int64_t batches =
-      std::clamp<std::int64_t>(parts(kWantedTasks, blocks), 1, std::min(kMostParts, shape.batch));
-  // [part][tap][input block][output block][inputs of it][outputs of it]
   const std::int64_t block = kConvInputs * kConvOutputs;
+  // A task has blocks of one row of the kernel, which see the same pixels.
+  const std::int64_t of_row = shape.kernel_width * input_blocks * output_blocks;
+  const std::int64_t group = std::min(of_row, std::max<std::int64_t>(1, kSumFloats / block));
+  const std::int64_t groups_of_row = parts(of_row, group);
+  const std::int64_t groups = shape.kernel_height * groups_of_row;
+  const std::int64_t batches =
+      std::clamp<std::int64_t>(parts(kWantedTasks, groups), 1, std::min(kMostParts, shape.batch));
+  const std::int64_t chunk = std::max<std::int64_t>(
+      1, kPictureFloats / (shape.height * shape.width * shape.pixel +
+                           shape.out_height * shape.out_width * shape.outputs));
+  // [part][tap][input block][output block][inputs of it][outputs of it]
   const torch::Tensor sums = torch::zeros({batches, blocks * block});
   float* const sum = sums.data_ptr<float>();
   const float* const from = x.data_ptr<float>();
   const float* const gradient = dy.data_ptr<float>();
-  run_tasks(batches * blocks, 0, [&](std::int64_t task, float*) {
-    const std::int64_t part = task / blocks, b = task % blocks;
-    const std::int64_t tap = b / (input_blocks * output_blocks);
-    const std::int64_t input = b / output_blocks % input_blocks * kConvInputs;
-    const std::int64_t output = b % output_blocks * kConvOutputs;
-    kernel_gradient(vector_isa(), shape, from, gradient, shape.batch * part / batches,
-                    shape.batch * (part + 1) / batches, tap / shape.kernel_width,
-                    tap % shape.kernel_width, input, output, sum + task * block);
+  run_tasks(batches * groups, 0, [&](std::int64_t task, float*) {
+    const std::int64_t part = task / groups, row = task % groups / groups_of_row;
+    const std::int64_t begin = row * of_row + task % groups_of_row * group;
+    const std::int64_t end = std::min(begin + group, (row + 1) * of_row);
+    const std::int64_t last = shape.batch * (part + 1) / batches;
+    for (std::int64_t first = shape.batch * part / batches; first < last; first += chunk) {
+      for (std::int64_t b = begin; b < end; ++b) {
+        const std::int64_t tap = b / (input_blocks * output_blocks);
+        const std::int64_t input = b / output_blocks % input_blocks * kConvInputs;
+        const std::int64_t output = b % output_blocks * kConvOutputs;
+        kernel_gradient(vector_isa(), shape, from, gradient, first, std::min(first + chunk, last),
+                        tap / shape.kernel_width, tap % shape.kernel_width, input, output,
+                        sum + (part * blocks + b) * block);
+      }
+    }
   });
   const torch::Tensor total = batches == 1 ? sums[0] : sums.sum(0);
   torch::Tensor result =
@@ -268,6 +293,69 @@ class DirectConv2d : public torch::autograd::Function<DirectConv2d> {
   }
 };
 
+// The convolution whose transpose takes x [B, h, w, K] to pictures [B, H, W, C].
+ConvShape transposed_shape(const torch::Tensor& x, const torch::Tensor& taps, std::int64_t stride,
+                           std::int64_t padding) {
+  ConvShape shape;
+  shape.batch = x.size(0);
+  shape.out_height = x.size(1);
+  shape.out_width = x.size(2);
+  shape.outputs = taps.size(0);
+  shape.kernel_height = taps.size(1);
+  shape.kernel_width = taps.size(2);
+  shape.inputs = shape.pixel = taps.size(3);
+  shape.stride = stride;
+  shape.padding = padding;
+  shape.height = stride * (shape.out_height - 1) - 2 * padding + shape.kernel_height;
+  shape.width = stride * (shape.out_width - 1) - 2 * padding + shape.kernel_width;
+  return shape;
+}
+
+class DirectConvTranspose2d : public torch::autograd::Function<DirectConvTranspose2d> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& weight, const torch::Tensor& bias,
+                               std::int64_t stride, std::int64_t padding) {
+    const torch::Tensor rows = rows_of_pixels(x), taps = rows_of_pixels(weight);
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->save_for_backward({rows, taps});
+    return input_gradient(rows, taps, transposed_shape(rows, taps, stride, padding),
+                          bias.contiguous());
+  }
+
+  static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    const tensor_list saved = context->get_saved_variables();
+    const torch::Tensor& rows = saved[0];
+    const torch::Tensor& taps = saved[1];
+    const std::int64_t stride = context->saved_data["stride"].toInt();
+    const std::int64_t padding = context->saved_data["padding"].toInt();
+    const torch::Tensor dy = rows_of_pixels(gradients[0]);
+    tensor_list result(5);
+    if (context->needs_input_grad(0)) {
+      Conv2dOptions options;
+      options.stride = stride;
+      options.padding = padding;
+      result[0] = conv2d(dy.permute({0, 3, 1, 2}), taps.permute({0, 3, 1, 2}), {}, options);
+    }
+    if (context->needs_input_grad(1)) {
+      result[1] = weight_gradient(dy, rows, transposed_shape(rows, taps, stride, padding))
+                      .permute({0, 3, 1, 2});
+    }
+    if (context->needs_input_grad(2)) result[2] = dy.sum({0, 1, 2});
+    return result;
+  }
+};
+
+// With `missing` more planes of zeros along dimension `dim`, in the memory order of pixels.
+torch::Tensor filled_up(const torch::Tensor& x, std::int64_t dim, std::int64_t missing) {
+  if (missing == 0) return x;
+  std::vector<std::int64_t> sizes = x.sizes().vec();
+  sizes[static_cast<std::size_t>(dim)] = missing;
+  const torch::Tensor zeros = torch::zeros({sizes[0], sizes[2], sizes[3], sizes[1]}, x.options());
+  return torch::cat({x, zeros.permute({0, 3, 1, 2})}, dim);
+}
+
 }  // namespace
 
 bool direct_conv_fits(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t padding) {
@@ -282,6 +370,25 @@ torch::Tensor direct_conv2d(const torch::Tensor& x, const torch::Tensor& weight,
   TORCH_CHECK(direct_conv_fits(x, weight, padding) && stride >= 1, "convolution of ", x.sizes(),
               " with ", weight.sizes(), ", stride ", stride, ", padding ", padding);
   return DirectConv2d::apply(x, weight, stride, padding);
+}
+
+torch::Tensor direct_conv_transpose2d(const torch::Tensor& x, const torch::Tensor& weight,
+                                      const torch::Tensor& bias, std::int64_t stride,
+                                      std::int64_t padding) {
+  TORCH_CHECK(x.dim() == 4 && weight.dim() == 4 && x.size(1) == weight.size(0) && stride >= 1 &&
+                  padding >= 0 && (!bias.defined() || bias.numel() == weight.size(1)),
+              "transposed convolution of ", x.sizes(), " with ", weight.sizes(), ", stride ",
+              stride, ", padding ", padding);
+  const bool fits = x.is_cpu() && x.scalar_type() == torch::kFloat32 && x.numel() > 0 &&
+                    weight.scalar_type() == torch::kFloat32 && weight.numel() > 0 &&
+                    stride * (x.size(2) - 1) + weight.size(2) > 2 * padding &&
+                    stride * (x.size(3) - 1) + weight.size(3) > 2 * padding;
+  if (!fits) return torch::conv_transpose2d(x, weight, bias, stride, padding);
+  constexpr std::int64_t kLanes = 16;
+  const std::int64_t missing = (kLanes - x.size(1) % kLanes) % kLanes;
+  return DirectConvTranspose2d::apply(filled_up(x, 1, missing), filled_up(weight, 0, missing),
+                                      bias.defined() ? bias : torch::zeros({weight.size(1)}),
+                                      stride, padding);
 }
 
 }  // namespace ersatz::compute

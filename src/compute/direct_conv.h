@@ -19,4 +19,13 @@ bool direct_conv_fits(const torch::Tensor& x, const torch::Tensor& weight, std::
 torch::Tensor direct_conv2d(const torch::Tensor& x, const torch::Tensor& weight,
                             std::int64_t stride, std::int64_t padding);
 
+// The transposed convolution of x [B, K, H, W] with weight [K, C, kh, kw], bias [C] or undefined:
+// [B, C, stride (H - 1) - 2 padding + kh, ...], channels-last; differentiable. On the CPU in
+// float32 it is computed as what it is, the gradient of direct_conv2d in its pictures, with K
+// filled up to a multiple of 16 by zeros; anything else by libtorch. Bit-identical for any number
+// of threads.
+torch::Tensor direct_conv_transpose2d(const torch::Tensor& x, const torch::Tensor& weight,
+                                      const torch::Tensor& bias, std::int64_t stride,
+                                      std::int64_t padding);
+
 }  // namespace ersatz::compute

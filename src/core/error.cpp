@@ -64,7 +64,8 @@ Error Error::io(std::string_view action, const std::filesystem::path& path, int 
     case EDQUOT:
     case EIO:
       return Error(ExitCode::kDiskFull, std::move(message),
-                   "free some space (`ersatz gc` removes unused caches), then `ersatz resume`");
+                   "free some space (`ersatz gc` removes unused caches) and start again: what is "
+                   "complete is kept");
     case EROFS:
     case EACCES:
     case EPERM:

@@ -59,4 +59,16 @@ LabelledImages slice(const LabelledImages& images, std::size_t begin, std::size_
   return out;
 }
 
+LabelledImages mirrored(const LabelledImages& images) {
+  LabelledImages out = images;
+  const auto channels = static_cast<std::size_t>(images.channels);
+  const std::size_t row = channels * static_cast<std::size_t>(images.width);
+  for (std::size_t at = 0; at < images.pixels.size(); at += row) {
+    for (std::size_t x = 0; x < row; x += channels) {
+      std::copy_n(&images.pixels[at + x], channels, &out.pixels[at + row - channels - x]);
+    }
+  }
+  return out;
+}
+
 }  // namespace ersatz::data

@@ -29,6 +29,9 @@ LabelledImages select(const LabelledImages& images, const std::vector<std::int64
 // `second` after `first`. Error::internal when the image sizes differ (an empty set fits any).
 LabelledImages concatenate(const LabelledImages& first, const LabelledImages& second);
 
+// Every image turned left to right.
+LabelledImages mirrored(const LabelledImages& images);
+
 // Images [begin, end).
 LabelledImages slice(const LabelledImages& images, std::size_t begin, std::size_t end);
 

@@ -83,6 +83,15 @@ double sample_sd(const std::vector<double>& values) {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
+double sample_quantile(std::vector<double> values, double share) {
+  if (values.empty()) throw core::Error::internal("a quantile of no values");
+  std::sort(values.begin(), values.end());
+  const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
 Interval t_interval(const std::vector<double>& values, double level) {
   return combined_interval({values, 0}, level);
 }

@@ -27,6 +27,10 @@ struct Interval {
 double mean(const std::vector<double>& values);       // Error::internal when empty
 double sample_sd(const std::vector<double>& values);  // n - 1; 0 for a single value
 
+// The value below which `share` (in [0, 1]) of the values lie, interpolated between neighbours
+// (type 7 of Hyndman and Fan 1996). Error::internal when empty.
+double sample_quantile(std::vector<double> values, double share);
+
 // Student t interval of the mean of n >= 2 values (no sampling noise).
 Interval t_interval(const std::vector<double>& values, double level = kLevel);
 

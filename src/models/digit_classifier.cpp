@@ -64,14 +64,18 @@ DigitClassifier::DigitClassifier(const DigitClassifierOptions& options, std::uin
   output_bias_ = bias("output_bias", options.classes);
 }
 
-torch::Tensor DigitClassifier::forward(const torch::Tensor& images, std::uint64_t dropout_key) {
+torch::Tensor DigitClassifier::features(const torch::Tensor& images) const {
   TORCH_CHECK(
       images.dim() == 4 && images.size(1) == 1 && images.size(2) == 28 && images.size(3) == 28,
       "DigitClassifier: images must be [B, 1, 28, 28], got ", images.sizes());
   torch::Tensor x = pool_relu(torch::conv2d(images, conv1_weight_, conv1_bias_, 1, 2));
   x = pool_relu(torch::conv2d(x, conv2_weight_, conv2_bias_, 1, 2));
   x = x.permute({0, 2, 3, 1}).reshape({x.size(0), -1});
-  x = torch::relu(torch::linear(x, hidden_weight_, hidden_bias_));
+  return torch::relu(torch::linear(x, hidden_weight_, hidden_bias_));
+}
+
+torch::Tensor DigitClassifier::forward(const torch::Tensor& images, std::uint64_t dropout_key) {
+  torch::Tensor x = features(images);
   if (is_training() && options_.dropout > 0) {
     x = noisy_dropout(x, 1.0 - options_.dropout, 0.0, dropout_key);
   }

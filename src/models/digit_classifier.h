@@ -29,6 +29,10 @@ class DigitClassifier : public torch::nn::Module {
   // units are dropped by numbers that depend on `dropout_key` (see models/noisy_dropout.h).
   torch::Tensor forward(const torch::Tensor& images, std::uint64_t dropout_key = 0);
 
+  // What the last layer sees of the images: the hidden units after their ReLU, [B, hidden_units],
+  // none of them dropped. For distances between sets of pictures.
+  torch::Tensor features(const torch::Tensor& images) const;
+
   const DigitClassifierOptions& options() const { return options_; }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "compute/torch_shim.h"
 #include "core/error.h"
 
@@ -49,6 +51,25 @@ void load_module_state(torch::nn::Module& module, const NamedTensors& tensors,
     }
     torch::Tensor writable = target;
     writable.copy_(found->second);
+  }
+}
+
+NamedTensors take_prefixed(NamedTensors& tensors, const std::string& prefix) {
+  NamedTensors taken;
+  for (auto item = tensors.begin(); item != tensors.end();) {
+    const auto next = std::next(item);
+    if (item->first.compare(0, prefix.size(), prefix) == 0) taken.insert(tensors.extract(item));
+    item = next;
+  }
+  return taken;
+}
+
+void require_shape(const NamedTensors& tensors, const std::string& name,
+                   const std::vector<std::int64_t>& sizes, const std::filesystem::path& file) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end() || found->second.sizes() != at::IntArrayRef(sizes)) {
+    throw core::Error::untrusted(
+        file, fmt::format("tensor '{}' is not there with the shape that the metadata says", name));
   }
 }
 

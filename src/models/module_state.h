@@ -3,7 +3,10 @@
 
 #include <torch/nn/module.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "models/safetensors.h"
 
@@ -17,5 +20,13 @@ NamedTensors module_state(const torch::nn::Module& module, const std::string& pr
 // the tensor and `file`.
 void load_module_state(torch::nn::Module& module, const NamedTensors& tensors,
                        const std::filesystem::path& file, const std::string& prefix = {});
+
+// Moves the tensors whose names begin with `prefix` out of `tensors`.
+NamedTensors take_prefixed(NamedTensors& tensors, const std::string& prefix);
+
+// Error::untrusted unless `name` is among the tensors with these sizes. For files that say how
+// large their network is: what is checked before it is made bounds the memory it takes.
+void require_shape(const NamedTensors& tensors, const std::string& name,
+                   const std::vector<std::int64_t>& sizes, const std::filesystem::path& file);
 
 }  // namespace ersatz::models

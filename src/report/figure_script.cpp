@@ -91,7 +91,7 @@ std::string line_settings(const Figure& figure) {
   text += axis_lines("x", x, figure.x_log) + axis_lines("y", y, figure.y_log) + kFrame;
   // A single curve is named by the title and the axis.
   if (figure.curves.size() == 1 && !has_published(figure)) return text + "unset key\n";
-  return text + "set key below center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced\n";
+  return text + "set key above center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced\n";
 }
 
 }  // namespace

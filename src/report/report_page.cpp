@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "core/progress.h"
 #include "report/markdown.h"
 #include "report/number_text.h"
+#include "report/provenance_table.h"
 #include "report/verdict_table.h"
 
 namespace ersatz::report {
@@ -71,18 +71,17 @@ std::string picture_section(const ReportInput& input) {
 
 std::string reduced_section(const ReportInput& input) {
   const ResultRecord& record = *input.record;
-  const bool changed = record.difference.is_object() && !record.difference.empty();
-  if (record.differs.empty() && !changed) {
+  const std::vector<ChangedSetting> changed = changed_settings(record.difference);
+  if (record.differs.empty() && changed.empty()) {
     return "## What was reduced\n\nNothing: these are the published settings.\n\n";
   }
   std::string text = "## What was reduced\n\n" + bullets(record.differs);
   if (!record.differs.empty()) text += "\n";
-  if (!changed) return text;
+  if (changed.empty()) return text;
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [key, pair] : record.difference.items()) {
-    const bool two = pair.is_array() && pair.size() == 2;
-    rows.push_back({"`" + key + "`", markdown_escape(two ? pair[0].dump() : ""),
-                    markdown_escape(two ? pair[1].dump() : pair.dump())});
+  for (const ChangedSetting& setting : changed) {
+    rows.push_back({"`" + setting.key + "`", markdown_escape(setting.published),
+                    markdown_escape(setting.here)});
   }
   return text + "Settings that differ from the published ones:\n\n" +
          markdown_table({"setting", "published", "here"}, rows, {false, false, false}) + "\n";
@@ -100,65 +99,18 @@ std::string reproduce_section(const ReportInput& input) {
       input.card->version);
 }
 
-// A scalar as shown to readers; empty for what is not one.
-std::string scalar_text(const std::string& key, const Json& value) {
-  const bool seconds = key.size() > 2 && key.compare(key.size() - 2, 2, "_s") == 0;
-  const bool bytes = key.size() > 6 && key.compare(key.size() - 6, 6, "_bytes") == 0;
-  if (value.is_number() && seconds) return core::human_duration(value.get<double>());
-  if (value.is_number() && bytes) return core::human_bytes(value.get<double>());
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number() || value.is_boolean()) return value.dump();
-  if (value.is_array() && value.size() <= 10) return value.dump();
-  return "";
-}
-
-std::string label_of(std::string key) {
-  for (const char* suffix : {"_bytes", "_s"}) {
-    const std::string end = suffix;
-    if (key.size() > end.size() && key.compare(key.size() - end.size(), end.size(), end) == 0) {
-      key.resize(key.size() - end.size());
-      break;
-    }
-  }
-  for (char& c : key) {
-    if (c == '_') c = ' ';
-  }
-  return key;
-}
-
 std::string provenance_section(const ReportInput& input) {
   const Json& provenance = input.record->provenance;
   if (!provenance.is_object()) return "";
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [key, value] : provenance.items()) {
-    // Long maps (one entry per stage or input) stay in the file.
-    if (key == "format" || key == "stages" || key == "inputs" || key == "warnings") continue;
-    std::vector<std::string> parts;
-    if (value.is_object()) {
-      for (const auto& [name, item] : value.items()) {
-        std::string text = scalar_text(name, item);
-        // A dataset entry: its digest, shortened.
-        if (item.is_object() && item.contains("sha256") && item["sha256"].is_string()) {
-          text = item["sha256"].get<std::string>().substr(0, 12);
-        }
-        if (!text.empty()) parts.push_back(label_of(name) + " " + text);
-      }
-    } else if (const std::string text = scalar_text(key, value); !text.empty()) {
-      parts.push_back(text);
-    }
-    if (parts.empty()) continue;
-    rows.push_back({label_of(key), markdown_escape(fmt::format("{}", fmt::join(parts, "; ")))});
+  for (const auto& [name, value] : provenance_table(provenance)) {
+    rows.push_back({name, markdown_escape(value)});
   }
   std::string text = "## Provenance\n\n" + markdown_table({"what", "value"}, rows, {false, false}) +
                      "\nThe complete record, with every setting and stage key, is in "
                      "[provenance.json](provenance.json).\n";
-  if (provenance.contains("warnings") && provenance["warnings"].is_array() &&
-      !provenance["warnings"].empty()) {
-    text += "\nWarnings of the run:\n\n";
-    for (const Json& warning : provenance["warnings"]) {
-      if (warning.is_string()) text += "- " + markdown_escape(warning.get<std::string>()) + "\n";
-    }
-  }
+  const std::vector<std::string> warnings = provenance_warnings(provenance);
+  if (!warnings.empty()) text += "\nWarnings of the run:\n\n" + bullets(warnings);
   return text;
 }
 

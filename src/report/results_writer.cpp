@@ -5,11 +5,11 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
-#include "evaluate/claim.h"
 #include "report/csv.h"
 #include "report/figure.h"
 #include "report/figure_script.h"
 #include "report/gnuplot.h"
+#include "report/interpretation.h"
 #include "report/latex.h"
 #include "report/markdown.h"
 #include "report/report_page.h"
@@ -113,11 +113,6 @@ void copy_pictures(ResultRecord& record, const fs::path& base, const fs::path& s
   record.pictures = std::move(present);
 }
 
-// "Error on the test images" -> "Error on the test images (stand-in data)".
-std::string labelled(const std::string& title, const ResultRecord& record) {
-  return record.data_label.empty() ? title : fmt::format("{} ({})", title, record.data_label);
-}
-
 // Fills `staged` with everything; `previous` is the folder whose place it takes.
 WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path& staged,
                     const fs::path& previous) {
@@ -128,8 +123,9 @@ WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path&
   if (!record.provenance.is_null()) {
     core::write_json(staged / "provenance.json", record.provenance);
   }
-  written.verdicts = evaluate::evaluate_claims(card, record.metrics);
-  written.gates = evaluate::check_gates(card, record.profile, record.metrics);
+  Interpretation made = interpret(card, record);
+  written.verdicts = std::move(made.verdicts);
+  written.gates = std::move(made.gates);
   Json claims = Json::array();
   for (const evaluate::Verdict& verdict : written.verdicts) claims.push_back(to_json(verdict));
   core::write_json(staged / "verdicts.json", {{"format", 1},
@@ -138,23 +134,18 @@ WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path&
                                               {"card_version", card.version},
                                               {"claims", claims},
                                               {"gates", to_json(written.gates)}});
-  std::vector<Table> tables;
-  for (const core::TableSpec& spec : card.tables) {
-    tables.push_back(build_table(spec, card, record.metrics));
-    tables.back().title = labelled(spec.title, record);
-    const fs::path stem = staged / "tables" / spec.id;
-    core::write_file_atomic(stem.string() + ".md", to_markdown(tables.back()));
-    core::write_file_atomic(stem.string() + ".csv", to_csv(tables.back()));
-    core::write_file_atomic(stem.string() + ".tex", to_latex(tables.back()));
+  for (const Table& table : made.tables) {
+    const fs::path stem = staged / "tables" / table.id;
+    core::write_file_atomic(stem.string() + ".md", to_markdown(table));
+    core::write_file_atomic(stem.string() + ".csv", to_csv(table));
+    core::write_file_atomic(stem.string() + ".tex", to_latex(table));
   }
-  std::vector<Figure> figures;
-  for (const core::FigureSpec& spec : card.figures) {
-    figures.push_back(build_figure(spec, card, record.metrics));
-    figures.back().title = labelled(spec.title, record);
-    draw(figures.back(), staged / "plots", previous / "plots", written.warnings);
+  for (const Figure& figure : made.figures) {
+    draw(figure, staged / "plots", previous / "plots", written.warnings);
   }
-  core::write_file_atomic(staged / "report.md", report_page({&card, &record, &tables, &figures,
-                                                             &written.verdicts, &written.gates}));
+  core::write_file_atomic(staged / "report.md",
+                          report_page({&card, &record, &made.tables, &made.figures,
+                                       &written.verdicts, &written.gates}));
   return written;
 }
 

@@ -14,26 +14,54 @@
 
 namespace ersatz::train {
 
-std::vector<std::uint8_t> classify(const std::filesystem::path& weights_file,
-                                   const data::LabelledImages& images, const std::string& device,
-                                   std::int64_t batch_size) {
+namespace {
+
+// Calls visit(network, batch of images in [0, 1]) for batch after batch.
+template <typename Visit>
+void for_each_batch(const std::filesystem::path& weights_file, const data::LabelledImages& images,
+                    const std::string& device, std::int64_t batch_size, Visit visit) {
   const torch::NoGradGuard no_grad;
   const c10::Device where = compute::torch_device(device);
   const auto network = models::load_digit_classifier(weights_file);
   network->to(where);
-  std::vector<std::uint8_t> predictions;
-  if (images.size() == 0) return predictions;
+  if (images.size() == 0) return;
   const ImageSet set(images, where, 0);
   for (std::int64_t begin = 0; begin < set.size(); begin += batch_size) {
     std::vector<std::int64_t> indices(
         static_cast<std::size_t>(std::min(batch_size, set.size() - begin)));
     std::iota(indices.begin(), indices.end(), begin);
-    const torch::Tensor logits = network->forward(set.gather(indices, 255.0, 0.0).images);
-    const torch::Tensor best = logits.argmax(1).to(torch::kUInt8).to(torch::kCPU);
-    const auto* data = best.data_ptr<std::uint8_t>();
-    predictions.insert(predictions.end(), data, data + best.numel());
+    visit(*network, set.gather(indices, 255.0, 0.0).images);
   }
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> classify(const std::filesystem::path& weights_file,
+                                   const data::LabelledImages& images, const std::string& device,
+                                   std::int64_t batch_size) {
+  std::vector<std::uint8_t> predictions;
+  for_each_batch(weights_file, images, device, batch_size,
+                 [&](models::DigitClassifier& network, const torch::Tensor& batch) {
+                   const torch::Tensor best =
+                       network.forward(batch).argmax(1).to(torch::kUInt8).to(torch::kCPU);
+                   const auto* data = best.data_ptr<std::uint8_t>();
+                   predictions.insert(predictions.end(), data, data + best.numel());
+                 });
   return predictions;
+}
+
+ClassifierFeatures classifier_features(const std::filesystem::path& weights_file,
+                                       const data::LabelledImages& images,
+                                       const std::string& device, std::int64_t batch_size) {
+  ClassifierFeatures features;
+  for_each_batch(weights_file, images, device, batch_size,
+                 [&](models::DigitClassifier& network, const torch::Tensor& batch) {
+                   const torch::Tensor rows = network.features(batch).to(torch::kCPU).contiguous();
+                   features.width = rows.size(1);
+                   const auto* data = rows.data_ptr<float>();
+                   features.values.insert(features.values.end(), data, data + rows.numel());
+                 });
+  return features;
 }
 
 double error_percent(const std::vector<std::uint8_t>& predictions,

@@ -4,24 +4,20 @@
 #include <torch/nn/functional/loss.h>
 #include <torch/types.h>
 
-#include <cmath>
+#include <optional>
 
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
 #include "compute/torch_shim.h"
 #include "core/error.h"
 #include "core/philox.h"
-#include "core/signals.h"
 #include "models/digit_classifier.h"
 #include "models/module_state.h"
 #include "train/adam.h"
-#include "train/checkpoint.h"
 #include "train/epoch_sampler.h"
 #include "train/finite.h"
 #include "train/image_set.h"
-#include "train/loss_meter.h"
-#include "train/metrics_log.h"
-#include "train/pace.h"
+#include "train/training_loop.h"
 
 namespace ersatz::train {
 
@@ -70,6 +66,66 @@ Adam make_optimiser(const models::DigitClassifier& network, const ClassifierTrai
   return Adam(std::move(parameters), options);
 }
 
+class Training final : public Trainee {
+ public:
+  Training(const data::LabelledImages& images, const ClassifierTraining& training,
+           const TrainingRun& run)
+      : training_(training),
+        seed_(run.seed),
+        device_(compute::torch_device(run.device)),
+        set_(images, device_, training.network.classes),
+        network_(training.network, run.seed),
+        sampler_(set_.size(), run.seed, "classifier/batches") {
+    network_.to(device_);
+    network_.train();
+    adam_.emplace(make_optimiser(network_, training));
+  }
+
+  const models::DigitClassifier& network() const { return network_; }
+
+  std::vector<LoggedLoss> losses() override { return {{"loss", &meter_}}; }
+
+  void load(const Checkpoint& saved) override {
+    models::NamedTensors weights = saved.tensors;
+    const models::NamedTensors moments = models::take_prefixed(weights, kOptimiser);
+    models::load_module_state(network_, weights, saved.file, kNetwork);
+    adam_->load_state(moments, kOptimiser, saved.step, saved.file);
+  }
+
+  void update(std::int64_t step) override {
+    const auto number = static_cast<std::uint64_t>(step);
+    compute::seed_step(seed_, "classifier", number);
+    const auto batch = set_.gather(sampler_.batch(step, training_.batch_size), 255.0, 0.0);
+    const torch::Tensor logits =
+        network_.forward(batch.images, core::stream_seed(seed_, "classifier/dropout", number));
+    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
+    loss.backward();
+    meter_.add(loss.detach(), step + 1);
+    adam_->step(rate(step));
+  }
+
+  core::Json line(std::int64_t step) override { return {{"learning_rate", rate(step - 1)}}; }
+
+  models::NamedTensors tensors(std::int64_t step) const override {
+    models::NamedTensors all = models::module_state(network_, kNetwork);
+    require_finite(all, step);
+    all.merge(adam_->state(kOptimiser));
+    return all;
+  }
+
+ private:
+  double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }
+
+  const ClassifierTraining& training_;
+  std::uint64_t seed_;
+  c10::Device device_;
+  ImageSet set_;
+  models::DigitClassifier network_;
+  std::optional<Adam> adam_;
+  EpochSampler sampler_;
+  LossMeter meter_{"the classifier's loss"};
+};
+
 }  // namespace
 
 ClassifierTrainingResult train_classifier(const data::LabelledImages& images,
@@ -77,72 +133,15 @@ ClassifierTrainingResult train_classifier(const data::LabelledImages& images,
                                           const TrainingRun& run,
                                           const std::filesystem::path& weights_file) {
   check(training);
-  const c10::Device device = compute::torch_device(run.device);
-  const ImageSet set(images, device, training.network.classes);
-  CheckpointFolder checkpoints(run.checkpoint_folder, configuration(images, training, run.seed));
-
-  models::DigitClassifier network(training.network, run.seed);
-  network.to(device);
-  network.train();
-  Adam adam = make_optimiser(network, training);
-  LossMeter meter("the classifier's loss");
-  EpochSampler sampler(set.size(), run.seed, "classifier/batches");
-
-  std::int64_t step = 0;
-  if (const auto saved = checkpoints.load()) {
-    step = saved->step;
-    models::NamedTensors weights = saved->tensors, moments;
-    for (const auto& [name, tensor] : saved->tensors) {
-      if (name.compare(0, 5, kOptimiser) == 0) moments.insert(weights.extract(name));
-    }
-    models::load_module_state(network, weights, saved->file, kNetwork);
-    adam.load_state(moments, kOptimiser, step, saved->file);
-    meter.load_state(saved->state.at("loss"));
-  }
-
-  const MetricsLog log(run.metrics_file, step);
-  Pace pace(run, step, training.steps, training.batch_size);
+  Training state(images, training, run);
+  const TrainingOutcome outcome = run_training(
+      state, run, configuration(images, training, run.seed), training.steps, training.batch_size);
   ClassifierTrainingResult result;
-  while (pace.goes_on(step)) {
-    const auto number = static_cast<std::uint64_t>(step);
-    compute::seed_step(run.seed, "classifier", number);
-    const auto batch = set.gather(sampler.batch(step, training.batch_size), 255.0, 0.0);
-    const torch::Tensor logits =
-        network.forward(batch.images, core::stream_seed(run.seed, "classifier/dropout", number));
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
-    loss.backward();
-    meter.add(loss.detach(), step + 1);
-    const double rate = training.learning_rate.at(step, training.steps);
-    adam.step(rate);
-    ++step;
-
-    if (pace.log_due(step)) {
-      meter.flush();
-      result.loss = meter.mean();
-      log.append({{"step", step},
-                  {"loss", meter.mean()},
-                  {"learning_rate", rate},
-                  {"images_per_second", std::round(pace.recent_images_per_second(step))}});
-      meter.reset();
-    }
-    pace.show(step, result.loss);
-    if (pace.checkpoint_due(step)) {
-      meter.flush();
-      Checkpoint checkpoint;
-      checkpoint.step = step;
-      checkpoint.tensors = models::module_state(network, kNetwork);
-      require_finite(checkpoint.tensors, step);
-      checkpoint.tensors.merge(adam.state(kOptimiser));
-      checkpoint.state["loss"] = meter.state();
-      checkpoint.state["last_loss"] = result.loss;
-      checkpoints.save(checkpoint);
-      core::stop_point();
-    }
-  }
-  result.steps = step;
-  result.finished = pace.complete(step);
-  result.images_per_second = pace.images_per_second(step);
-  if (result.finished) models::save_digit_classifier(weights_file, network);
+  result.steps = outcome.steps;
+  result.finished = outcome.finished;
+  result.loss = outcome.loss;
+  result.images_per_second = outcome.images_per_second;
+  if (result.finished) models::save_digit_classifier(weights_file, state.network());
   return result;
 }
 

@@ -7,29 +7,25 @@
 #include <torch/utils.h>
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
 #include "compute/torch_shim.h"
 #include "core/digest.h"
 #include "core/error.h"
-#include "core/signals.h"
 #include "data/photos/pixel_scaling.h"
 #include "data/prefetch.h"
 #include "models/classifier_file.h"
 #include "models/module_state.h"
 #include "models/pretrained.h"
 #include "train/adam.h"
-#include "train/checkpoint.h"
 #include "train/epoch_batches.h"
 #include "train/finite.h"
 #include "train/image_set.h"
-#include "train/loss_meter.h"
-#include "train/metrics_log.h"
-#include "train/pace.h"
 #include "train/photo_batches.h"
 #include "train/photo_evaluation.h"
+#include "train/training_loop.h"
 
 namespace ersatz::train {
 
@@ -121,8 +117,7 @@ EpochMetrics metrics_of(const core::Json& json) {
   return metrics;
 }
 
-// One training from its first or its last saved step to the end.
-class Training {
+class Training final : public Trainee {
  public:
   Training(const data::PhotoSet& train, const data::PhotoSet& validation,
            const PhotoTraining& training, const TrainingRun& run)
@@ -135,9 +130,6 @@ class Training {
         scaler_(scaling_),
         batches_(static_cast<std::int64_t>(train.size()), training.batch_size, run.seed,
                  "photos/batches"),
-        total_(training.epochs * batches_.steps_per_epoch()),
-        checkpoints_(run.checkpoint_folder, configuration(train, validation, training, run.seed)),
-        meter_("the classifier's loss"),
         sums_(device_) {
     description_.architecture = training.network;
     description_.architecture.classes = static_cast<std::int64_t>(train.classes.size());
@@ -145,7 +137,7 @@ class Training {
     description_.scaling = training.scaling;
     network_ = models::make_image_classifier(description_.architecture, run.seed);
     if (!training.pretrained.empty()) {
-      result_.replaced_head = models::load_pretrained(*network_, training.pretrained).replaced_head;
+      replaced_head_ = models::load_pretrained(*network_, training.pretrained).replaced_head;
     }
     network_->to(device_);
     network_->train();
@@ -156,112 +148,86 @@ class Training {
     AdamOptions options;
     options.weight_decay = training.weight_decay;
     adam_ = std::make_unique<Adam>(std::move(parameters), options);
-    restore();
   }
 
-  PhotoTrainingResult finish(const std::filesystem::path& weights_file) {
-    const MetricsLog log(run_.metrics_file, step_);
-    Pace pace(run_, step_, total_, training_.batch_size);
-    // A batch per step from here on; the order of an epoch is looked up on the other thread.
-    data::Prefetch<PhotoBatch> prefetch(step_, total_, [this](std::int64_t step) {
-      return augmented_batch(train_, batches_.batch(step), scaler_, training_.augmentation,
-                             run_.seed, batches_.epoch_of(step));
-    });
-    while (pace.goes_on(step_)) {
-      const double rate = update(prefetch.next());
-      if (pace.log_due(step_)) {
-        meter_.flush();
-        log.append(
-            {{"step", step_},
-             {"loss", meter_.mean()},
-             {"learning_rate", rate},
-             {"images_per_second", std::round(10 * pace.recent_images_per_second(step_)) / 10}});
-        last_loss_ = meter_.mean();
-        meter_.reset();
-      }
-      if (step_ % batches_.steps_per_epoch() == 0) end_epoch(log);
-      pace.show(step_, last_loss_);
-      if (pace.checkpoint_due(step_)) {
-        save();
-        core::stop_point();
-      }
+  std::int64_t steps() const { return training_.epochs * batches_.steps_per_epoch(); }
+  const std::vector<EpochMetrics>& epochs() const { return epochs_; }
+  const std::vector<std::string>& replaced_head() const { return replaced_head_; }
+  void write(const std::filesystem::path& weights_file) const {
+    models::save_image_classifier(weights_file, *network_, description_);
+  }
+
+  std::vector<LoggedLoss> losses() override { return {{"loss", &meter_}}; }
+
+  void load(const Checkpoint& saved) override {
+    models::NamedTensors weights = saved.tensors;
+    const models::NamedTensors moments = models::take_prefixed(weights, kOptimiser);
+    models::load_module_state(*network_, weights, saved.file, kNetwork);
+    adam_->load_state(moments, kOptimiser, saved.step, saved.file);
+    sums_.load_state(saved.state.at("epoch_sums"));
+    for (const core::Json& metrics : saved.state.at("epochs")) {
+      epochs_.push_back(metrics_of(metrics));
     }
-    result_.steps = step_;
-    result_.finished = pace.complete(step_);
-    result_.images_per_second = pace.images_per_second(step_);
-    if (result_.finished) models::save_image_classifier(weights_file, *network_, description_);
-    return result_;
   }
 
- private:
-  // One step; returns its learning rate.
-  double update(const PhotoBatch& batch) {
-    compute::seed_step(run_.seed, "photos", static_cast<std::uint64_t>(step_));
+  void begin(std::int64_t step) override {
+    // A batch per step from here on; the order of an epoch is looked up on the other thread.
+    prefetch_.emplace(step, steps(), [this](std::int64_t at) {
+      return augmented_batch(train_, batches_.batch(at), scaler_, training_.augmentation, run_.seed,
+                             batches_.epoch_of(at));
+    });
+  }
+
+  void update(std::int64_t step) override {
+    const PhotoBatch batch = prefetch_->next();
+    compute::seed_step(run_.seed, "photos", static_cast<std::uint64_t>(step));
     const torch::Tensor labels = batch.labels.to(device_);
     const torch::Tensor logits = network_->forward(batch.images.to(device_));
     const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
     loss.backward();
-    meter_.add(loss.detach(), step_ + 1);
+    meter_.add(loss.detach(), step + 1);
     sums_.add(loss, logits, labels);
-    const double rate = training_.learning_rate.at(step_, total_);
-    adam_->step(rate, training_.learning_rate.beta1(step_, total_, AdamOptions{}.beta1));
-    ++step_;
-    return rate;
+    adam_->step(rate(step), training_.learning_rate.beta1(step, steps(), AdamOptions{}.beta1));
   }
 
-  void end_epoch(const MetricsLog& log) {
+  core::Json line(std::int64_t step) override { return {{"learning_rate", rate(step - 1)}}; }
+
+  void after_update(std::int64_t step, const MetricsLog& log) override {
+    if (step % batches_.steps_per_epoch() != 0) return;
     meter_.flush();
     EvaluationRun evaluation;
     evaluation.device = run_.device;
     const PhotoEvaluation on_validation =
         evaluate_photos(*network_, validation_, scaling_, evaluation);
     EpochMetrics metrics;
-    metrics.epoch = step_ / batches_.steps_per_epoch();
+    metrics.epoch = step / batches_.steps_per_epoch();
     metrics.train_loss = sums_.loss();
     metrics.train_accuracy = sums_.accuracy();
     metrics.validation_loss = on_validation.loss;
     metrics.validation_accuracy = on_validation.accuracy;
     sums_.reset();
-    result_.epochs.push_back(metrics);
-    core::Json line = {{"step", step_}};
+    epochs_.push_back(metrics);
+    core::Json line = {{"step", step}};
     line.update(train::to_json(metrics));
     log.append(line);
   }
 
-  void restore() {
-    const auto saved = checkpoints_.load();
-    if (!saved) return;
-    step_ = saved->step;
-    models::NamedTensors weights = saved->tensors, moments;
-    for (const auto& [name, tensor] : saved->tensors) {
-      if (name.compare(0, 5, kOptimiser) == 0) moments.insert(weights.extract(name));
+  models::NamedTensors tensors(std::int64_t step) const override {
+    models::NamedTensors all = models::module_state(*network_, kNetwork);
+    require_finite(all, step);
+    all.merge(adam_->state(kOptimiser));
+    return all;
+  }
+  core::Json state() const override {
+    core::Json state = {{"epoch_sums", sums_.state()}, {"epochs", core::Json::array()}};
+    for (const EpochMetrics& metrics : epochs_) {
+      state["epochs"].push_back(train::to_json(metrics));
     }
-    models::load_module_state(*network_, weights, saved->file, kNetwork);
-    adam_->load_state(moments, kOptimiser, step_, saved->file);
-    meter_.load_state(saved->state.at("loss"));
-    last_loss_ = saved->state.at("last_loss").get<double>();
-    sums_.load_state(saved->state.at("epoch_sums"));
-    for (const core::Json& metrics : saved->state.at("epochs")) {
-      result_.epochs.push_back(metrics_of(metrics));
-    }
+    return state;
   }
 
-  void save() {
-    meter_.flush();
-    Checkpoint checkpoint;
-    checkpoint.step = step_;
-    checkpoint.tensors = models::module_state(*network_, kNetwork);
-    require_finite(checkpoint.tensors, step_);
-    checkpoint.tensors.merge(adam_->state(kOptimiser));
-    checkpoint.state["loss"] = meter_.state();
-    checkpoint.state["last_loss"] = last_loss_;
-    checkpoint.state["epoch_sums"] = sums_.state();
-    checkpoint.state["epochs"] = core::Json::array();
-    for (const EpochMetrics& metrics : result_.epochs) {
-      checkpoint.state["epochs"].push_back(train::to_json(metrics));
-    }
-    checkpoints_.save(checkpoint);
-  }
+ private:
+  double rate(std::int64_t step) const { return training_.learning_rate.at(step, steps()); }
 
   const data::PhotoSet& train_;
   const data::PhotoSet& validation_;
@@ -271,16 +237,14 @@ class Training {
   data::PixelScaling scaling_;
   data::PixelScaler scaler_;
   EpochBatches batches_;
-  std::int64_t total_;
-  CheckpointFolder checkpoints_;
   models::ClassifierDescription description_;
   std::shared_ptr<models::ImageClassifier> network_;
+  std::vector<std::string> replaced_head_;
   std::unique_ptr<Adam> adam_;
-  LossMeter meter_;
+  LossMeter meter_{"the classifier's loss"};
   EpochSums sums_;
-  std::int64_t step_ = 0;
-  double last_loss_ = 0;  // of the last logging interval
-  PhotoTrainingResult result_;
+  std::vector<EpochMetrics> epochs_;
+  std::optional<data::Prefetch<PhotoBatch>> prefetch_;  // last: it reads the others
 };
 
 }  // namespace
@@ -314,7 +278,18 @@ PhotoTrainingResult train_photo_classifier(const data::PhotoSet& train,
                                            const PhotoTraining& training, const TrainingRun& run,
                                            const std::filesystem::path& weights_file) {
   check(train, validation, training);
-  return Training(train, validation, training, run).finish(weights_file);
+  Training state(train, validation, training, run);
+  const TrainingOutcome outcome =
+      run_training(state, run, configuration(train, validation, training, run.seed), state.steps(),
+                   training.batch_size);
+  PhotoTrainingResult result;
+  result.steps = outcome.steps;
+  result.finished = outcome.finished;
+  result.epochs = state.epochs();
+  result.replaced_head = state.replaced_head();
+  result.images_per_second = outcome.images_per_second;
+  if (result.finished) state.write(weights_file);
+  return result;
 }
 
 std::size_t best_by_validation(const std::vector<PhotoTrainingResult>& results) {

@@ -11,6 +11,7 @@
 #include "compute/torch_shim.h"
 #include "core/philox.h"
 #include "models/module_state.h"
+#include "train/frozen.h"
 #include "train/pixelda_losses.h"
 
 namespace ersatz::train {
@@ -59,24 +60,6 @@ Adam discriminator_optimiser(const models::PixelDaDiscriminator& discriminator,
   add_parameters(parameters, tower, kTower);
   return Adam(std::move(parameters), adam_options(training));
 }
-
-// Freezes a network while in scope: gradients flow through it, none are computed for its weights.
-class Frozen {
- public:
-  explicit Frozen(torch::nn::Module& module) : module_(module) { set(false); }
-  ~Frozen() { set(true); }
-  Frozen(const Frozen&) = delete;
-  Frozen& operator=(const Frozen&) = delete;
-
- private:
-  void set(bool trained) {
-    compute::for_each_parameter(module_, [trained](const std::string&, torch::Tensor parameter) {
-      parameter.set_requires_grad(trained);
-    });
-  }
-
-  torch::nn::Module& module_;
-};
 
 // Moves a network before its optimiser takes hold of the parameters.
 template <typename Network>

@@ -3,23 +3,17 @@
 #include <fmt/format.h>
 #include <torch/types.h>
 
-#include <cmath>
-
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
 #include "core/error.h"
-#include "core/signals.h"
 #include "models/pixelda_generator.h"
-#include "train/checkpoint.h"
 #include "train/collapse_watch.h"
 #include "train/epoch_sampler.h"
 #include "train/finite.h"
 #include "train/image_set.h"
-#include "train/loss_meter.h"
-#include "train/metrics_log.h"
-#include "train/pace.h"
 #include "train/pixelda_losses.h"
 #include "train/pixelda_step.h"
+#include "train/training_loop.h"
 
 namespace ersatz::train {
 
@@ -86,6 +80,79 @@ core::Json configuration(const data::LabelledImages& source, const data::Labelle
           {"similarity_weight", training.similarity_weight}};
 }
 
+class Training final : public Trainee {
+ public:
+  Training(const data::LabelledImages& source, const data::LabelledImages& target,
+           const PixelDaTraining& training, const TrainingRun& run)
+      : training_(training),
+        seed_(run.seed),
+        device_(compute::torch_device(run.device)),
+        sources_(source, device_, training.network.classes),
+        targets_(target, device_, 0),
+        networks_(training, run.seed, device_),
+        source_sampler_(sources_.size(), run.seed, "pixelda/source"),
+        target_sampler_(targets_.size(), run.seed, "pixelda/target") {}
+
+  const models::PixelDaGenerator& generator() const { return networks_.generator(); }
+  double discriminator_loss() const { return discriminator_loss_; }
+  bool collapsed() const { return watch_.collapsed(); }
+
+  std::vector<LoggedLoss> losses() override {
+    return {{"generator_loss", &generator_meter_}, {"discriminator_loss", &discriminator_meter_}};
+  }
+
+  void load(const Checkpoint& saved) override {
+    networks_.load(saved.tensors, saved.step, saved.file);
+    watch_.load_state(saved.state.at("collapse"));
+    discriminator_loss_ = saved.state.at("last_discriminator_loss").get<double>();
+  }
+
+  void update(std::int64_t step) override {
+    compute::seed_step(seed_, "pixelda", static_cast<std::uint64_t>(step));
+    real_ = targets_.gather(target_sampler_.batch(step, training_.batch_size), kDivisor, kOffset);
+    discriminator_meter_.add(
+        networks_.update_discriminator(source_batch(2 * step), real_, step, rate(step)), step + 1);
+    generator_meter_.add(networks_.update_generator(source_batch(2 * step + 1), step, rate(step)),
+                         step + 1);
+  }
+
+  core::Json line(std::int64_t step) override {
+    discriminator_loss_ = discriminator_meter_.mean();
+    const double relative = variety(networks_.transferred()).item<double>() /
+                            std::max(1e-6, variety(real_.images).item<double>());
+    watch_.observe(relative, step);
+    return {{"relative_variety", relative}, {"learning_rate", rate(step - 1)}};
+  }
+
+  models::NamedTensors tensors(std::int64_t step) const override {
+    models::NamedTensors all = networks_.weights();
+    require_finite(all, step);
+    all.merge(networks_.moments());
+    return all;
+  }
+  core::Json state() const override {
+    return {{"collapse", watch_.state()}, {"last_discriminator_loss", discriminator_loss_}};
+  }
+
+ private:
+  ImageSet::Batch source_batch(std::int64_t update) {
+    return sources_.gather(source_sampler_.batch(update, training_.batch_size), kDivisor, kOffset);
+  }
+  double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }
+
+  const PixelDaTraining& training_;
+  std::uint64_t seed_;
+  c10::Device device_;
+  ImageSet sources_, targets_;
+  PixelDaStep networks_;
+  EpochSampler source_sampler_, target_sampler_;
+  ImageSet::Batch real_;  // of the last update
+  LossMeter discriminator_meter_{"the discriminator's loss"},
+      generator_meter_{"the generator's loss"};
+  CollapseWatch watch_;
+  double discriminator_loss_ = 0;  // of the last logging interval
+};
+
 }  // namespace
 
 PixelDaTrainingResult train_pixelda(const data::LabelledImages& source,
@@ -93,82 +160,18 @@ PixelDaTrainingResult train_pixelda(const data::LabelledImages& source,
                                     const PixelDaTraining& training, const TrainingRun& run,
                                     const std::filesystem::path& weights_file) {
   check(source, target, training);
-  const c10::Device device = compute::torch_device(run.device);
-  const ImageSet sources(source, device, training.network.classes), targets(target, device, 0);
-  CheckpointFolder checkpoints(run.checkpoint_folder,
-                               configuration(source, target, training, run.seed));
-  PixelDaStep networks(training, run.seed, device);
-  LossMeter discriminator_meter("the discriminator's loss"),
-      generator_meter("the generator's loss");
-  CollapseWatch watch;
+  Training state(source, target, training, run);
+  const TrainingOutcome outcome =
+      run_training(state, run, configuration(source, target, training, run.seed), training.steps,
+                   2 * training.batch_size);
   PixelDaTrainingResult result;
-
-  std::int64_t step = 0;
-  if (const auto saved = checkpoints.load()) {
-    step = saved->step;
-    networks.load(saved->tensors, step, saved->file);
-    discriminator_meter.load_state(saved->state.at("discriminator"));
-    generator_meter.load_state(saved->state.at("generator"));
-    watch.load_state(saved->state.at("collapse"));
-  }
-
-  const std::int64_t batch_size = training.batch_size;
-  EpochSampler source_sampler(sources.size(), run.seed, "pixelda/source");
-  EpochSampler target_sampler(targets.size(), run.seed, "pixelda/target");
-  const auto source_batch = [&](std::int64_t update) {
-    return sources.gather(source_sampler.batch(update, batch_size), kDivisor, kOffset);
-  };
-  const MetricsLog log(run.metrics_file, step);
-  Pace pace(run, step, training.steps, 2 * batch_size);
-  while (pace.goes_on(step)) {
-    compute::seed_step(run.seed, "pixelda", static_cast<std::uint64_t>(step));
-    const double rate = training.learning_rate.at(step, training.steps);
-    const ImageSet::Batch real =
-        targets.gather(target_sampler.batch(step, batch_size), kDivisor, kOffset);
-    discriminator_meter.add(networks.update_discriminator(source_batch(2 * step), real, step, rate),
-                            step + 1);
-    generator_meter.add(networks.update_generator(source_batch(2 * step + 1), step, rate),
-                        step + 1);
-    ++step;
-
-    if (pace.log_due(step)) {
-      discriminator_meter.flush();
-      generator_meter.flush();
-      result.discriminator_loss = discriminator_meter.mean();
-      result.generator_loss = generator_meter.mean();
-      const double relative = variety(networks.transferred()).item<double>() /
-                              std::max(1e-6, variety(real.images).item<double>());
-      watch.observe(relative, step);
-      log.append({{"step", step},
-                  {"discriminator_loss", result.discriminator_loss},
-                  {"generator_loss", result.generator_loss},
-                  {"relative_variety", relative},
-                  {"learning_rate", rate},
-                  {"images_per_second", std::round(pace.recent_images_per_second(step))}});
-      discriminator_meter.reset();
-      generator_meter.reset();
-    }
-    pace.show(step, result.generator_loss);
-    if (pace.checkpoint_due(step)) {
-      discriminator_meter.flush();
-      generator_meter.flush();
-      Checkpoint checkpoint;
-      checkpoint.step = step;
-      checkpoint.tensors = networks.weights();
-      require_finite(checkpoint.tensors, step);
-      checkpoint.tensors.merge(networks.moments());
-      checkpoint.state = {{"discriminator", discriminator_meter.state()},
-                          {"generator", generator_meter.state()},
-                          {"collapse", watch.state()}};
-      checkpoints.save(checkpoint);
-      core::stop_point();
-    }
-  }
-  result.steps = step;
-  result.finished = pace.complete(step);
-  result.collapsed = watch.collapsed();
-  result.images_per_second = pace.images_per_second(step);
-  if (result.finished) models::save_pixelda_generator(weights_file, networks.generator());
+  result.steps = outcome.steps;
+  result.finished = outcome.finished;
+  result.generator_loss = outcome.loss;
+  result.discriminator_loss = state.discriminator_loss();
+  result.collapsed = state.collapsed();
+  result.images_per_second = outcome.images_per_second;
+  if (result.finished) models::save_pixelda_generator(weights_file, state.generator());
   return result;
 }
 

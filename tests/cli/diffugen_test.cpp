@@ -59,7 +59,7 @@ TEST_F(DiffuGenPlan, SaysWhatWouldBeMade) {
   const CommandResult result = plan("c.json --prompts 1");
   EXPECT_EQ(result.exit_status, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("12 pictures of 64 x 64 px, 10 steps each: 120 guided"));
-  EXPECT_THAT(result.output, HasSubstr("cat_rear_day_clear_good_0_"));
+  EXPECT_THAT(result.output, HasSubstr("cat_rear_day_clear_good_1_"));
   EXPECT_THAT(result.output, HasSubstr("  a cat\n"));
   EXPECT_EQ(result.output.find("front"), std::string::npos) << "one prompt only";
   // Lists in no template, and a class that is not declared.
@@ -108,6 +108,11 @@ TEST_F(DiffuGenPlan, PublishedConfigurations) {
     EXPECT_EQ(result.exit_status, 0) << result.errors;
     EXPECT_THAT(result.output, HasSubstr(text));
   }
+  // Three of four times are not "day"; 96 pictures of each object, with 3, 4, 4 and 3 replacements.
+  const Json cars =
+      Json::parse(plan(fmt::format("'{}' --json", (configurations / "cars.json").string())).output);
+  EXPECT_EQ(cars.at("task_pictures"),
+            Json::parse(R"({"txt2img": 480, "img2img": 1440, "inpaint": 1344})"));
 }
 
 }  // namespace

@@ -96,6 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"generate --prompt x --model m --out o", "mode is required", "generate --help"},
         Mistake{"generate txt2im --prompt x --model m --out o", "unknown mode 'txt2im'",
                 "did you mean 'txt2img'?"},
+        Mistake{"generate cgan --cuont 3", "unknown option '--cuont'", "'--count'"},
         Mistake{"tokenize", "No model was given", "--vocabulary"},
         Mistake{"weights", "subcommand is required", "weights --help"},
         Mistake{"weights inspct x", "unknown argument 'inspct'", "did you mean 'inspect'?"},

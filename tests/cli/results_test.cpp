@@ -21,6 +21,9 @@ TEST(Report, MakesTablesAndPageFromTheMetrics) {
   EXPECT_THAT(read_text(folder / "report.md"), HasSubstr("A toy experiment"));
   EXPECT_THAT(read_text(folder / "tables" / "main.md"), HasSubstr("91.5"));
   EXPECT_THAT(read_text(folder / "metrics.json"), HasSubstr("accuracy"));
+  const std::string index = read_text(project.results() / "index.html");
+  EXPECT_THAT(index, HasSubstr("A toy experiment"));
+  EXPECT_THAT(index, HasSubstr("<h3>Profile mini</h3>"));
 }
 
 TEST(Report, NothingThereIsAnErrorOnlyWhenItWasNamed) {
@@ -28,6 +31,7 @@ TEST(Report, NothingThereIsAnErrorOnlyWhenItWasNamed) {
   const CommandResult all = project.ersatz("report");
   EXPECT_EQ(all.exit_status, 0);
   EXPECT_THAT(all.errors, HasSubstr("there are no results in"));
+  EXPECT_FALSE(std::filesystem::exists(project.results() / "index.html"));
   const CommandResult named = project.ersatz("report toy --profile mini");
   EXPECT_EQ(named.exit_status, 40);
   EXPECT_THAT(named.errors, HasSubstr("make reproduce-toy PROFILE=mini"));

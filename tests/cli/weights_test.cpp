@@ -51,6 +51,10 @@ TEST_F(WeightsCommand, ThereAndBackAgainIsTheSame) {
   EXPECT_THAT(inspected.output, HasSubstr("single-file"));
   // Writing over it is refused, at once.
   EXPECT_EQ(weights("convert model --to single-file --out one.safetensors").exit_status, 2);
+  // A folder of a file's name would be a surprise.
+  const CommandResult folder = weights("convert model --out two.safetensors");
+  EXPECT_EQ(folder.exit_status, 2);
+  EXPECT_THAT(folder.errors, HasSubstr("--to single-file"));
   const CommandResult back = weights("convert one.safetensors --to diffusers --out back");
   ASSERT_EQ(back.exit_status, 0) << back.errors;
   for (const char* file :

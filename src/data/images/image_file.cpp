@@ -65,4 +65,11 @@ RgbaImage read_rgba_image(const fs::path& path) {
   return decode_rgba_image(read_image_bytes(path), path);
 }
 
+RgbImage read_image_on_white(const fs::path& path) {
+  const std::string bytes = read_image_bytes(path);
+  const bool transparent =
+      format_of(bytes, path) == ImageFormat::kPng && png_has_transparency(bytes, path);
+  return transparent ? on_white(decode_rgba_png(bytes, path)) : decode_image(bytes, path);
+}
+
 }  // namespace ersatz::data

@@ -40,6 +40,10 @@ RgbImage read_image(const std::filesystem::path& path);
 // read_image: damage in chunks beside the picture (palette, transparency, texts) is refused, too.
 RgbaImage read_rgba_image(const std::filesystem::path& path);
 
+// The whole picture, laid on white where it is transparent. Errors as read_image; a PNG file with
+// transparency is read as strictly as by read_rgba_image.
+RgbImage read_image_on_white(const std::filesystem::path& path);
+
 // The bytes of such a file; Error::missing as above.
 std::string read_image_bytes(const std::filesystem::path& path);
 

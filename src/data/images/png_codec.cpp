@@ -74,12 +74,17 @@ class Reader {
     return {size.width, size.height, pixels(size, 3)};
   }
 
+  // After header().
+  bool has_transparency() {
+    return (::png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0 ||
+           ::png_get_valid(png_, info_, PNG_INFO_tRNS) != 0;
+  }
+
   RgbaImage picture_with_alpha() {
     // Without this, libpng passes over a damaged chunk of transparent colours.
     ::png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     const ImageHeader size = header();
-    const bool alpha = (::png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0;
-    if (!alpha && ::png_get_valid(png_, info_, PNG_INFO_tRNS) == 0) {
+    if (!has_transparency()) {
       throw core::Error::untrusted(
           file_,
           "the picture has no transparency: neither an alpha channel nor a transparent "
@@ -263,6 +268,12 @@ ImageHeader png_header(std::string_view bytes, const fs::path& file) {
 
 RgbImage decode_png(std::string_view bytes, const fs::path& file) {
   return Reader(bytes, file).picture();
+}
+
+bool png_has_transparency(std::string_view bytes, const fs::path& file) {
+  Reader reader(bytes, file);
+  reader.header();
+  return reader.has_transparency();
 }
 
 RgbaImage decode_rgba_png(std::string_view bytes, const fs::path& file) {

@@ -16,6 +16,9 @@ inline constexpr std::string_view kPngSignature{"\x89PNG\r\n\x1a\n", 8};
 ImageHeader png_header(std::string_view bytes, const std::filesystem::path& file);
 RgbImage decode_png(std::string_view bytes, const std::filesystem::path& file);
 
+// Whether the picture has an alpha channel or a transparent colour. Errors as read_image_header.
+bool png_has_transparency(std::string_view bytes, const std::filesystem::path& file);
+
 // Errors as read_rgba_image.
 RgbaImage decode_rgba_png(std::string_view bytes, const std::filesystem::path& file);
 

@@ -24,11 +24,34 @@ struct Filter {
   std::vector<std::int32_t> weights;
 };
 
+// A filter as a function of the distance in input pixels (of output pixels, when reducing).
+struct Kernel {
+  double support = 1;
+  double (*weight)(double distance) = nullptr;  // distance >= 0
+};
+
+double triangle(double x) { return x < 1 ? 1 - x : 0; }
+
+// Keys 1981 with a = -1/2.
+double cubic(double x) {
+  constexpr double a = -0.5;
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+constexpr Kernel kBilinear{1, triangle}, kBicubic{2, cubic};
+
+std::int32_t fixed_point(double weight) {
+  return static_cast<std::int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << kFractionBits));
+}
+
 // Weights add up to 2^22 up to rounding.
-Filter triangle_filter(int in, int out) {
+Filter make_filter(const Kernel& kernel, int in, int out) {
   Filter filter;
   const double scale = static_cast<double>(in) / out;
-  const double support = std::max(scale, 1.0), step = 1.0 / support;
+  const double stretch = std::max(scale, 1.0), step = 1.0 / stretch;
+  const double support = kernel.support * stretch;
   std::vector<double> weights;
   for (int i = 0; i < out; ++i) {
     const double centre = (i + 0.5) * scale;
@@ -40,12 +63,12 @@ Filter triangle_filter(int in, int out) {
     double sum = 0;
     for (int j = 0; j < window.count; ++j) {
       const double distance = std::abs((j + window.first - centre + 0.5) * step);
-      weights.push_back(distance < 1 ? 1 - distance : 0);
+      weights.push_back(kernel.weight(distance));
       sum += weights.back();
     }
     for (const double weight : weights) {
       const double share = sum == 0 ? weight : weight / sum;
-      filter.weights.push_back(static_cast<std::int32_t>(0.5 + share * (1 << kFractionBits)));
+      filter.weights.push_back(fixed_point(share));
     }
     filter.windows.push_back(window);
   }
@@ -56,8 +79,8 @@ std::uint8_t to_byte(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
 }
 
-RgbImage resize_columns(const RgbImage& image, int width) {
-  const Filter filter = triangle_filter(image.width, width);
+RgbImage resize_columns(const RgbImage& image, const Kernel& kernel, int width) {
+  const Filter filter = make_filter(kernel, image.width, width);
   RgbImage out{width, image.height, {}};
   out.pixels.resize(std::size_t{3} * static_cast<std::size_t>(width) *
                     static_cast<std::size_t>(image.height));
@@ -83,8 +106,8 @@ RgbImage resize_columns(const RgbImage& image, int width) {
   return out;
 }
 
-RgbImage resize_rows(const RgbImage& image, int height) {
-  const Filter filter = triangle_filter(image.height, height);
+RgbImage resize_rows(const RgbImage& image, const Kernel& kernel, int height) {
+  const Filter filter = make_filter(kernel, image.height, height);
   const std::size_t row = std::size_t{3} * static_cast<std::size_t>(image.width);
   RgbImage out{image.width, height, {}};
   out.pixels.resize(row * static_cast<std::size_t>(height));
@@ -118,18 +141,26 @@ RgbImage padded(const RgbImage& image, int left, int top, int width, int height)
 // Half goes to the even number, as Python rounds.
 int half_to_even(int doubled) { return static_cast<int>(std::nearbyint(doubled / 2.0)); }
 
-}  // namespace
-
-RgbImage resize_bilinear(const RgbImage& image, int width, int height) {
+RgbImage resize(const RgbImage& image, const Kernel& kernel, int width, int height) {
   if (width < 1 || height < 1 || image.width < 1 || image.height < 1) {
     throw core::Error::internal(fmt::format("a picture of {} x {} to be resized to {} x {}",
                                             image.width, image.height, width, height));
   }
   if (width == image.width) {
-    return height == image.height ? image : resize_rows(image, height);
+    return height == image.height ? image : resize_rows(image, kernel, height);
   }
-  RgbImage narrow = resize_columns(image, width);
-  return height == image.height ? narrow : resize_rows(narrow, height);
+  RgbImage narrow = resize_columns(image, kernel, width);
+  return height == image.height ? narrow : resize_rows(narrow, kernel, height);
+}
+
+}  // namespace
+
+RgbImage resize_bilinear(const RgbImage& image, int width, int height) {
+  return resize(image, kBilinear, width, height);
+}
+
+RgbImage resize_bicubic(const RgbImage& image, int width, int height) {
+  return resize(image, kBicubic, width, height);
 }
 
 RgbImage resize_shorter_side(const RgbImage& image, int side) {

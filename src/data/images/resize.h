@@ -11,6 +11,10 @@ namespace ersatz::data {
 // Error::internal for a size below 1.
 RgbImage resize_bilinear(const RgbImage& image, int width, int height);
 
+// The same with Pillow's cubic filter (Keys 1981, a = -1/2): Image.resize((width, height)), whose
+// default it is since Pillow 7.
+RgbImage resize_bicubic(const RgbImage& image, int width, int height);
+
 // The shorter side becomes `side`, the longer one side * longer / shorter, rounded down
 // (torchvision.transforms.Resize(side)).
 RgbImage resize_shorter_side(const RgbImage& image, int side);

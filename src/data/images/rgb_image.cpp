@@ -20,6 +20,19 @@ RgbaImage with_alpha(const RgbImage& colour, const GreyImage& alpha) {
   return image;
 }
 
+RgbImage on_white(const RgbaImage& image) {
+  RgbImage result{image.width, image.height, {}};
+  result.pixels.reserve(image.pixels.size() / 4 * 3);
+  for (std::size_t at = 0; at < image.pixels.size(); at += 4) {
+    const int alpha = image.pixels[at + 3];
+    for (std::size_t c = 0; c < 3; ++c) {
+      result.pixels.push_back(static_cast<std::uint8_t>(
+          (image.pixels[at + c] * alpha + 255 * (255 - alpha) + 127) / 255));
+    }
+  }
+  return result;
+}
+
 GreyImage to_grey(const RgbImage& image) {
   // 0.299, 0.587 and 0.114 times 2^16; they add up to 2^16, so white stays white.
   constexpr std::uint32_t kRed = 19595, kGreen = 38470, kBlue = 7471, kHalf = 1u << 15;

@@ -27,6 +27,9 @@ struct RgbaImage {
 // Error::internal when the sizes differ.
 RgbaImage with_alpha(const RgbImage& colour, const GreyImage& alpha);
 
+// The picture laid on white.
+RgbImage on_white(const RgbaImage& image);
+
 // Luma of ITU-R BT.601 in 16-bit fixed point, rounded: the same bytes as Pillow's convert("L").
 GreyImage to_grey(const RgbImage& image);
 

@@ -12,7 +12,6 @@ namespace ersatz::generate {
 
 namespace {
 
-constexpr std::uint64_t kInitialSeed = 9782091;  // of the published code
 constexpr std::int64_t kMostPictures = 1'000'000;
 
 std::string file_part(const std::string& text) {
@@ -48,16 +47,18 @@ std::vector<DiffuGenPicture> expand(const DiffuGenTextToImage& task) {
         fmt::format("the configuration asks for {} pictures; {} is the most", most, kMostPictures),
         "set txt2img.image_count, or shorten its lists");
   }
-  PythonRandom random(kInitialSeed);
+  PythonRandom random(kDiffuGenInitialSeed);
   std::vector<DiffuGenPicture> pictures;
   pictures.reserve(static_cast<std::size_t>(most));
+  std::int64_t number = 0;
   const auto add_prompt = [&](std::size_t prompt_index, const DiffuGenAttributes& attributes) {
     const std::string prompt = fill(task.templates[prompt_index], attributes);
+    ++number;
     for (const std::int64_t seed :
          random.sample(task.seeds.low, task.seeds.high, task.seeds_per_prompt)) {
       const auto index = static_cast<std::int64_t>(pictures.size());
       if (index == most) return;
-      pictures.push_back({index, prompt_index, attributes, prompt, seed});
+      pictures.push_back({index, prompt_index, number, attributes, prompt, seed});
     }
   };
   for (std::size_t prompt_index = 0; prompt_index < task.templates.size(); ++prompt_index) {
@@ -77,11 +78,14 @@ std::vector<DiffuGenPicture> expand(const DiffuGenTextToImage& task) {
   return pictures;
 }
 
-std::string file_stem(const DiffuGenPicture& picture) {
-  const DiffuGenAttributes& a = picture.attributes;
+std::string file_stem(const DiffuGenAttributes& a, std::int64_t number, std::int64_t seed) {
   return fmt::format("{}_{}_{}_{}_{}_{}_{}", file_part(a.object_name), file_part(a.view_point),
                      file_part(a.time_of_day), file_part(a.sky_condition),
-                     file_part(a.weather_condition), picture.prompt_index, picture.seed);
+                     file_part(a.weather_condition), number, seed);
+}
+
+std::string file_stem(const DiffuGenPicture& picture) {
+  return file_stem(picture.attributes, picture.prompt_number, picture.seed);
 }
 
 }  // namespace ersatz::generate

@@ -10,6 +10,7 @@
 #include "core/file_system.h"
 #include "data/images/image_file.h"
 #include "label/dataset/formats.h"
+#include "label/dataset/yaml_text.h"
 
 namespace ersatz::label {
 namespace {
@@ -148,20 +149,6 @@ std::string outline_lines(const AnnotatedObject& object, const LabelledPicture& 
   return lines;
 }
 
-// A YAML text in double quotes.
-std::string quoted(const std::string& text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      result += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
-    } else {
-      result += c;
-    }
-  }
-  return result + "\"";
-}
-
 bool is_picture(const fs::path& file) {
   std::string ending = file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
@@ -207,7 +194,7 @@ LabelledDataset read_yolo_dataset(const fs::path& folder) {
 void write_yolo_dataset(const LabelledDataset& dataset, const fs::path& folder, bool outlines) {
   std::string yaml = "path: .\ntrain: images\nval: images\nnames:\n";
   for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
-    yaml += fmt::format("  {}: {}\n", i, quoted(dataset.classes[i]));
+    yaml += fmt::format("  {}: {}\n", i, yaml_quoted(dataset.classes[i]));
   }
   std::map<fs::path, std::string> written;
   for (const LabelledPicture& picture : dataset.pictures) {

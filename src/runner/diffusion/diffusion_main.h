@@ -1,4 +1,5 @@
-// main() of `ersatz-diffusion`, the program that `ersatz generate` and `ersatz weights` become.
+// main() of `ersatz-diffusion`, the program that `ersatz generate`, `ersatz diffugen run` and
+// `ersatz weights` become.
 #pragma once
 
 namespace ersatz::runner {

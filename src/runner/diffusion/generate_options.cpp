@@ -176,7 +176,7 @@ void add_inspection(CLI::App& app, GenerateOptions& options) {
 }  // namespace
 
 CLI::App* add_generate_options(CLI::App& program, GenerateOptions& options) {
-  CLI::App* app = program.add_subcommand("generate", "Make images with Stable Diffusion");
+  CLI::App* app = program.add_subcommand("generate", "Make images with Stable Diffusion, or with a GAN (cgan)");
   app->add_option("mode", options.mode, "txt2img, img2img or inpaint")->required();
   add_prompts(*app, options);
   add_sampling(*app, options);

@@ -40,24 +40,6 @@ void require_multiple_of_8(int width, int height, const std::string& what) {
       fmt::format("--size {}x{} is the nearest that is", nearest(width), nearest(height)));
 }
 
-PictureSize parse_size(const std::string& text) {
-  PictureSize size;
-  const std::size_t cross = text.find('x');
-  if (cross == std::string::npos ||
-      !parse_whole(std::string_view(text).substr(0, cross), size.width) ||
-      !parse_whole(std::string_view(text).substr(cross + 1), size.height)) {
-    throw Error::usage(fmt::format("--size {} is not of the form WxH", text),
-                       "for example --size 512x768 (width first)");
-  }
-  if (size.width < kSideStep || size.height < kSideStep || size.width > kMaxSide ||
-      size.height > kMaxSide) {
-    throw Error::usage(
-        fmt::format("--size {} is not between {} and {} pixels", text, kSideStep, kMaxSide));
-  }
-  require_multiple_of_8(size.width, size.height, "--size");
-  return size;
-}
-
 void require_file(const fs::path& file, const char* what) {
   std::error_code ignored;
   if (!fs::is_regular_file(file, ignored)) {
@@ -233,13 +215,31 @@ const char* generate_mode_name(GenerateMode mode) {
   return "";
 }
 
+PictureSize parse_picture_size(const std::string& text) {
+  PictureSize size;
+  const std::size_t cross = text.find('x');
+  if (cross == std::string::npos ||
+      !parse_whole(std::string_view(text).substr(0, cross), size.width) ||
+      !parse_whole(std::string_view(text).substr(cross + 1), size.height)) {
+    throw Error::usage(fmt::format("--size {} is not of the form WxH", text),
+                       "for example --size 512x768 (width first)");
+  }
+  if (size.width < kSideStep || size.height < kSideStep || size.width > kMaxSide ||
+      size.height > kMaxSide) {
+    throw Error::usage(
+        fmt::format("--size {} is not between {} and {} pixels", text, kSideStep, kMaxSide));
+  }
+  require_multiple_of_8(size.width, size.height, "--size");
+  return size;
+}
+
 std::string ImageTask::stem() const { return fmt::format("{:05d}_{}", index, seed); }
 
 GenerateRequest check_generate(const GenerateOptions& options) {
   GenerateRequest request;
   request.mode = parse_mode(options.mode);
   check_words(options);
-  if (!options.size.empty()) request.size = parse_size(options.size);
+  if (!options.size.empty()) request.size = parse_picture_size(options.size);
   plan_images(options, core::parse_shard(options.shard), request);
   check_files(options);
   require_scheduler(options.scheduler);

@@ -27,6 +27,9 @@ struct PictureSize {
   int width = 0, height = 0;  // px
 };
 
+// Of "--size WxH". Error::usage for other text, and for sides that are no multiples of 8.
+PictureSize parse_picture_size(const std::string& text);
+
 struct EmbeddingFile {
   std::filesystem::path file;
   std::string token;  // empty: what the file says

@@ -119,6 +119,10 @@ void check_weights(const WeightsOptions& options) {
   }
   const bool folder = options.action == WeightsAction::kRandom || options.layout == "diffusers";
   const std::filesystem::path out = options.out;
+  if (folder && out.extension() == ".safetensors") {
+    throw core::Error::usage(fmt::format("--out {} would become a folder", options.out),
+                             "--to single-file writes a file; a folder needs another name");
+  }
   if (!options.out.empty() && std::filesystem::exists(out, ignored) &&
       !(folder && std::filesystem::is_directory(out, ignored) &&
         std::filesystem::is_empty(out, ignored))) {

@@ -11,14 +11,17 @@ namespace ersatz::runner {
 namespace fs = std::filesystem;
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> formats = {"coco", "yolo", "yolo-segment", "voc"};
+  static const std::vector<std::string> formats = {"coco",      "yolo",        "yolo-segment",
+                                                   "voc",       "diffugen",    "imagefolder",
+                                                   "croissant", "label-studio"};
   return formats;
 }
 
 CLI::App* add_export_options(CLI::App& program, ExportCommand& options) {
   CLI::App* app =
       program.add_subcommand("export", "Labelled datasets from one format into another");
-  app->add_option("input", options.input, "File (coco) or folder (the others)")->required();
+  app->add_option("input", options.input, "File (coco; label-studio, too) or folder (the others)")
+      ->required();
   app->add_option("--from", options.from,
                   "Its format: " + fmt::format("{}", fmt::join(export_formats(), ", ")))
       ->required()
@@ -42,6 +45,7 @@ CLI::App* add_export_options(CLI::App& program, ExportCommand& options) {
       "  ersatz export instances.json --from coco --to yolo --images val2017 --out yolo\n"
       "  ersatz export yolo --from yolo-segment --to coco --out instances.json\n"
       "  ersatz export yolo --from yolo --to voc --out voc --pictures copy\n"
+      "  ersatz export out/cars/txt2img --from diffugen --to imagefolder --out hf --pictures copy\n"
       "Boxes stay within half a pixel; VOC has no outlines, YOLO no scores.\n");
   return app;
 }
@@ -53,7 +57,8 @@ void check_export(const ExportCommand& options) {
     throw core::Error::missing(fmt::format("there is no {}", input.string()));
   }
   const bool is_file = options.from == "coco";
-  if (is_file == fs::is_directory(input, ignored)) {
+  const bool may_be_either = options.from == "label-studio";
+  if (!may_be_either && is_file == fs::is_directory(input, ignored)) {
     throw core::Error::usage(fmt::format("{} is a {}: {} is a {}", input.string(),
                                          is_file ? "folder" : "file", options.from,
                                          is_file ? "file" : "folder"));

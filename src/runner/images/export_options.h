@@ -16,7 +16,7 @@ struct ExportCommand {
   bool overwrite = false, json = false, quiet = false;
 };
 
-// "coco", "yolo", "yolo-segment", "voc".
+// "coco", "yolo", "yolo-segment", "voc", "diffugen", "imagefolder", "croissant", "label-studio".
 const std::vector<std::string>& export_formats();
 
 // Adds the sub-command `export` to `program`, bound to `options`, which must outlive the parse.

@@ -20,13 +20,19 @@ using label::LabelledDataset;
 
 LabelledDataset read(const ExportCommand& options) {
   const fs::path input = options.input;
+  const auto images_beside = [&](const fs::path& labels) {
+    return options.images.empty() ? labels / "images" : fs::path(options.images);
+  };
   if (options.from == "coco") {
-    return label::read_coco_dataset(
-        input, options.images.empty() ? input.parent_path() / "images" : fs::path(options.images));
+    return label::read_coco_dataset(input, images_beside(input.parent_path()));
   }
-  if (options.from == "voc") {
-    return label::read_voc_dataset(
-        input, options.images.empty() ? input / "images" : fs::path(options.images));
+  if (options.from == "voc") return label::read_voc_dataset(input, images_beside(input));
+  if (options.from == "diffugen") return label::read_diffugen_dataset(input);
+  if (options.from == "imagefolder") return label::read_imagefolder_dataset(input);
+  if (options.from == "croissant") return label::read_croissant_dataset(input);
+  if (options.from == "label-studio") {
+    return label::read_label_studio_dataset(
+        input, images_beside(fs::is_directory(input) ? input : input.parent_path()));
   }
   return label::read_yolo_dataset(input);
 }
@@ -36,6 +42,14 @@ void write(const ExportCommand& options, const LabelledDataset& dataset) {
     label::write_coco_dataset(dataset, options.out);
   } else if (options.to == "voc") {
     label::write_voc_dataset(dataset, options.out);
+  } else if (options.to == "diffugen") {
+    label::write_diffugen_dataset(dataset, options.out);
+  } else if (options.to == "imagefolder") {
+    label::write_imagefolder_dataset(dataset, options.out);
+  } else if (options.to == "croissant") {
+    label::write_croissant_dataset(dataset, options.out);
+  } else if (options.to == "label-studio") {
+    label::write_label_studio_dataset(dataset, options.out);
   } else {
     label::write_yolo_dataset(dataset, options.out, options.to == "yolo-segment");
   }
@@ -75,7 +89,9 @@ void warn_of_losses(const ExportCommand& options, const LabelledDataset& dataset
     core::log_warning(
         fmt::format("{} has boxes only: {} outlines are left out", options.to, outlines));
   }
-  if (crowds > 0 && options.to != "coco") {
+  const bool knows_crowds = options.to == "coco" || options.to == "imagefolder" ||
+                            options.to == "croissant" || options.to == "label-studio";
+  if (crowds > 0 && !knows_crowds) {
     core::log_warning(
         fmt::format("{} objects are marked as crowds, which {} does not know", crowds, options.to));
   }

@@ -5,26 +5,20 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <cmath>
-
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
 #include "compute/torch_shim.h"
 #include "core/error.h"
-#include "core/signals.h"
 #include "models/diffusion/autoencoder.h"
 #include "models/diffusion/autoencoder_folder.h"
 #include "models/diffusion/random_stable_diffusion.h"
 #include "models/diffusion/trainable.h"
 #include "models/module_state.h"
 #include "train/adamw.h"
-#include "train/checkpoint.h"
 #include "train/diffusion/autoencoder_quality.h"
 #include "train/diffusion/image_batches.h"
 #include "train/finite.h"
-#include "train/loss_meter.h"
-#include "train/metrics_log.h"
-#include "train/pace.h"
+#include "train/training_loop.h"
 
 namespace ersatz::train {
 
@@ -126,34 +120,23 @@ void initialise(models::Autoencoder& network, std::uint64_t seed) {
       .fill_(kFirstLogVariance);
 }
 
-// A training between its steps.
-class Training {
+class Training final : public Trainee {
  public:
-  Training(const AutoencoderTraining& training, std::uint64_t seed, const c10::Device& device)
+  Training(const AutoencoderImages& images, const AutoencoderTraining& training,
+           const TrainingRun& run)
       : training_(training),
-        seed_(seed),
+        held_out_(images.held_out),
+        seed_(run.seed),
+        device_(compute::torch_device(run.device)),
         type_(number_type(training.dtype)),
-        network_(prepare(training, seed, device)),
+        network_(prepare(training, run.seed, device_)),
         optimiser_(make_optimiser(*network_, training)),
-        ema_(live_parameters(*network_), training.ema) {}
+        ema_(live_parameters(*network_), training.ema),
+        batches_(images.training, training.side, training.batch_size, run.seed, device_) {}
 
-  AutoencoderLoss update(const torch::Tensor& images, std::int64_t step, double learning_rate) {
-    compute::seed_step(seed_, "autoencoder", static_cast<std::uint64_t>(step));
-    const models::LatentDistribution coded = network_->encode(images.to(type_));
-    const models::LatentDistribution latents{coded.mean.to(torch::kFloat32),
-                                             coded.log_variance.to(torch::kFloat32)};
-    const torch::Tensor sample = latents.sample(torch::randn_like(latents.mean));
-    const AutoencoderLoss loss =
-        autoencoder_loss(images, network_->decode(sample.to(type_)), latents, training_.loss);
-    loss.total.backward();
-    optimiser_.step(learning_rate);
-    ema_.update();
-    return loss;
-  }
-
-  AutoencoderQuality quality(const data::CaptionedImages& held_out) {
+  AutoencoderQuality quality() {
     const AveragedWeights averaged(ema_);
-    return autoencoder_quality(*network_, held_out, training_.side, training_.held_out);
+    return autoencoder_quality(*network_, held_out_, training_.side, training_.held_out);
   }
 
   void save(const std::filesystem::path& folder, double scaling_factor) {
@@ -163,22 +146,51 @@ class Training {
     models::save_autoencoder(*network_, config, folder);
   }
 
-  models::NamedTensors state(std::int64_t step) const {
+  std::vector<LoggedLoss> losses() override {
+    return {{"loss", &total_}, {"absolute_error", &absolute_}, {"kl", &kl_}};
+  }
+
+  void load(const Checkpoint& saved) override {
+    models::NamedTensors others = saved.tensors;
+    const models::NamedTensors weights = models::take_prefixed(others, kNetwork);
+    models::load_module_state(*network_, weights, saved.file, kNetwork);
+    optimiser_.load_state(others, kOptimiser, saved.step, saved.file);
+    ema_.load_state(others, kAverage, saved.step, saved.file);
+  }
+
+  void update(std::int64_t step) override {
+    const torch::Tensor images = batches_.at(step).images;
+    compute::seed_step(seed_, "autoencoder", static_cast<std::uint64_t>(step));
+    const models::LatentDistribution coded = network_->encode(images.to(type_));
+    const models::LatentDistribution latents{coded.mean.to(torch::kFloat32),
+                                             coded.log_variance.to(torch::kFloat32)};
+    const torch::Tensor sample = latents.sample(torch::randn_like(latents.mean));
+    const AutoencoderLoss loss =
+        autoencoder_loss(images, network_->decode(sample.to(type_)), latents, training_.loss);
+    loss.total.backward();
+    optimiser_.step(rate(step));
+    ema_.update();
+    total_.add(loss.total.detach(), step + 1);
+    absolute_.add(loss.absolute, step + 1);
+    kl_.add(loss.kl, step + 1);
+  }
+
+  core::Json line(std::int64_t step) override {
+    core::Json line = {{"learning_rate", rate(step - 1)}};
+    if (training_.quality_every > 0 && step % training_.quality_every == 0) {
+      const AutoencoderQuality measured = quality();
+      line["psnr"] = measured.psnr;
+      line["latent_deviation"] = measured.latent_deviation;
+    }
+    return line;
+  }
+
+  models::NamedTensors tensors(std::int64_t step) const override {
     models::NamedTensors all = models::module_state(*network_, kNetwork);
     require_finite(all, step);
     all.merge(optimiser_.state(kOptimiser));
     all.merge(ema_.state(kAverage));
     return all;
-  }
-
-  void load(const Checkpoint& saved) {
-    models::NamedTensors weights = saved.tensors, others;
-    for (const auto& [name, tensor] : saved.tensors) {
-      if (name.rfind(kNetwork, 0) != 0) others.insert(weights.extract(name));
-    }
-    models::load_module_state(*network_, weights, saved.file, kNetwork);
-    optimiser_.load_state(others, kOptimiser, saved.step, saved.file);
-    ema_.load_state(others, kAverage, saved.step, saved.file);
   }
 
  private:
@@ -192,42 +204,17 @@ class Training {
     return network;
   }
 
+  double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }
+
   const AutoencoderTraining& training_;
+  const data::CaptionedImages& held_out_;
   std::uint64_t seed_;
+  c10::Device device_;
   c10::ScalarType type_;
   std::shared_ptr<models::Autoencoder> network_;
   AdamW optimiser_;
   Ema ema_;
-};
-
-// The three meters of the log.
-class Meters {
- public:
-  void add(const AutoencoderLoss& loss, std::int64_t step) {
-    total_.add(loss.total.detach(), step);
-    absolute_.add(loss.absolute, step);
-    kl_.add(loss.kl, step);
-  }
-  void flush() {
-    for (LossMeter* meter : {&total_, &absolute_, &kl_}) meter->flush();
-  }
-  void reset() {
-    for (LossMeter* meter : {&total_, &absolute_, &kl_}) meter->reset();
-  }
-  double total() const { return total_.mean(); }
-  double absolute() const { return absolute_.mean(); }
-  double kl() const { return kl_.mean(); }
-
-  core::Json state() const {
-    return {{"total", total_.state()}, {"absolute", absolute_.state()}, {"kl", kl_.state()}};
-  }
-  void load_state(const core::Json& state) {
-    total_.load_state(state.at("total"));
-    absolute_.load_state(state.at("absolute"));
-    kl_.load_state(state.at("kl"));
-  }
-
- private:
+  ImageBatches batches_;
   LossMeter total_{"the autoencoder's loss"}, absolute_{"the autoencoder's mean absolute error"},
       kl_{"the autoencoder's KL divergence"};
 };
@@ -239,64 +226,16 @@ AutoencoderTrainingResult train_autoencoder(const AutoencoderImages& images,
                                             const TrainingRun& run,
                                             const std::filesystem::path& folder) {
   check(training);
-  const c10::Device device = compute::torch_device(run.device);
-  Training state(training, run.seed, device);
-  CheckpointFolder checkpoints(run.checkpoint_folder, configuration(images, training, run.seed));
-  ImageBatches batches(images.training, training.side, training.batch_size, run.seed, device);
-  Meters meters;
-
+  Training state(images, training, run);
+  const TrainingOutcome outcome = run_training(
+      state, run, configuration(images, training, run.seed), training.steps, training.batch_size);
   AutoencoderTrainingResult result;
-  std::int64_t step = 0;
-  if (const auto saved = checkpoints.load()) {
-    step = saved->step;
-    state.load(*saved);
-    meters.load_state(saved->state.at("losses"));
-    result.loss = saved->state.at("last_loss").get<double>();
-  }
-  const MetricsLog log(run.metrics_file, step);
-  Pace pace(run, step, training.steps, training.batch_size);
-  while (pace.goes_on(step)) {
-    const double rate = training.learning_rate.at(step, training.steps);
-    const AutoencoderLoss loss = state.update(batches.at(step).images, step, rate);
-    ++step;
-    meters.add(loss, step);
-
-    if (pace.log_due(step)) {
-      meters.flush();
-      result.loss = meters.total();
-      core::Json line = {
-          {"step", step},
-          {"loss", meters.total()},
-          {"absolute_error", meters.absolute()},
-          {"kl", meters.kl()},
-          {"learning_rate", rate},
-          {"images_per_second", std::round(10 * pace.recent_images_per_second(step)) / 10}};
-      if (training.quality_every > 0 && step % training.quality_every == 0) {
-        const AutoencoderQuality quality = state.quality(images.held_out);
-        line["psnr"] = quality.psnr;
-        line["latent_deviation"] = quality.latent_deviation;
-        pace.recent_images_per_second(step);  // the measurement does not count as training
-      }
-      log.append(line);
-      meters.reset();
-    }
-    pace.show(step, result.loss);
-    if (pace.checkpoint_due(step)) {
-      meters.flush();
-      Checkpoint checkpoint;
-      checkpoint.step = step;
-      checkpoint.tensors = state.state(step);
-      checkpoint.state["losses"] = meters.state();
-      checkpoint.state["last_loss"] = result.loss;
-      checkpoints.save(checkpoint);
-      core::stop_point();
-    }
-  }
-  result.steps = step;
-  result.finished = pace.complete(step);
-  result.images_per_second = pace.images_per_second(step);
+  result.steps = outcome.steps;
+  result.finished = outcome.finished;
+  result.loss = outcome.loss;
+  result.images_per_second = outcome.images_per_second;
   if (result.finished) {
-    const AutoencoderQuality quality = state.quality(images.held_out);
+    const AutoencoderQuality quality = state.quality();
     result.psnr = quality.psnr;
     result.latent_deviation = quality.latent_deviation;
     result.scaling_factor = quality.scaling_factor();

@@ -3,18 +3,12 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <cmath>
-
 #include "compute/torch_device.h"
 #include "core/file_system.h"
-#include "core/signals.h"
 #include "models/safetensors.h"
-#include "train/checkpoint.h"
 #include "train/diffusion/latent_diffusion_step.h"
 #include "train/finite.h"
-#include "train/loss_meter.h"
-#include "train/metrics_log.h"
-#include "train/pace.h"
+#include "train/training_loop.h"
 
 namespace ersatz::train {
 
@@ -36,6 +30,59 @@ core::Json configuration(const LatentDiffusionTraining& training, const core::Js
   return json;
 }
 
+class Training final : public Trainee {
+ public:
+  Training(const LatentCache& cache, const std::vector<std::int64_t>& empty_caption,
+           const LatentDiffusionTraining& training, const LatentDiffusionRun& how,
+           const c10::Device& device)
+      : cache_(cache),
+        training_(training),
+        how_(how),
+        networks_(training, cache, empty_caption, how.run.seed, device,
+                  copies_for(how, device, training.batch_size)) {}
+
+  std::vector<LoggedLoss> losses() override { return {{"loss", &meter_}}; }
+  void load(const Checkpoint& saved) override {
+    networks_.load(saved.tensors, saved.step, saved.file);
+  }
+
+  void update(std::int64_t step) override {
+    meter_.add(networks_.update(step, rate(step)), step + 1);
+  }
+
+  core::Json line(std::int64_t step) override {
+    return {{"learning_rate", rate(step - 1)},
+            {"ema_decay", ema_decay(training_.average, step)},
+            {"epoch", static_cast<double>(step * training_.step_size()) /
+                          static_cast<double>(cache_.size())}};
+  }
+
+  void after_update(std::int64_t step, const MetricsLog& /*log*/) override {
+    if (!how_.on_snapshot || how_.snapshot_every <= 0) return;
+    if (step % how_.snapshot_every != 0 && step != training_.steps) return;
+    const torch::NoGradGuard no_grad;
+    const AveragedWeights averaged(networks_.averages());
+    how_.on_snapshot({step, networks_.unet(), networks_.text_encoder()});
+  }
+
+  models::NamedTensors tensors(std::int64_t step) const override {
+    models::NamedTensors all = networks_.state();
+    require_finite(all, step);
+    return all;
+  }
+
+  models::NamedTensors averaged(const std::string& network) { return networks_.averaged(network); }
+
+ private:
+  double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }
+
+  const LatentCache& cache_;
+  const LatentDiffusionTraining& training_;
+  const LatentDiffusionRun& how_;
+  LatentDiffusionStep networks_;
+  LossMeter meter_{"the denoising loss"};
+};
+
 }  // namespace
 
 LatentDiffusionResult train_latent_diffusion(const LatentCache& cache, const core::Json& cache_key,
@@ -43,65 +90,19 @@ LatentDiffusionResult train_latent_diffusion(const LatentCache& cache, const cor
                                              const LatentDiffusionTraining& training,
                                              const LatentDiffusionRun& how,
                                              const std::filesystem::path& folder) {
-  const TrainingRun& run = how.run;
-  const c10::Device device = compute::torch_device(run.device);
-  LatentDiffusionStep networks(training, cache, empty_caption, run.seed, device,
-                               copies_for(how, device, training.batch_size));
-  CheckpointFolder checkpoints(run.checkpoint_folder, configuration(training, cache_key, run.seed));
-  LossMeter meter("the denoising loss");
+  Training state(cache, empty_caption, training, how, compute::torch_device(how.run.device));
+  const TrainingOutcome outcome =
+      run_training(state, how.run, configuration(training, cache_key, how.run.seed), training.steps,
+                   training.step_size());
   LatentDiffusionResult result;
-
-  std::int64_t step = 0;
-  if (const auto saved = checkpoints.load()) {
-    step = saved->step;
-    networks.load(saved->tensors, step, saved->file);
-    meter.load_state(saved->state.at("loss"));
-    result.loss = saved->state.at("last_loss").get<double>();
-  }
-
-  const MetricsLog log(run.metrics_file, step);
-  Pace pace(run, step, training.steps, training.step_size());
-  while (pace.goes_on(step)) {
-    const double rate = training.learning_rate.at(step, training.steps);
-    meter.add(networks.update(step, rate), step + 1);
-    ++step;
-    if (pace.log_due(step)) {
-      meter.flush();
-      result.loss = meter.mean();
-      log.append({{"step", step},
-                  {"loss", result.loss},
-                  {"learning_rate", rate},
-                  {"ema_decay", ema_decay(training.average, step)},
-                  {"samples_per_second", std::round(10 * pace.recent_images_per_second(step)) / 10},
-                  {"epoch", static_cast<double>(step * training.step_size()) /
-                                static_cast<double>(cache.size())}});
-      meter.reset();
-    }
-    pace.show(step, result.loss);
-    const bool last = pace.complete(step);
-    if (pace.checkpoint_due(step)) {
-      meter.flush();
-      Checkpoint checkpoint;
-      checkpoint.step = step;
-      checkpoint.tensors = networks.state();
-      require_finite(checkpoint.tensors, step);
-      checkpoint.state = {{"loss", meter.state()}, {"last_loss", result.loss}};
-      checkpoints.save(checkpoint);
-      core::stop_point();
-    }
-    if (how.on_snapshot && how.snapshot_every > 0 && (step % how.snapshot_every == 0 || last)) {
-      const torch::NoGradGuard no_grad;
-      const AveragedWeights averaged(networks.averages());
-      how.on_snapshot({step, networks.unet(), networks.text_encoder()});
-    }
-  }
-  result.steps = step;
-  result.finished = pace.complete(step);
-  result.samples_per_second = pace.images_per_second(step);
+  result.steps = outcome.steps;
+  result.finished = outcome.finished;
+  result.loss = outcome.loss;
+  result.samples_per_second = outcome.images_per_second;
   if (result.finished) {
     core::make_directories(folder);
-    models::save_safetensors(folder / kUNetWeights, networks.averaged("unet"));
-    models::save_safetensors(folder / kTextEncoderWeights, networks.averaged("text_encoder"));
+    models::save_safetensors(folder / kUNetWeights, state.averaged("unet"));
+    models::save_safetensors(folder / kTextEncoderWeights, state.averaged("text_encoder"));
   }
   return result;
 }

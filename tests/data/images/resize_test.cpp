@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/json.h"
+#include "data/photos/grey_pictures.h"
 #include "data/photos/stored_pictures.h"
 
 namespace ersatz::data {
@@ -21,6 +23,20 @@ TEST(Resize, EqualsPillowByteForByte) {
     const RgbImage wanted = stored.picture(std::string("resize_") + name);
     expect_same(resize_bilinear(source, wanted.width, wanted.height), wanted);
   }
+}
+
+TEST(Resize, BicubicEqualsPillowByteForByte) {
+  const RgbImage source = test::StoredPictures().picture("source");
+  const core::Json stored = core::read_json(test::fixture("photos/bicubic.json"));
+  for (const char* name : {"down", "mixed"}) {
+    SCOPED_TRACE(name);
+    const core::Json& wanted = stored.at(name);
+    const RgbImage made =
+        resize_bicubic(source, wanted.at("width").get<int>(), wanted.at("height").get<int>());
+    EXPECT_EQ(made.pixels, wanted.at("pixels").get<std::vector<std::uint8_t>>());
+  }
+  EXPECT_EQ(grey_picture(source, 28).pixels,
+            stored.at("grey").at("pixels").get<std::vector<std::uint8_t>>());
 }
 
 TEST(Resize, ShorterSideAndCropEqualTorchvision) {

@@ -193,7 +193,7 @@ TEST_F(DiffuGenConfigs, ExpandInThePublishedOrder) {
   EXPECT_EQ(pictures[4].attributes.object_name, "bus");
   EXPECT_EQ(pictures[8].attributes.view_point, "front");
   EXPECT_EQ(pictures[15].index, 15);
-  EXPECT_EQ(file_stem(pictures[4]), fmt::format("bus_rear_day_clear_good_0_{}", pictures[4].seed));
+  EXPECT_EQ(file_stem(pictures[4]), fmt::format("bus_rear_day_clear_good_3_{}", pictures[4].seed));
   for (const DiffuGenPicture& picture : pictures) {
     EXPECT_GE(picture.seed, 10);
     EXPECT_LE(picture.seed, 99);
@@ -212,7 +212,7 @@ TEST_F(DiffuGenConfigs, TooManyPicturesAreCountedNotMade) {
 TEST(DiffuGenPictures, FileNamesHoldNoPaths) {
   DiffuGenPicture picture;
   picture.attributes = {"rear/left", "../car", "day", "a:b", "fog\n"};
-  EXPECT_EQ(file_stem(picture), "..-car_rear-left_day_a-b_fog-_0_0");
+  EXPECT_EQ(file_stem(picture), "..-car_rear-left_day_a-b_fog-_1_0");
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ set tics nomirror out scale 0.75
 set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1
 set style fill noborder
 set bars 0.6
-set key below center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced
+set key above center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced
 set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,12' name 'fonts_only'
 set output 'fonts_only.svg'
 plot \

@@ -44,11 +44,11 @@ Kernel sharpened_gaussian(float sd, float strength) {
   return result;
 }
 
-void convolve(std::vector<Rgb>& light, int width, int height, const Kernel& kernel) {
+void convolve(Recycled<Rgb>& light, int width, int height, const Kernel& kernel) {
   if (kernel.size() < 2) return;
   const std::size_t radius = kernel.size() - 1;
   const auto w = static_cast<std::size_t>(width);
-  std::vector<Rgb> rows(light.size());
+  Recycled<Rgb> rows(light.size());
   // A row as floats, continued on both sides, so that neighbours are a fixed distance apart.
   std::vector<float> line((w + 2 * radius) * 3);
   for (int y = 0; y < height; ++y) {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "data/scenes/render/recycled.h"
 #include "data/scenes/render/vec3.h"
 
 namespace ersatz::data::scenes {
@@ -17,6 +18,6 @@ Kernel gaussian(float sd);
 Kernel sharpened_gaussian(float sd, float strength);
 
 // Along rows and columns of [height, width]; edges are continued.
-void convolve(std::vector<Rgb>& light, int width, int height, const Kernel& kernel);
+void convolve(Recycled<Rgb>& light, int width, int height, const Kernel& kernel);
 
 }  // namespace ersatz::data::scenes

@@ -13,7 +13,7 @@ namespace {
 
 constexpr float kMiddleGrey = 0.46F;  // of linear 0.18, encoded
 
-float exposure(const std::vector<Rgb>& light, const Film& film) {
+float exposure(const Recycled<Rgb>& light, const Film& film) {
   // Every seventh pixel says enough; the logarithm keeps lamps and sky from ruling.
   double sum = 0;
   std::int64_t count = 0;
@@ -102,8 +102,8 @@ std::uint8_t to_byte(float a) {
 }
 
 // Very bright light spills over its surroundings.
-void add_bloom(std::vector<Rgb>& light, int width, int height, float share) {
-  std::vector<Rgb> bright(light.size());
+void add_bloom(Recycled<Rgb>& light, int width, int height, float share) {
+  Recycled<Rgb> bright(light.size());
   bool any = false;
   for (std::size_t i = 0; i < light.size(); ++i) {
     const float over = luminance(light[i]) - 1;
@@ -120,7 +120,7 @@ void add_bloom(std::vector<Rgb>& light, int width, int height, float share) {
 
 RgbImage develop(Rendering&& rendering, const Film& film, std::uint64_t seed) {
   const int width = rendering.width, height = rendering.height;
-  std::vector<Rgb> light = std::move(rendering.light);
+  Recycled<Rgb> light = std::move(rendering.light);
   const Rgb gain = film.white_balance * exposure(light, film);
   for (Rgb& c : light) c *= gain;
   if (film.bloom > 0) add_bloom(light, width, height, film.bloom);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "data/scenes/render/noise.h"
+#include "data/scenes/render/recycled.h"
 #include "data/scenes/render/shading.h"
 #include "data/scenes/render/shadow_map.h"
 
@@ -98,7 +99,7 @@ class Frame {
   ShadowMap shadows_;
   VisibilityBuffer mirror_;  // the world below the ground, seen through it
   Shading shading_;
-  std::vector<Vec3> projected_, mirrored_;
+  Recycled<Vec3> projected_, mirrored_;
   int light_step_ = 2, light_columns_ = 0;  // px
   std::vector<GroundLight> ground_lights_;
   Rendering result_;
@@ -244,7 +245,7 @@ Rgb Frame::shade_pixel(int x, int y, std::size_t pixel) {
 Rgb Frame::shade_triangle(std::uint32_t triangle, float x, float y, bool mirrored) const {
   const WorldTriangle& t = world_.triangles[triangle];
   const Part& part = world_.parts[t.part];
-  const std::vector<Vec3>& corners = mirrored ? mirrored_ : projected_;
+  const Recycled<Vec3>& corners = mirrored ? mirrored_ : projected_;
   const Vec3 a = corners[t.a], b = corners[t.b], c = corners[t.c];
   // Areas over the edges, weighted by nearness: perspective-correct.
   float wa = ((c.x - b.x) * (y - b.y) - (c.y - b.y) * (x - b.x)) * a.z;

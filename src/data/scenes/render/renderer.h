@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/scenes/render/recycled.h"
 #include "data/scenes/render/visibility.h"
 #include "data/scenes/render/world.h"
 
@@ -17,7 +18,7 @@ struct ObjectPixels {
 
 struct Rendering {
   int width = 0, height = 0;
-  std::vector<Rgb> light;              // [height, width], linear
+  Recycled<Rgb> light;                 // [height, width], linear
   std::vector<std::uint16_t> labels;   // [height, width]: 0, or the object's number + 1
   std::vector<std::uint8_t> coverage;  // [height, width]: samples of any object, 0..4
   std::vector<ObjectPixels> objects;   // World::objects of them

@@ -72,7 +72,7 @@ ShadowMap::ShadowMap(const World& world, int side)
   texel_ = 1 / scale_;
   origin_x_ = 2 - low_x * scale_;
   origin_y_ = 2 - low_y * scale_;
-  std::vector<Vec3> mapped(world.vertices.size());
+  Recycled<Vec3> mapped(world.vertices.size());
   for (std::size_t i = 0; i < mapped.size(); ++i) mapped[i] = to_map(world.vertices[i].position);
   for (const WorldTriangle& t : world.triangles) {
     if (world.parts[t.part].casts_shadow) draw(mapped[t.a], mapped[t.b], mapped[t.c]);

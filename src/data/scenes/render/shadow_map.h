@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "data/scenes/render/recycled.h"
 #include "data/scenes/render/vec3.h"
 #include "data/scenes/render/world.h"
 
@@ -35,7 +36,7 @@ class ShadowMap {
   float highest_ = 0, widest_ = 0;  // units, texels
   int blocks_ = 0;
   std::vector<float> summit_;  // per block of texels
-  std::vector<float> heights_;
+  Recycled<float> heights_;
 };
 
 }  // namespace ersatz::data::scenes

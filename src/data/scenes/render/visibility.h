@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/scenes/render/recycled.h"
 #include "data/scenes/render/vec3.h"
 
 namespace ersatz::data::scenes {
@@ -58,7 +59,7 @@ class VisibilityBuffer {
   }
 
   int width_, height_;
-  std::vector<PixelSamples> pixels_;
+  Recycled<PixelSamples> pixels_;
 };
 
 }  // namespace ersatz::data::scenes

@@ -9,6 +9,7 @@
 
 #include "data/scenes/render/material.h"
 #include "data/scenes/render/mesh.h"
+#include "data/scenes/render/recycled.h"
 #include "data/scenes/render/vec3.h"
 
 namespace ersatz::data::scenes {
@@ -94,8 +95,8 @@ class World {
   std::vector<Lamp> lamps;
   float snow = 0;           // share of what faces up that is white
   bool wet_ground = false;  // the ground mirrors what stands on it, as its own look says
-  std::vector<Vertex> vertices;
-  std::vector<WorldTriangle> triangles;
+  Recycled<Vertex> vertices;
+  Recycled<WorldTriangle> triangles;
   std::vector<Part> parts;
   int objects = 0;  // labels 0 .. objects - 1 are in use
 

@@ -1,0 +1,20 @@
+// Pieces of HTML, written so that an XML parser reads them, too.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace ersatz::report::html {
+
+// Text as content or as an attribute's value: & < > " ' are escaped; control characters, which XML
+// does not allow, become spaces.
+std::string escape(std::string_view text);
+
+// Letters, digits and hyphens only, for ids: "corrected.original" -> "corrected-original".
+std::string slug(std::string_view text);
+
+// A PNG or SVG file as a data: URI. Error::missing, Error::io.
+std::string data_uri(const std::filesystem::path& file);
+
+}  // namespace ersatz::report::html

@@ -1,0 +1,67 @@
+// The frame around every training: checkpoints, log, progress, stopping and going on.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/json.h"
+#include "train/checkpoint.h"
+#include "train/loss_meter.h"
+#include "train/metrics_log.h"
+#include "train/training_run.h"
+
+namespace ersatz::train {
+
+// A loss that is logged as the mean over an interval.
+struct LoggedLoss {
+  const char* key;  // of the log's lines
+  LossMeter* meter;
+};
+
+// A training between its updates, as run_training() sees it.
+class Trainee {
+ public:
+  Trainee() = default;
+  Trainee(const Trainee&) = delete;
+  Trainee& operator=(const Trainee&) = delete;
+  virtual ~Trainee() = default;
+
+  // Adds a value to each of these at every update; the first one is shown while it runs. At least
+  // one, the same ones every time.
+  virtual std::vector<LoggedLoss> losses() = 0;
+
+  // Takes up a saved training. Not called for a new one.
+  virtual void load(const Checkpoint& saved) = 0;
+  // Called once, before the first update of this process: `step` updates are done.
+  virtual void begin(std::int64_t /*step*/) {}
+
+  // Update number `step`, from 0. Throws Error::numeric when a loss is not finite.
+  virtual void update(std::int64_t step) = 0;
+
+  // Members of the log's line after `step` updates besides "step", the losses and
+  // "images_per_second". The meters hold the interval that ends here. The time this takes does not
+  // count as training.
+  virtual core::Json line(std::int64_t step) = 0;
+  // After every update and its line, before the checkpoint: evaluations, pictures.
+  virtual void after_update(std::int64_t /*step*/, const MetricsLog& /*log*/) {}
+
+  // Everything that load() needs. Throws Error::numeric when a weight is not finite.
+  virtual models::NamedTensors tensors(std::int64_t step) const = 0;
+  virtual core::Json state() const { return core::Json::object(); }
+};
+
+struct TrainingOutcome {
+  std::int64_t steps = 0;  // updates done, by all processes
+  bool finished = false;   // false: stopped by TrainingRun::stop_after
+  double loss = 0;         // the first of losses(), mean over the last logged interval
+  double images_per_second = 0;
+};
+
+// Trains up to `steps` updates of `images_per_step` images, from the newest checkpoint on if there
+// is one. `configuration`: everything that the result depends on. Throws Error::usage (exit 2) when
+// the checkpoint was made with another configuration, core::Interrupted after a signal and a saved
+// checkpoint, and what the trainee throws.
+TrainingOutcome run_training(Trainee& trainee, const TrainingRun& run, core::Json configuration,
+                             std::int64_t steps, std::int64_t images_per_step);
+
+}  // namespace ersatz::train

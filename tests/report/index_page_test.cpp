@@ -1,0 +1,201 @@
+// results/index.html: whole, well-formed, without anything from elsewhere.
+#include "report/html/index_page.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <pugixml.hpp>
+#include <set>
+
+#include "core/error.h"
+#include "core/file_system.h"
+#include "report/html/html_text.h"
+#include "report/html/inline_svg.h"
+#include "report/report_fixture.h"
+#include "report/results_writer.h"
+#include "support/test_support.h"
+
+namespace ersatz::report::html {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Every element of the page.
+struct Elements : pugi::xml_tree_walker {
+  std::vector<pugi::xml_node> all;
+  bool for_each(pugi::xml_node& node) override {
+    if (node.type() == pugi::node_element) all.push_back(node);
+    return true;
+  }
+};
+
+class IndexPage : public ::testing::Test {
+ protected:
+  // Publishes a record under a profile's name.
+  void publish(const std::string& profile, const std::string& label = "") {
+    ResultRecord record = test::small_record();
+    record.profile = profile;
+    record.data_label = label;
+    core::write_file_atomic(folder_ / "rows.png", "a picture");
+    record.pictures = {{"rows", folder_ / "rows.png", "Digits <before> & \"after\""}};
+    write_results(test::small_card(), record, folder_ / "results");
+    // A drawing like gnuplot's, whether or not it is installed here.
+    core::write_file_atomic(folder_ / "results/small" / profile / "plots/curves.svg",
+                            "<?xml version=\"1.0\"?>\n<svg viewBox=\"0 0 4 3\" "
+                            "xmlns=\"http://www.w3.org/2000/svg\" "
+                            "xmlns:xlink=\"http://www.w3.org/1999/xlink\"><title>t</title>"
+                            "<circle id='dot' r='1'/><use xlink:href='#dot'/>"
+                            "<path clip-path='url(#dot)' d='M0,0'/></svg>");
+  }
+
+  std::string page(const std::vector<std::string>& profiles) {
+    ExperimentResults experiment;
+    experiment.card = test::small_card();
+    for (const std::string& profile : profiles) {
+      experiment.profiles.push_back(
+          read_profile_results(experiment.card, folder_ / "results/small" / profile));
+    }
+    return index_page({experiment});
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(IndexPage, IsWellFormedAndNeedsNothingElse) {
+  publish("mini", "stand-in data");
+  publish("reduced");
+  const std::string text = page({"mini", "reduced"});
+  pugi::xml_document document;
+  const auto parsed = document.load_string(text.c_str());
+  ASSERT_TRUE(parsed) << parsed.description() << " near "
+                      << text.substr(static_cast<std::size_t>(parsed.offset), 80);
+  Elements elements;
+  document.traverse(elements);
+  std::set<std::string> ids;
+  std::vector<std::string> targets;
+  for (const pugi::xml_node& node : elements.all) {
+    const std::string name = node.name();
+    EXPECT_NE(name, "script");
+    if (const auto id = node.attribute("id")) {
+      EXPECT_TRUE(ids.insert(id.value()).second) << "twice: " << id.value();
+    }
+    for (const char* key : {"href", "xlink:href"}) {
+      const std::string target = node.attribute(key).value();
+      if (target.empty()) continue;
+      if (target[0] == '#') {
+        targets.push_back(target.substr(1));
+      } else {
+        // Readers may follow links out of the page; the page itself fetches nothing.
+        EXPECT_TRUE(name == "a" || target == "data:,") << name << " " << target;
+      }
+    }
+    const std::string source = node.attribute("src").value();
+    if (!source.empty()) {
+      EXPECT_EQ(source.rfind("data:image/png;base64,", 0), 0U);
+    }
+    if (name == "img" || name == "svg") {
+      EXPECT_FALSE(
+          std::string(node.attribute(name == "img" ? "alt" : "aria-label").value()).empty());
+    }
+  }
+  for (const std::string& target : targets) EXPECT_EQ(ids.count(target), 1U) << target;
+  EXPECT_GE(targets.size(), 5U);
+  EXPECT_THAT(text, Not(HasSubstr("@import")));
+}
+
+TEST_F(IndexPage, TheMostThoroughProfileStandsInFront) {
+  publish("mini", "stand-in data");
+  publish("reduced");
+  const std::string text = page({"mini", "reduced"});
+  const std::string row = text.substr(text.find("id=\"claim-small-gan-worse\""), 900);
+  EXPECT_THAT(row, HasSubstr("href=\"#small-reduced\">reduced"));
+  EXPECT_THAT(row, HasSubstr("href=\"#small-mini\">mini"));
+  EXPECT_LT(text.find("<h3>Profile reduced"), text.find("<h3>Profile mini"));
+  EXPECT_THAT(text, HasSubstr("1 claims of 1 papers: 1 <span class=\"chip holds\">reproduced"));
+  // Where only stand-in data were used, the front table says so.
+  EXPECT_THAT(page({"mini"}), HasSubstr(">mini</a> <span class=\"note\">stand-in data</span>"));
+}
+
+TEST_F(IndexPage, PublishedAndAbsentNumbersAreMarked) {
+  publish("mini");
+  const std::string text = page({"mini"});
+  EXPECT_THAT(text, HasSubstr("<td class=\"paper\">6.3</td>"));
+  EXPECT_THAT(text, HasSubstr("<td class=\"absent\">not run [1]</td>"));
+  EXPECT_THAT(text, HasSubstr("Digits &lt;before&gt; &amp; &quot;after&quot;"));
+}
+
+TEST_F(IndexPage, AnExperimentWithoutResultsIsListedAsNotRun) {
+  const std::string text = page({});
+  EXPECT_THAT(text, HasSubstr("chip absent\">not run"));
+  EXPECT_THAT(text, HasSubstr("make reproduce-small"));
+}
+
+TEST_F(IndexPage, AMissingDrawingIsNamed) {
+  publish("mini");
+  fs::remove(folder_ / "results/small/mini/plots/curves.svg");
+  EXPECT_THAT(page({"mini"}), HasSubstr("plots/curves.svg is missing"));
+}
+
+TEST_F(IndexPage, EqualResultsGiveEqualBytes) {
+  publish("mini");
+  EXPECT_EQ(page({"mini"}), page({"mini"}));
+}
+
+// The committed page shows the committed results.
+TEST(CommittedIndexPage, IsUpToDate) {
+  const fs::path root = fs::path(ERSATZ_TEST_FIXTURES).parent_path().parent_path();
+  std::vector<ExperimentResults> experiments;
+  for (const auto& entry : fs::directory_iterator(root / "experiments")) {
+    if (!fs::exists(entry.path() / "experiment.toml")) continue;
+    ExperimentResults experiment;
+    experiment.card = core::load_card(entry.path());
+    for (const char* profile : {"smoke", "mini", "reduced", "paper"}) {
+      const fs::path folder = root / "results" / experiment.card.id / profile;
+      if (!fs::exists(folder / "metrics.json")) continue;
+      experiment.profiles.push_back(read_profile_results(experiment.card, folder));
+    }
+    experiments.push_back(std::move(experiment));
+  }
+  std::sort(experiments.begin(), experiments.end(),
+            [](const auto& a, const auto& b) { return a.card.id < b.card.id; });
+  const std::string page = core::read_file(root / "results/index.html");
+  EXPECT_TRUE(page == index_page(experiments)) << "`make report` makes it anew";
+  EXPECT_LT(page.size(), 5U << 20);
+}
+
+TEST(InlineSvg, IdsAreItsOwn) {
+  const std::string svg = inline_svg(
+      "<svg width='4'><g id='a'/><use href='#a'/><g fill='url(#a)' mask='url(#a)'/></svg>", "p",
+      "a <label", "x.svg");
+  EXPECT_EQ(svg,
+            "<svg role=\"img\" aria-label=\"a &lt;label\"><g id=\"p-a\"/><use href=\"#p-a\"/>"
+            "<g fill=\"url(#p-a)\" mask=\"url(#p-a)\"/></svg>");
+}
+
+TEST(InlineSvg, NothingThatActsOrFetchesIsTaken) {
+  for (const char* bad :
+       {"<svg><script>1</script></svg>", "<svg onload='x()'/>", "<svg><g onclick='x()'/></svg>",
+        "<svg><use href='http://example.org/x'/></svg>", "<svg><image href='file.png'/></svg>",
+        "<svg><g fill='url(http://example.org/x)'/></svg>", "<svg><foreignObject/></svg>",
+        "<html/>", "", "<svg>"}) {
+    EXPECT_THROW(inline_svg(bad, "p", "l", "x.svg"), core::Error) << bad;
+  }
+}
+
+TEST(HtmlText, EscapesAndEncodes) {
+  EXPECT_EQ(escape("a<b>&\"'\n\x01ü"), "a&lt;b&gt;&amp;&quot;&#39;  ü");
+  EXPECT_EQ(slug("corrected.original@55"), "corrected-original-55");
+  test::TemporaryFolder folder;
+  const std::pair<const char*, const char*> known[] = {
+      {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+      {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe\xfd", "//79"}};  // RFC 4648, section 10
+  for (const auto& [bytes, encoded] : known) {
+    core::write_file_atomic(folder / "x.png", bytes);
+    EXPECT_EQ(data_uri(folder / "x.png"), std::string("data:image/png;base64,") + encoded);
+  }
+}
+
+}  // namespace
+}  // namespace ersatz::report::html
