@@ -32,4 +32,7 @@ torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
 // name of the device itself is only in headers that need the CUDA toolkit.
 std::string cuda_device_name(int index);
 
+// Whether this thread's convolutions and matrix products on CUDA compute in `type`.
+void set_cuda_autocast(bool on, c10::ScalarType type);
+
 }  // namespace ersatz::compute
