@@ -1,0 +1,170 @@
+#include "train/detection/detector_trainer.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "compute/threads.h"
+#include "core/file_system.h"
+#include "evaluate/detection/detector_evaluation.h"
+#include "models/detection/detector_file.h"
+#include "models/module_state.h"
+#include "orchard_pictures.h"
+#include "support/test_support.h"
+
+namespace ersatz::train {
+namespace {
+
+namespace fs = std::filesystem;
+using core::ExitCode;
+
+DetectorTraining small_training(const std::string& network, std::int64_t epochs) {
+  DetectorTraining training;
+  training.network.name = network;
+  training.network.smallest_anchor = 8;
+  training.epochs = epochs;
+  training.batch_size = 3;
+  training.close_mosaic = 1;
+  training.warmup_epochs = 0.02;
+  return training;
+}
+
+TrainingRun run_in(const fs::path& folder, std::int64_t checkpoint_every = 2) {
+  TrainingRun run;
+  run.checkpoint_folder = folder / "checkpoints";
+  run.metrics_file = folder / "metrics.jsonl";
+  run.seed = 5;
+  run.checkpoint_every = checkpoint_every;
+  run.log_every = 2;
+  return run;
+}
+
+ValidateDetector validation_on(const data::DetectionSet& set) {
+  return [&set](models::Detector& network) {
+    return DetectorScores{evaluate::evaluate_detector(network, set, {}, torch::kCPU).summary};
+  };
+}
+
+std::vector<core::Json> log_lines(const fs::path& file) {
+  std::istringstream lines(core::read_file(file));
+  std::vector<core::Json> result;
+  for (std::string line; std::getline(lines, line);) {
+    result.push_back(core::Json::parse(line));
+    result.back().erase("images_per_second");
+  }
+  return result;
+}
+
+void expect_same_file(const fs::path& a, const fs::path& b) {
+  EXPECT_EQ(core::read_file(a), core::read_file(b)) << a;
+}
+
+class TrainedFamilies : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(TrainedFamilies, ResumedEqualsUninterruptedBitForBit) {
+  compute::use_threads();
+  const test::TemporaryFolder whole, parts;
+  const data::DetectionSet train = orchard_pictures(0, 7, 64);
+  DetectorTraining training = small_training(GetParam(), 2);
+  training.accumulate = 2;  // 3 batches, 2 updates an epoch
+  const auto uninterrupted =
+      train_detector(train, validation_on(train), training, run_in(whole.path()), whole.path());
+  EXPECT_TRUE(uninterrupted.finished);
+  EXPECT_EQ(uninterrupted.steps, 4);
+  ASSERT_EQ(uninterrupted.epochs.size(), 2U);
+  for (const std::int64_t stop : {1, 3, 0}) {
+    TrainingRun run = run_in(parts.path());
+    run.stop_after = stop;
+    const auto part = train_detector(train, validation_on(train), training, run, parts.path());
+    EXPECT_EQ(part.finished, stop == 0);
+  }
+  expect_same_file(whole / "last.safetensors", parts / "last.safetensors");
+  expect_same_file(whole / "best.safetensors", parts / "best.safetensors");
+  EXPECT_EQ(log_lines(whole / "metrics.jsonl"), log_lines(parts / "metrics.jsonl"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, TrainedFamilies, ::testing::Values("yolov8n", "yolov5n"));
+
+TEST(DetectorTrainer, TheFileFindsWhatTheNetworkFinds) {
+  const test::TemporaryFolder folder;
+  const data::DetectionSet train = orchard_pictures(0, 4, 64);
+  const auto result = train_detector(train, validation_on(train), small_training("yolov8n", 1),
+                                     run_in(folder.path()), folder.path());
+  const models::LoadedDetector loaded = models::load_detector(folder / "last.safetensors");
+  EXPECT_EQ(loaded.description.classes, train.classes);
+  EXPECT_EQ(loaded.description.size, 64);
+  const auto again = evaluate::evaluate_detector(*loaded.network, train, {}, torch::kCPU);
+  EXPECT_EQ(again.summary, result.epochs.back().scores.coco);
+  EXPECT_EQ(result.best_epoch, 1);
+}
+
+TEST(DetectorTrainer, BeginsWithWeightsOfOtherClasses) {
+  const test::TemporaryFolder folder;
+  data::DetectionSet train = orchard_pictures(0, 2, 64);
+  const auto first = models::make_detector({"yolov8n", 7, 32}, 3);
+  models::DetectorDescription description;
+  description.architecture = {"yolov8n", 7, 32};
+  description.classes = {"a", "b", "c", "d", "e", "f", "g"};
+  models::save_detector(folder / "w.safetensors", models::module_state(*first), description);
+  DetectorTraining training = small_training("yolov8n", 1);
+  training.weights = folder / "w.safetensors";
+  training.batch_size = 2;
+  const auto result = train_detector(train, {}, training, run_in(folder.path()), folder.path());
+  ASSERT_FALSE(result.drawn.empty());
+  for (const std::string& name : result.drawn)
+    EXPECT_EQ(name.rfind("model.22.cv3.", 0), 0U) << name;
+  training.network.name = "yolov5n";
+  TrainingRun run = run_in(folder / "other");
+  EXPECT_ERSATZ_ERROR(train_detector(train, {}, training, run, folder / "other"),
+                      ExitCode::kUntrustedData, "does not fit the network");
+}
+
+TEST(DetectorTrainer, StopsAtALossThatIsNoNumberNamingThePictures) {
+  const test::TemporaryFolder folder;
+  const data::DetectionSet train = orchard_pictures(0, 4, 64);
+  DetectorTraining training = small_training("yolov8n", 3);
+  training.learning_rate = 1e30;
+  training.optimiser = DetectorOptimiser::kSgd;
+  training.clip_norm = 0;
+  training.warmup_epochs = 0;
+  EXPECT_ERSATZ_ERROR(train_detector(train, {}, training, run_in(folder.path(), 1), folder.path()),
+                      ExitCode::kNumeric, "tree_");
+}
+
+TEST(DetectorTrainer, RefusesWhatCannotBeTrained) {
+  const test::TemporaryFolder folder;
+  const TrainingRun run = run_in(folder.path());
+  const DetectorTraining training = small_training("yolov8n", 1);
+  const auto refuse = [&](const data::DetectionSet& set, const DetectorTraining& bad,
+                          const char* text) {
+    EXPECT_ERSATZ_ERROR(train_detector(set, {}, bad, run, folder.path()), ExitCode::kUsage, text);
+  };
+  data::DetectionSet set = orchard_pictures(0, 2, 64);
+  refuse({}, training, "no pictures");
+  data::DetectionSet none = set;
+  for (auto& picture : none.pictures) picture.boxes.clear();
+  refuse(none, training, "not one box");
+  data::DetectionSet nan = set;
+  nan.pictures[0].boxes[0].x0 = NAN;
+  refuse(nan, training, "tree_0");
+  data::DetectionSet other = set;
+  other.pictures[0].boxes[0].class_index = 1;
+  refuse(other, training, "class 1 of 1");
+  data::DetectionSet odd = set;
+  odd.size = 72;
+  refuse(odd, training, "multiple of 32");
+  DetectorTraining bad = training;
+  bad.epochs = 0;
+  refuse(set, bad, "at least 1");
+  bad = training;
+  bad.network.name = "yolov9n";
+  refuse(set, bad, "yolov9n");
+  bad = training;
+  bad.type = TrainingType::kBFloat16;
+  refuse(set, bad, "float32");
+}
+
+}  // namespace
+}  // namespace ersatz::train
