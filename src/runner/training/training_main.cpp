@@ -7,6 +7,7 @@
 #include "core/progress.h"
 #include "core/signals.h"
 #include "runner/torch_errors.h"
+#include "runner/training/detector_run.h"
 #include "runner/training/mini_sd_run.h"
 #include "runner/training/train_options.h"
 
@@ -14,7 +15,7 @@ namespace ersatz::runner {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App program{"Trains generative models", "ersatz-train"};
+  CLI::App program{"Trains generative models and detectors", "ersatz-train"};
   program.footer("`ersatz train` starts this program.\n");
   program.require_subcommand(1);
   TrainOptions options;
@@ -27,6 +28,9 @@ int run(int argc, char** argv) {
   switch (options.action) {
     case TrainAction::kMiniSd:
       run_mini_sd(options);
+      break;
+    case TrainAction::kDetector:
+      run_train_detector(options);
       break;
     case TrainAction::kNone:
       throw core::Error::internal("a training without a name");

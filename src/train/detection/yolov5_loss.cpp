@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "models/detection/yolov5.h"
 #include "train/detection/box_loss.h"
@@ -22,6 +23,31 @@ torch::Tensor logistic(const torch::Tensor& logits, const torch::Tensor& wanted)
 
 torch::Tensor index_tensor(const std::vector<std::int64_t>& values, const c10::Device& device) {
   return torch::tensor(values, torch::kInt64).to(device, /*non_blocking=*/true);
+}
+
+// [size] with the largest of the values [N] at each of their places, 0 elsewhere.
+torch::Tensor best_at(const std::vector<std::int64_t>& places, const torch::Tensor& values,
+                      std::int64_t size) {
+  std::map<std::int64_t, std::vector<std::int64_t>> at;
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    std::vector<std::int64_t>& here = at[places[i]];
+    here.push_back(static_cast<std::int64_t>(i));
+    most = std::max(most, here.size());
+  }
+  // A row of `most` values for each place; a 0 behind the values fills it up.
+  std::vector<std::int64_t> taken, rows;
+  for (auto& [place, here] : at) {
+    here.resize(most, values.size(0));
+    taken.push_back(place);
+    rows.insert(rows.end(), here.begin(), here.end());
+  }
+  const torch::Tensor filled = torch::cat({values, torch::zeros({1}, values.options())});
+  const torch::Tensor best = filled.index_select(0, index_tensor(rows, values.device()))
+                                 .view({-1, static_cast<std::int64_t>(most)})
+                                 .amax(1);
+  return torch::zeros({size}, values.options())
+      .scatter(0, index_tensor(taken, values.device()), best);
 }
 
 void add_match(AnchorMatches& matches, std::int64_t picture, std::int64_t anchor, std::int64_t row,
@@ -113,8 +139,7 @@ DetectionLosses Yolov5Loss::operator()(const models::DetectorMaps& maps,
           torch::cat({middle - half, middle + half}, 1),
           torch::cat({box.narrow(1, 0, 2) - target_half, box.narrow(1, 0, 2) + target_half}, 1));
       box_loss = box_loss + (1 - overlap).mean();
-      wanted = wanted.scatter_reduce(0, at, overlap.detach().clamp_min(0), "amax",
-                                     /*include_self=*/true);
+      wanted = best_at(places, overlap.detach().clamp_min(0), wanted.size(0));
       if (classes_ > 1) {
         const torch::Tensor one =
             torch::one_hot(index_tensor(matches.classes, device), classes_).to(torch::kFloat32);

@@ -20,7 +20,7 @@ class DetectionLabelsTest : public ::testing::Test {
     const auto bytes = static_cast<std::size_t>(3 * width) * static_cast<std::size_t>(height);
     core::write_file_atomic(
         folder_ / "images" / name,
-        data::encode_png({width, height, std::vector<std::uint8_t>(bytes, 90)}));
+        data::encode_png(data::RgbImage{width, height, std::vector<std::uint8_t>(bytes, 90)}));
   }
   DetectionLabels coco(const std::string& images, const std::string& annotations,
                        const std::vector<std::string>& classes = {}) {

@@ -22,12 +22,16 @@ double logistic(double logit, double wanted) {
   return -wanted * std::log(p) - (1 - wanted) * std::log(1 - p);
 }
 
-// One level of 1 x 3 cells of 8 px, all logits 0: every side is expected at 7.5 cells.
+constexpr float kSure = 20;
+
+// One level of 1 x 3 cells of 8 px: every side is expected at 1 cell, classes at a half.
 models::DetectorMaps flat_maps(std::int64_t classes) {
   models::DetectorMaps maps;
   models::DetectorMaps::Level level;
   level.stride = 8;
-  level.boxes = torch::zeros({1, 64, 1, 3});
+  level.boxes = torch::zeros({1, 4, 16, 1, 3});
+  level.boxes.select(2, 1).fill_(kSure);
+  level.boxes = level.boxes.view({1, 64, 1, 3});
   level.classes = torch::zeros({1, classes, 1, 3});
   maps.levels.push_back(level);
   return maps;
@@ -37,17 +41,18 @@ TEST(Yolov8Loss, ByHand) {
   const Yolov8Loss loss;
   const DetectionTargets targets = detection_targets({{{1, 0, 0, 16, 8}}});
   const DetectionLosses losses = loss(flat_maps(2), targets, 32);
-  // Cells 0 and 1 are inside; they predict boxes of 15 x 15 cells around themselves, both at the
-  // same distance from the object's middle, so both weigh their overlap.
-  const float cell0[] = {-7, -7, 8, 8}, object[] = {0, 0, 2, 1};
+  // Cells 0 and 1 are inside; they predict boxes of 2 x 2 cells around themselves, both at the same
+  // distance from the object's middle, so both weigh their overlap.
+  const float cell0[] = {-0.5F, -0.5F, 1.5F, 1.5F}, object[] = {0, 0, 2, 1};
   const double overlap = complete_overlap(object, cell0);
-  ASSERT_GT(overlap, 0);
+  ASSERT_GT(overlap, 0.3);
   // The sum of the weights is below 1 and counts as 1.
-  const double box = 7.5 * 2 * overlap * (1 - overlap);
-  EXPECT_NEAR(losses.parts[0].item<double>(), box, 1e-5);
+  EXPECT_NEAR(losses.parts[0].item<double>(), 7.5 * 2 * overlap * (1 - overlap), 1e-4);
   const double classes = 0.5 * (2 * logistic(0, overlap) + 4 * logistic(0, 0));
   EXPECT_NEAR(losses.parts[1].item<double>(), classes, 1e-5);
-  EXPECT_NEAR(losses.parts[2].item<double>(), 1.5 * 2 * overlap * std::log(16.0), 1e-5);
+  // Distances of half a cell and of one and a half: half of the weight at the sure bin, half at one
+  // that is kSure less likely.
+  EXPECT_NEAR(losses.parts[2].item<double>(), 1.5 * 2 * overlap * kSure / 2, 1e-3);
   EXPECT_NEAR(losses.total.item<double>(),
               losses.parts[0].item<double>() + losses.parts[1].item<double>() +
                   losses.parts[2].item<double>(),
