@@ -14,7 +14,7 @@ namespace ersatz::train {
 namespace {
 
 constexpr float kInside = 1e-9F;  // px that a centre must be inside its box
-constexpr float kEpsilon = 1e-9F;
+constexpr float kLeast = 1e-37F;  // what a measure is divided by
 
 // A place inside an object's box.
 struct Candidate {
@@ -88,7 +88,7 @@ void assign_picture(const Picture& picture, const AssignerOptions& options, std:
     }
     for (const Candidate& candidate : candidates) {
       if (objects[candidate.place] != object) continue;
-      weights[candidate.place] = candidate.measure * (overlap / (measure + kEpsilon));
+      weights[candidate.place] = candidate.measure / std::max(measure, kLeast) * overlap;
     }
   }
 }
@@ -160,13 +160,13 @@ Assignment assign_tasks_by_tensors(const torch::Tensor& scores, const torch::Ten
       1, overlap.argmax(1, /*keepdim=*/true), torch::ones_like(inside).narrow(1, 0, 1));
   chosen = torch::where(chosen.sum(1, /*keepdim=*/true) > 1, best, chosen);
   const torch::Tensor own = measure * chosen;
-  const torch::Tensor scale =
-      (overlap * chosen).amax(2, /*keepdim=*/true) / (own.amax(2, /*keepdim=*/true) + kEpsilon);
+  const torch::Tensor share = own / own.amax(2, /*keepdim=*/true).clamp_min(kLeast);
+  const torch::Tensor best_overlap = (overlap * chosen).amax(2, /*keepdim=*/true);
   Assignment assignment;
   assignment.objects =
       torch::where(chosen.any(1), chosen.to(torch::kUInt8).argmax(1),
                    torch::full({}, -1, torch::TensorOptions(torch::kInt64).device(device)));
-  assignment.weights = (own * scale).amax(1);
+  assignment.weights = (share * best_overlap).amax(1);
   return assignment;
 }
 

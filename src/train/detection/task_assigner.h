@@ -26,7 +26,9 @@ struct Assignment {
 // each object by score^alpha * overlap^beta (complete overlap, at least 0) are its own; a place of
 // several objects belongs to the one it overlaps most. An object's weights are its measures scaled
 // such that the largest is its best overlap. Measures of 0 are never chosen; of equal ones the
-// earlier place is.
+// earlier place is. (Ultralytics adds 1e-9 to the largest measure, which an untrained network stays
+// far below on objects much smaller than the boxes it begins with: their weights then are 0, and
+// from random weights nothing is ever learnt. Here they are not.)
 //
 // On the CPU picture by picture, in time proportional to the places inside boxes; on other devices
 // by tensor operations without waiting for the device. Without gradient.

@@ -66,7 +66,7 @@ class TrainedFamilies : public ::testing::TestWithParam<const char*> {};
 TEST_P(TrainedFamilies, ResumedEqualsUninterruptedBitForBit) {
   compute::use_threads();
   const test::TemporaryFolder whole, parts;
-  const data::DetectionSet train = orchard_pictures(0, 7, 64);
+  const data::DetectionSet train = orchard_pictures(0, 7, 64, 5);
   DetectorTraining training = small_training(GetParam(), 2);
   training.accumulate = 2;  // 3 batches, 2 updates an epoch
   const auto uninterrupted =
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Families, TrainedFamilies, ::testing::Values("yolov8n",
 
 TEST(DetectorTrainer, TheFileFindsWhatTheNetworkFinds) {
   const test::TemporaryFolder folder;
-  const data::DetectionSet train = orchard_pictures(0, 4, 64);
+  const data::DetectionSet train = orchard_pictures(0, 4, 64, 5);
   const auto result = train_detector(train, validation_on(train), small_training("yolov8n", 1),
                                      run_in(folder.path()), folder.path());
   const models::LoadedDetector loaded = models::load_detector(folder / "last.safetensors");
@@ -102,7 +102,7 @@ TEST(DetectorTrainer, TheFileFindsWhatTheNetworkFinds) {
 
 TEST(DetectorTrainer, BeginsWithWeightsOfOtherClasses) {
   const test::TemporaryFolder folder;
-  data::DetectionSet train = orchard_pictures(0, 2, 64);
+  data::DetectionSet train = orchard_pictures(0, 2, 64, 5);
   const auto first = models::make_detector({"yolov8n", 7, 32}, 3);
   models::DetectorDescription description;
   description.architecture = {"yolov8n", 7, 32};
@@ -123,7 +123,7 @@ TEST(DetectorTrainer, BeginsWithWeightsOfOtherClasses) {
 
 TEST(DetectorTrainer, StopsAtALossThatIsNoNumberNamingThePictures) {
   const test::TemporaryFolder folder;
-  const data::DetectionSet train = orchard_pictures(0, 4, 64);
+  const data::DetectionSet train = orchard_pictures(0, 4, 64, 5);
   DetectorTraining training = small_training("yolov8n", 3);
   training.learning_rate = 1e30;
   training.optimiser = DetectorOptimiser::kSgd;
@@ -141,7 +141,7 @@ TEST(DetectorTrainer, RefusesWhatCannotBeTrained) {
                           const char* text) {
     EXPECT_ERSATZ_ERROR(train_detector(set, {}, bad, run, folder.path()), ExitCode::kUsage, text);
   };
-  data::DetectionSet set = orchard_pictures(0, 2, 64);
+  data::DetectionSet set = orchard_pictures(0, 2, 64, 5);
   refuse({}, training, "no pictures");
   data::DetectionSet none = set;
   for (auto& picture : none.pictures) picture.boxes.clear();

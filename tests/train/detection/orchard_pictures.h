@@ -9,10 +9,13 @@
 
 namespace ersatz::train {
 
-// Scenes first .. first + count - 1 of `size` px; apples of 4 px and more.
-inline data::DetectionSet orchard_pictures(std::int64_t first, std::int64_t count, int size) {
+// Scenes first .. first + count - 1 of `size` px, seen from near; apples of `least` px and more
+// (10: the middle of a cell of 8 px lies in each).
+inline data::DetectionSet orchard_pictures(std::int64_t first, std::int64_t count, int size,
+                                           int least = 10) {
   data::SceneRequest request;
   request.kind = data::SceneKind::kAppleTree;
+  request.fixed = {{"shot", "close-up"}};
   request.width = request.height = size;
   data::DetectionSet set;
   set.size = size;
@@ -22,7 +25,7 @@ inline data::DetectionSet orchard_pictures(std::int64_t first, std::int64_t coun
     std::vector<data::ObjectBox> boxes;
     for (const data::SceneObject& object : scene.objects) {
       const data::PixelBox& box = object.box;
-      if (box.width < 4 || box.height < 4) continue;
+      if (box.width < least || box.height < least) continue;
       boxes.push_back({0, static_cast<float>(box.x), static_cast<float>(box.y),
                        static_cast<float>(box.x + box.width),
                        static_cast<float>(box.y + box.height)});

@@ -49,6 +49,20 @@ TEST(TaskAssigner, ChoosesTheTopAndGivesSharedPlacesToTheBetterOverlap) {
       torch::equal(assignment.objects, torch::tensor({{-1, 0, -1, 0, -1, 0}}, torch::kInt64)));
 }
 
+TEST(TaskAssigner, TinyObjectsOfAnUntrainedNetworkHaveWeights) {
+  // 10 x 10 px in a box of 120 x 120, a score of 0.001: a measure near 1e-15.
+  const DetectionTargets targets = detection_targets({{{0, 0, 0, 10, 10}}});
+  const float box[] = {-56, -56, 64, 64}, object[] = {0, 0, 10, 10};
+  const torch::Tensor boxes = torch::tensor({-56.0F, -56.0F, 64.0F, 64.0F}).view({1, 1, 4});
+  for (const auto assign : {assign_tasks_by_loops, assign_tasks_by_tensors}) {
+    const Assignment assignment =
+        assign(torch::full({1, 1, 1}, 0.001F), boxes, row_of_centres(1), targets, {});
+    EXPECT_EQ(assignment.objects.item<std::int64_t>(), 0);
+    EXPECT_NEAR(assignment.weights.item<float>(), complete_overlap(object, box), 1e-6);
+    EXPECT_GT(assignment.weights.item<float>(), 0.004);
+  }
+}
+
 TEST(TaskAssigner, PicturesWithoutObjectsHaveNone) {
   const DetectionTargets targets = detection_targets({{}, {{0, 0, 0, 9, 9}}});
   const Assignment assignment =
