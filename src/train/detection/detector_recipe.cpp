@@ -70,7 +70,12 @@ void check_training(const data::DetectionSet& set, const DetectorTraining& train
     if (bad) throw core::Error::usage(message);
   };
   refuse(set.pictures.empty(), "there are no pictures to train a detector on");
-  refuse(set.boxes() == 0, "there is not one box to train a detector on");
+  const bool any = std::any_of(
+      set.pictures.begin(), set.pictures.end(), [](const data::DetectionPicture& picture) {
+        return std::any_of(picture.boxes.begin(), picture.boxes.end(),
+                           [](const data::ObjectBox& box) { return !box.crowd; });
+      });
+  refuse(!any, "there is not one box to train a detector on");
   refuse(set.size < 32 || set.size % 32 != 0,
          fmt::format("detectors train on pictures whose side is a multiple of 32 px, not {}",
                      set.size));

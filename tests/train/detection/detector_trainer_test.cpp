@@ -146,6 +146,11 @@ TEST(DetectorTrainer, RefusesWhatCannotBeTrained) {
   data::DetectionSet none = set;
   for (auto& picture : none.pictures) picture.boxes.clear();
   refuse(none, training, "not one box");
+  data::DetectionSet crowds = set;
+  for (auto& picture : crowds.pictures) {
+    for (auto& box : picture.boxes) box.crowd = true;
+  }
+  refuse(crowds, training, "not one box");
   data::DetectionSet nan = set;
   nan.pictures[0].boxes[0].x0 = NAN;
   refuse(nan, training, "tree_0");

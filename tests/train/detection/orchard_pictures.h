@@ -9,8 +9,9 @@
 
 namespace ersatz::train {
 
-// Scenes first .. first + count - 1 of `size` px, seen from near; apples of `least` px and more
-// (10: the middle of a cell of 8 px lies in each).
+// Scenes first .. first + count - 1 of `size` px, seen from near. Apples of `least` px and more are
+// objects (10: the middle of a cell of 8 px lies in each); smaller ones are crowds, which are
+// neither trained on nor counted as mistakes when they are found.
 inline data::DetectionSet orchard_pictures(std::int64_t first, std::int64_t count, int size,
                                            int least = 10) {
   data::SceneRequest request;
@@ -25,10 +26,10 @@ inline data::DetectionSet orchard_pictures(std::int64_t first, std::int64_t coun
     std::vector<data::ObjectBox> boxes;
     for (const data::SceneObject& object : scene.objects) {
       const data::PixelBox& box = object.box;
-      if (box.width < least || box.height < least) continue;
       boxes.push_back({0, static_cast<float>(box.x), static_cast<float>(box.y),
                        static_cast<float>(box.x + box.width),
-                       static_cast<float>(box.y + box.height)});
+                       static_cast<float>(box.y + box.height),
+                       /*crowd=*/box.width < least || box.height < least});
     }
     set.pictures.push_back(
         data::detection_picture("tree_" + std::to_string(i) + ".png", scene.image, boxes, size));
