@@ -209,6 +209,7 @@ void run_train_detector(const TrainOptions& all) {
                   {"best_epoch", result.best_epoch},
                   {"images_per_second", result.images_per_second},
                   {"recipe", train::describe(training)}};
+  if (!options.weights.empty()) summary["drawn_tensors"] = result.drawn;
   std::string text = fmt::format("{}: {} steps", options.out, result.steps);
   if (validation) {
     const models::LoadedDetector best = models::load_detector(out / "best.safetensors");

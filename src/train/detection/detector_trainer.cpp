@@ -6,6 +6,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@
 #include "train/detection/detection_loss.h"
 #include "train/detection/detector_optimiser.h"
 #include "train/detection/detector_recipe.h"
+#include "train/detection/norm_calibration.h"
 #include "train/ema.h"
 #include "train/epoch_batches.h"
 #include "train/finite.h"
@@ -37,6 +39,7 @@ namespace {
 constexpr const char* kNetwork = "network/";
 constexpr const char* kOptimiser = "optimiser/";
 constexpr const char* kAverage = "average/";
+constexpr std::int64_t kCalibrationPictures = 128;  // at least, or all of an epoch
 
 // Parameters and buffers of real numbers, sharing the module's memory.
 models::NamedTensors averaged_tensors(const torch::nn::Module& module) {
@@ -79,7 +82,7 @@ class Training final : public Trainee {
     description_.size = train.size;
     network_ = models::make_detector(description_.architecture, run.seed);
     if (!training.weights.empty()) {
-      drawn_ = models::begin_with_weights(*network_, training.weights);
+      taken_ = models::begin_with_weights(*network_, training.weights);
     }
     network_->to(device_);
     set_training(*network_, training_.frozen_norms);
@@ -87,10 +90,7 @@ class Training final : public Trainee {
     meters_.emplace_back("the detector's loss");
     for (const char* name : loss_->part_names()) meters_.emplace_back(name);
     update_ = std::make_unique<DetectorUpdate>(*network_, training_);
-    EmaOptions average;
-    average.decay = training_.ema_decay;
-    average.ramp = training_.ema_ramp;
-    average_ = std::make_unique<Ema>(averaged_tensors(*network_), average);
+    start_average();
   }
 
   std::int64_t steps_per_epoch() const {
@@ -101,7 +101,7 @@ class Training final : public Trainee {
   void fill(DetectorTrainingResult& result) const {
     result.epochs = epochs_;
     result.best_epoch = best_epoch_;
-    result.drawn = drawn_;
+    result.drawn = taken_.drawn;
   }
 
   std::vector<LoggedLoss> losses() override {
@@ -127,13 +127,9 @@ class Training final : public Trainee {
   }
 
   void begin(std::int64_t step) override {
+    if (step == 0 && !taken_.unfolded.empty()) calibrate();
     const std::int64_t first = batch_at(step), last = batch_at(steps());
-    prefetch_.emplace(first, last, [this](std::int64_t at) {
-      const std::int64_t epoch = batches_.epoch_of(at);
-      data::DetectionAugmentation augmentation = training_.augmentation;
-      if (epoch >= training_.epochs - training_.close_mosaic) augmentation.mosaic = 0;
-      return detection_batch(train_, batches_.batch(at), augmentation, run_.seed, epoch);
-    });
+    prefetch_.emplace(first, last, [this](std::int64_t at) { return batch(at); });
   }
 
   void update(std::int64_t step) override {
@@ -198,6 +194,31 @@ class Training final : public Trainee {
   }
 
  private:
+  // Batch number `at` of the training.
+  DetectionBatch batch(std::int64_t at) {
+    const std::int64_t epoch = batches_.epoch_of(at);
+    data::DetectionAugmentation augmentation = training_.augmentation;
+    if (epoch >= training_.epochs - training_.close_mosaic) augmentation.mosaic = 0;
+    return detection_batch(train_, batches_.batch(at), augmentation, run_.seed, epoch);
+  }
+
+  // With the first pictures of the first epoch, as they will be seen.
+  void calibrate() {
+    const std::int64_t wanted =
+        (kCalibrationPictures + training_.batch_size - 1) / training_.batch_size;
+    calibrate_norms(*network_, taken_, std::min(wanted, batches_.steps_per_epoch()),
+                    [this](std::int64_t at) { return detection_input(batch(at).images, device_); });
+    set_training(*network_, training_.frozen_norms);
+    start_average();
+  }
+
+  void start_average() {
+    EmaOptions options;
+    options.decay = training_.ema_decay;
+    options.ramp = training_.ema_ramp;
+    average_ = std::make_unique<Ema>(averaged_tensors(*network_), options);
+  }
+
   // Number of the first batch of update `step`: the last of an epoch may have fewer.
   std::int64_t batch_at(std::int64_t step) const {
     const std::int64_t epoch = step / steps_per_epoch(), inside = step % steps_per_epoch();
@@ -249,7 +270,7 @@ class Training final : public Trainee {
   EpochBatches batches_;
   models::DetectorDescription description_;
   std::shared_ptr<models::Detector> network_;
-  std::vector<std::string> drawn_;
+  models::TakenWeights taken_;
   std::unique_ptr<DetectionLoss> loss_;
   std::unique_ptr<DetectorUpdate> update_;
   std::unique_ptr<Ema> average_;

@@ -36,7 +36,9 @@ TrainingType parse_training_type(const std::string& name);
 // instead of being gathered up to 64 pictures: `accumulate` says so explicitly.
 struct DetectorTraining {
   models::DetectorArchitecture network;  // its classes are those of the pictures
-  // Weights to begin with (models/detection/detector_weights.h); empty: random ones.
+  // Weights to begin with (models/detection/detector_weights.h); empty: random ones. Those with
+  // folded normalisation are calibrated (norm_calibration.h) with the first 128 pictures or the
+  // first epoch, whichever is less, in whole batches as they are augmented there.
   std::filesystem::path weights;
   bool frozen_norms = false;  // normalisation by the weights' running moments, not trained
   data::DetectionAugmentation augmentation;

@@ -84,8 +84,8 @@ TEST_P(DetectorFile, WeightsMakeTheRoundTrip) {
   EXPECT_EQ(opened.classes, (std::vector<std::string>{"apple", "pear"}));
   EXPECT_TRUE(torch::equal(opened.predictor->predict(images).scores, a.scores));
   // As a beginning for the same classes everything is taken, for others all but the last layers.
-  EXPECT_TRUE(begin_with_weights(*make_detector(architecture, 1), file).empty());
-  EXPECT_FALSE(begin_with_weights(*make_detector({GetParam(), 5, 16}, 1), file).empty());
+  EXPECT_TRUE(begin_with_weights(*make_detector(architecture, 1), file).drawn.empty());
+  EXPECT_FALSE(begin_with_weights(*make_detector({GetParam(), 5, 16}, 1), file).drawn.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, DetectorFile,
@@ -128,11 +128,11 @@ TEST(RetinaNet, TakesTheWeightsOfAClassifierAndNewerNames) {
   save_safetensors(folder / "c.safetensors", classifier);
   save_safetensors(folder / "n.safetensors", newer);
   RetinaNet a({18, 3, 32}, 1), b({18, 3, 32}, 1);
-  const auto drawn = begin_with_weights(a, folder / "c.safetensors");
+  const auto drawn = begin_with_weights(a, folder / "c.safetensors").drawn;
   EXPECT_GT(drawn.size(), 10U);
   EXPECT_TRUE(torch::equal(module_state(a).at("backbone.body.layer3.1.conv2.weight"),
                            module_state(from).at("backbone.body.layer3.1.conv2.weight")));
-  EXPECT_TRUE(begin_with_weights(b, folder / "n.safetensors").empty());
+  EXPECT_TRUE(begin_with_weights(b, folder / "n.safetensors").drawn.empty());
   const torch::Tensor images = torch::rand({1, 3, 64, 64});
   EXPECT_TRUE(torch::equal(b.predict(images).scores, from.predict(images).scores));
 }
