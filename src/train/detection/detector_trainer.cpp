@@ -10,7 +10,9 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
@@ -59,6 +61,10 @@ void set_training(torch::nn::Module& network, bool frozen_norms) {
     norm->eval();
     for (torch::Tensor& parameter : norm->parameters()) parameter.set_requires_grad(false);
   }
+}
+
+std::string place_of(std::int64_t step, const std::vector<std::string>& pictures) {
+  return fmt::format("step {}, pictures {}", step + 1, fmt::join(pictures, ", "));
 }
 
 class Training final : public Trainee {
@@ -134,14 +140,22 @@ class Training final : public Trainee {
 
   void update(std::int64_t step) override {
     compute::seed_step(run_.seed, "detection", static_cast<std::uint64_t>(step));
+    seen_.clear();
     for (std::int64_t at = batch_at(step); at < batch_at(step + 1); ++at) {
       learn_from(prefetch_->next(), step);
     }
     const torch::Tensor norm =
         clip_gradients(update_->parameters(), 1 / loss_scale_.scale(), training_.clip_norm);
-    if (loss_scale_.dynamic() && !loss_scale_.accept(std::isfinite(norm.item<double>()))) {
-      update_->drop_gradients();
-      return;
+    if (loss_scale_.dynamic()) {
+      if (!loss_scale_.accept(std::isfinite(norm.item<double>()))) {
+        update_->drop_gradients();
+        return;
+      }
+    } else if (norm.is_cpu() && !std::isfinite(norm.item<double>())) {
+      // A finite loss can have gradients that are not. Elsewhere reading the norm would wait for
+      // the device: there the loss of the next update tells.
+      throw core::Error::numeric("the norm of the gradients of the detector's loss",
+                                 place_of(step, seen_));
     }
     update_->step(detector_rates(training_, step, steps_per_epoch()));
     average_->update();
@@ -226,6 +240,7 @@ class Training final : public Trainee {
   }
 
   void learn_from(const DetectionBatch& batch, std::int64_t step) {
+    seen_.insert(seen_.end(), batch.names.begin(), batch.names.end());
     const torch::Tensor images = detection_input(batch.images, device_);
     models::DetectorMaps maps;
     {
@@ -238,9 +253,7 @@ class Training final : public Trainee {
     // it comes from is known. On CUDA this waits for the device, while the next batch is made.
     const double total = losses.total.detach().item<double>();
     if (!std::isfinite(total)) {
-      throw core::Error::numeric(
-          "the detector's loss",
-          fmt::format("step {}, pictures {}", step + 1, fmt::join(batch.names, ", ")));
+      throw core::Error::numeric("the detector's loss", place_of(step, batch.names));
     }
     epoch_sum_ += total;
     meters_[0].add(losses.total.detach(), step + 1);
@@ -276,7 +289,8 @@ class Training final : public Trainee {
   std::unique_ptr<Ema> average_;
   LossScale loss_scale_;
   std::vector<LossMeter> meters_;
-  double epoch_sum_ = 0;  // of the batches' losses
+  std::vector<std::string> seen_;  // pictures of the update
+  double epoch_sum_ = 0;           // of the batches' losses
   std::vector<DetectorEpoch> epochs_;
   std::int64_t best_epoch_ = 0;
   double best_fitness_ = 0;

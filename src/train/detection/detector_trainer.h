@@ -98,8 +98,9 @@ struct DetectorTrainingResult {
 // Continues from run.checkpoint_folder; on the CPU the result is bit-identical to an uninterrupted
 // run with the same number of threads. Error::usage for a set without boxes, a picture size that is
 // no multiple of 32, impossible settings or a checkpoint of another configuration; Error::numeric
-// (exit 20) before the weights are touched when a loss is not finite, naming the update and the
-// batch's pictures; core::Interrupted at a checkpoint after SIGINT or SIGTERM.
+// (exit 20) before the weights are touched when a loss or, on the CPU, the norm of an update's
+// gradients is not finite, naming the update and its pictures; core::Interrupted at a checkpoint
+// after SIGINT or SIGTERM.
 DetectorTrainingResult train_detector(const data::DetectionSet& train,
                                       const ValidateDetector& validate,
                                       const DetectorTraining& training, const TrainingRun& run,

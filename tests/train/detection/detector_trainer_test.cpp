@@ -133,6 +133,42 @@ TEST(DetectorTrainer, StopsAtALossThatIsNoNumberNamingThePictures) {
                       ExitCode::kNumeric, "tree_");
 }
 
+TEST(DetectorTrainer, StopsAtInfiniteGradientsOfAFiniteLoss) {
+  const test::TemporaryFolder folder;
+  const data::DetectionSet train = orchard_pictures(0, 4, 64, 5);
+  // Logits of about 1e34, whose cross-entropy is a number: the gradients of what lies before have
+  // squares that are none.
+  const models::DetectorDescription description{{"yolov8n", 1, 32}, {"apple"}, 64};
+  models::NamedTensors weights =
+      models::module_state(*models::make_detector(description.architecture, 3));
+  for (const char* level : {"0", "1", "2"}) {
+    weights.at(std::string("model.22.cv3.") + level + ".2.weight").mul_(1e35);
+  }
+  models::save_detector(folder / "w.safetensors", weights, description);
+  DetectorTraining training = small_training("yolov8n", 1);
+  training.weights = folder / "w.safetensors";
+  training.batch_size = 2;
+  training.accumulate = 2;
+  for (const double clip : {0.0, 10.0}) {
+    training.clip_norm = clip;
+    const fs::path out = folder / (clip > 0 ? "clipped" : "plain");
+    try {
+      train_detector(train, {}, training, run_in(out, 1), out);
+      ADD_FAILURE() << "no error";
+    } catch (const core::Error& error) {
+      const std::string text = error.what();
+      EXPECT_EQ(error.code(), ExitCode::kNumeric) << text;
+      EXPECT_EQ(
+          text.find("the norm of the gradients of the detector's loss is not finite at step 1"), 0U)
+          << text;
+      for (const data::DetectionPicture& picture : train.pictures) {
+        EXPECT_NE(text.find(picture.name), std::string::npos) << text;
+      }
+    }
+    EXPECT_FALSE(fs::exists(out / "last.safetensors"));
+  }
+}
+
 TEST(DetectorTrainer, RefusesWhatCannotBeTrained) {
   const test::TemporaryFolder folder;
   const TrainingRun run = run_in(folder.path());
