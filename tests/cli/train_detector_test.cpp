@@ -99,6 +99,17 @@ TEST_F(TrainDetector, BadLabelsAreReportedAndNotTrainedOn) {
   EXPECT_EQ(Json::parse(left_out.output).at("label_problems"), 1);
 }
 
+TEST_F(TrainDetector, CrowdsOnlyAreALabelProblem) {
+  Json labels = Json::parse(read_text(folder_ / "train/annotations.json"));
+  for (Json& annotation : labels.at("annotations")) annotation["iscrowd"] = 1;
+  write_text(folder_ / "train/annotations.json", labels.dump());
+  const CommandResult refused = run(training("out", "--bad-labels leave-out"));
+  EXPECT_EQ(refused.exit_status, 30);
+  EXPECT_THAT(refused.errors, HasSubstr("1 x no box of a single object"));
+  const Json report = Json::parse(read_text(folder_ / "out/label_report.json")).at("training");
+  EXPECT_EQ(report.at("files").at("annotations.json").size(), 1U);
+}
+
 TEST_F(TrainDetector, MistakesAreToldAtOnce) {
   EXPECT_EQ(run("train detector --data none.json --out out").exit_status, 40);
   const std::string data = "train detector --data train/annotations.json --out out ";

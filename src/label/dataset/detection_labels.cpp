@@ -47,6 +47,16 @@ std::size_t DetectionLabels::boxes() const {
   return count;
 }
 
+std::size_t DetectionLabels::objects() const {
+  std::size_t count = 0;
+  for (const data::DetectionLabel& picture : pictures) {
+    count += static_cast<std::size_t>(
+        std::count_if(picture.boxes.begin(), picture.boxes.end(),
+                      [](const data::ObjectBox& box) { return !box.crowd; }));
+  }
+  return count;
+}
+
 std::optional<std::size_t> DetectionScan::add_picture(const fs::path& folder,
                                                       const std::string& name, int width,
                                                       int height) {
@@ -123,9 +133,11 @@ DetectionLabels DetectionScan::finish(std::vector<std::string> classes, const fs
   std::sort(labels_.pictures.begin(), labels_.pictures.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   labels_.classes = std::move(classes);
-  if (labels_.boxes() == 0) {
+  if (labels_.objects() == 0) {
+    const std::size_t crowds = labels_.boxes();
+    const std::string only = crowds == 0 ? "" : fmt::format(", {} crowds", crowds);
     add_problem(LabelProblem::kNoBoxes, source.filename().string(),
-                fmt::format("{} pictures", labels_.pictures.size()));
+                fmt::format("{} pictures{}", labels_.pictures.size(), only));
   }
   return std::move(labels_);
 }
@@ -165,7 +177,7 @@ void require_usable(const DetectionLabels& labels, const fs::path& source, BadLa
   if (policy == BadLabels::kRefuse) {
     throw Error::untrusted(source, labels.report.summary());
   }
-  if (labels.boxes() == 0) {
+  if (labels.objects() == 0) {
     throw Error::untrusted(source, "not one usable box is left; " + labels.report.summary());
   }
 }

@@ -30,14 +30,16 @@ struct DetectionLabels {
   std::vector<data::DetectionLabel> pictures;  // by name; with what is right with them only
   LabelReport report;                          // all that is not
 
-  std::size_t boxes() const;
+  std::size_t boxes() const;    // crowds, too
+  std::size_t objects() const;  // boxes of single objects: what is trained on and counted
 };
 
 // What is left out and reported, each by its picture: pictures that are missing, damaged in their
 // headers or of another size; labels without a category, with coordinates that are not finite or
 // without area; ids and whole labels that occur twice; boxes with more than a pixel beyond their
-// picture. Reported besides: a dataset without a single box. Up to a pixel of a box beyond its
-// picture is rounding, and cut off. A picture without labels is a picture without objects.
+// picture. Reported besides: a dataset without the box of a single object, be it that there is none
+// or that all are crowds. Up to a pixel of a box beyond its picture is rounding, and cut off. A
+// picture without labels is a picture without objects.
 //
 // `classes`: what the classes must be (those of the training set, for a validation set); empty: as
 // the file says (VOC: classes.txt, else in the order in which they occur). Error::missing when
@@ -49,7 +51,7 @@ DetectionLabels read_detection_labels(const DetectionSource& source,
 enum class BadLabels { kRefuse, kLeaveOut };
 
 // Error::untrusted (exit 30) with the report's summary unless it is clean, or `policy` is to leave
-// out what is wrong; that there is a box left is asked in any case.
+// out what is wrong; that there is an object left is asked in any case.
 void require_usable(const DetectionLabels& labels, const std::filesystem::path& source,
                     BadLabels policy);
 

@@ -28,7 +28,7 @@ std::string_view label_problem_name(LabelProblem problem) {
     case LabelProblem::kOutside:
       return "box outside the picture";
     case LabelProblem::kNoBoxes:
-      return "no boxes at all";
+      return "no box of a single object";
   }
   return "";
 }

@@ -21,7 +21,7 @@ enum class LabelProblem {
   kNotFinite,       // a coordinate that is no finite number
   kZeroArea,        // a box of width or height 0 or less
   kOutside,         // a box that reaches more than a pixel beyond the picture
-  kNoBoxes,         // not one box in the whole dataset
+  kNoBoxes,         // not one box in the whole dataset, but for crowds
 };
 inline constexpr std::size_t kLabelProblems = 9;
 

@@ -120,6 +120,26 @@ TEST_F(DetectionLabelsTest, LeavingOutNeedsABoxThatIsLeft) {
       ExitCode::kUntrustedData, "not one usable box");
 }
 
+TEST_F(DetectionLabelsTest, CrowdsOnlyAreNothingToTrainOn) {
+  picture("a.png");
+  const auto crowd = [](int id, const std::string& corners) {
+    std::string text = box(id, 1, corners);
+    text.pop_back();
+    return text + R"(, "iscrowd": 1})";
+  };
+  const std::string crowds = crowd(1, "5, 6, 10, 8") + "," + crowd(2, "1, 1, 3, 3");
+  const DetectionLabels labels = coco(image(1, "a.png"), crowds);
+  EXPECT_EQ(labels.boxes(), 2U);
+  EXPECT_EQ(labels.objects(), 0U);
+  expect_only(labels, LabelProblem::kNoBoxes, "1 pictures, 2 crowds", "gt.json");
+  EXPECT_ERSATZ_ERROR(require_usable(labels, "gt", BadLabels::kLeaveOut), ExitCode::kUntrustedData,
+                      "not one usable box");
+  // Beside one object they are in order.
+  const DetectionLabels mixed = coco(image(1, "a.png"), crowds + "," + box(3, 1, "20, 6, 10, 8"));
+  EXPECT_TRUE(mixed.report.clean()) << mixed.report.summary();
+  EXPECT_EQ(mixed.objects(), 1U);
+}
+
 TEST_F(DetectionLabelsTest, ValidationHasTheClassesOfTraining) {
   picture("a.png");
   EXPECT_ERSATZ_ERROR(coco(image(1, "a.png"), box(1, 1, "5, 6, 10, 8"), {"pear"}), ExitCode::kUsage,
