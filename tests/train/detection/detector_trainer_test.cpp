@@ -4,11 +4,15 @@
 #include <torch/types.h>
 
 #include <cmath>
+#include <ostream>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "compute/threads.h"
 #include "core/file_system.h"
 #include "evaluate/detection/detector_evaluation.h"
+#include "folded_weights.h"
 #include "models/detection/detector_file.h"
 #include "models/module_state.h"
 #include "orchard_pictures.h"
@@ -61,20 +65,37 @@ void expect_same_file(const fs::path& a, const fs::path& b) {
   EXPECT_EQ(core::read_file(a), core::read_file(b)) << a;
 }
 
-class TrainedFamilies : public ::testing::TestWithParam<const char*> {};
+struct Resumed {
+  const char* name;
+  const char* network;
+  DetectorOptimiser optimiser;
+  bool cosine;
+  bool folded;  // begins with weights whose normalisation is folded
+};
 
-TEST_P(TrainedFamilies, ResumedEqualsUninterruptedBitForBit) {
+void PrintTo(const Resumed& resumed, std::ostream* out) { *out << resumed.name; }
+
+class ResumedTraining : public ::testing::TestWithParam<Resumed> {};
+
+TEST_P(ResumedTraining, EqualsUninterruptedBitForBit) {
   compute::use_threads();
   const test::TemporaryFolder whole, parts;
   const data::DetectionSet train = orchard_pictures(0, 7, 64, 5);
-  DetectorTraining training = small_training(GetParam(), 2);
+  DetectorTraining training = small_training(GetParam().network, 3);
   training.accumulate = 2;  // 3 batches, 2 updates an epoch
+  training.optimiser = GetParam().optimiser;
+  training.cosine = GetParam().cosine;
+  if (GetParam().folded) {
+    training.weights = whole / "folded.safetensors";
+    write_folded_yolov8n(training.weights, orchard_pictures(20, 4, 64, 5), 1);
+  }
   const auto uninterrupted =
       train_detector(train, validation_on(train), training, run_in(whole.path()), whole.path());
   EXPECT_TRUE(uninterrupted.finished);
-  EXPECT_EQ(uninterrupted.steps, 4);
-  ASSERT_EQ(uninterrupted.epochs.size(), 2U);
-  for (const std::int64_t stop : {1, 3, 0}) {
+  EXPECT_EQ(uninterrupted.steps, 6);
+  ASSERT_EQ(uninterrupted.epochs.size(), 3U);
+  // In the first, the second and the third epoch.
+  for (const std::int64_t stop : {1, 3, 5, 0}) {
     TrainingRun run = run_in(parts.path());
     run.stop_after = stop;
     const auto part = train_detector(train, validation_on(train), training, run, parts.path());
@@ -85,7 +106,16 @@ TEST_P(TrainedFamilies, ResumedEqualsUninterruptedBitForBit) {
   EXPECT_EQ(log_lines(whole / "metrics.jsonl"), log_lines(parts / "metrics.jsonl"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, TrainedFamilies, ::testing::Values("yolov8n", "yolov5n"));
+INSTANTIATE_TEST_SUITE_P(
+    Recipes, ResumedTraining,
+    ::testing::Values(
+        Resumed{"yolov8n", "yolov8n", DetectorOptimiser::kAuto, false, false},
+        Resumed{"yolov8n_folded", "yolov8n", DetectorOptimiser::kAuto, true, true},
+        Resumed{"yolov5n", "yolov5n", DetectorOptimiser::kAuto, false, false},
+        Resumed{"yolov5n_sgd_cosine", "yolov5n", DetectorOptimiser::kSgd, true, false},
+        Resumed{"retinanet_cosine", "retinanet_resnet18", DetectorOptimiser::kAuto, true, false},
+        Resumed{"retinanet_sgd", "retinanet_resnet18", DetectorOptimiser::kSgd, false, false}),
+    [](const ::testing::TestParamInfo<Resumed>& test) { return std::string(test.param.name); });
 
 TEST(DetectorTrainer, TheFileFindsWhatTheNetworkFinds) {
   const test::TemporaryFolder folder;
