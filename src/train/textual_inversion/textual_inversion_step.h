@@ -10,15 +10,9 @@
 #include "generate/diffusion/schedulers/noise_training.h"
 #include "models/diffusion/clip_text.h"
 #include "models/diffusion/unet.h"
+#include "train/diffusion/diffusion_batches.h"
 
 namespace ersatz::train {
-
-struct TextualInversionBatch {
-  torch::Tensor latents;    // [B, 4, h, w]: the encoder's sample times its scaling factor
-  torch::Tensor noise;      // the same shape, standard normal
-  torch::Tensor timesteps;  // int64 [B]
-  torch::Tensor ids;        // int64 [B, L]: prompts in which the placeholder stands
-};
 
 struct TextualInversionLoss {
   torch::Tensor loss;      // scalar, at least float32: mean squared error over everything
@@ -26,12 +20,18 @@ struct TextualInversionLoss {
 };
 
 // `vectors` [n, hidden] stand wherever the ids placeholders[0 .. n-1] do; these need not be in the
-// encoder's table. The network should answer what `noise` is set up for (noise, velocity). All
-// tensors on the networks' device; nothing waits for it. The networks' parameters take no
-// gradients (models::set_trainable).
+// encoder's table. The network should answer what `noise` is set up for (noise, velocity); it
+// computes in the type of the text encoder. All tensors on the networks' device, except ids, which
+// may be on the CPU: then nothing waits for the device. The networks' parameters take no gradients
+// (models::set_trainable); several threads may use them at a time.
+//
+// diffusers puts the vectors into the table of all tokens, computes the gradient of all of it,
+// updates all of it with AdamW (decay included) and then puts every other row back as it was. AdamW
+// without a norm over all gradients treats every number by itself, so what becomes of the new rows
+// is the same when the others have neither gradient nor moments.
 TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, models::UNet& unet,
                                             const generate::TrainingNoise& noise,
-                                            const TextualInversionBatch& batch,
+                                            const DiffusionBatch& batch,
                                             const std::vector<std::int64_t>& placeholders,
                                             const torch::Tensor& vectors);
 

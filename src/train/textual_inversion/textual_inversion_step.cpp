@@ -1,4 +1,4 @@
-#include "train/textual_inversion_step.h"
+#include "train/textual_inversion/textual_inversion_step.h"
 
 #include <fmt/format.h>
 #include <torch/autograd.h>
@@ -21,7 +21,9 @@ torch::Tensor embed_with(const models::ClipText& text_encoder, const torch::Tens
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
     const torch::Tensor vector =
         vectors[static_cast<std::int64_t>(i)].to(embeddings.scalar_type()).view({1, 1, -1});
-    embeddings = torch::where((ids == placeholders[i]).unsqueeze(-1), vector, embeddings);
+    const torch::Tensor here = (ids == placeholders[i]).unsqueeze(-1);
+    embeddings =
+        torch::where(here.to(embeddings.device(), /*non_blocking=*/true), vector, embeddings);
   }
   return embeddings;
 }
@@ -30,7 +32,7 @@ torch::Tensor embed_with(const models::ClipText& text_encoder, const torch::Tens
 
 TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, models::UNet& unet,
                                             const generate::TrainingNoise& noise,
-                                            const TextualInversionBatch& batch,
+                                            const DiffusionBatch& batch,
                                             const std::vector<std::int64_t>& placeholders,
                                             const torch::Tensor& vectors) {
   const auto count = static_cast<std::int64_t>(placeholders.size());
@@ -45,7 +47,8 @@ TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, mode
   const torch::Tensor embeddings = embed_with(text_encoder, batch.ids, placeholders, learned);
   const torch::Tensor context = text_encoder.forward_embeddings(embeddings, batch.ids).last_hidden;
   const torch::Tensor noisy = noise.add_noise(batch.latents, batch.noise, batch.timesteps);
-  const torch::Tensor answer = unet.forward(noisy, batch.timesteps.to(torch::kFloat32), context);
+  const torch::Tensor answer =
+      unet.forward(noisy.to(context.scalar_type()), batch.timesteps.to(torch::kFloat32), context);
   const torch::Tensor target = noise.target(batch.latents, batch.noise, batch.timesteps);
   // Half-precision networks answer in their own type; the error is summed in float32.
   const c10::ScalarType type = c10::promoteTypes(answer.scalar_type(), torch::kFloat32);
