@@ -71,7 +71,8 @@ class Run {
   }
 
   void run() {
-    core::log_info(fmt::format("{} pictures of {} in {}", request_.images.pictures.size(),
+    const std::size_t count = request_.images.pictures.size();
+    core::log_info(fmt::format("{} {} of {} in {}", count, count == 1 ? "picture" : "pictures",
                                own_.token, own_.pictures));
     models::StableDiffusion model = models::load_stable_diffusion(own_.model, request_.load);
     core::Progress progress("textual inversion", own_.steps, "step");

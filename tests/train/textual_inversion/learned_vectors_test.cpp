@@ -106,6 +106,16 @@ TEST_F(LearnedVectorsTest, HowAStepIsDividedChangesNothingButRounding) {
   }
 }
 
+TEST_F(LearnedVectorsTest, TheLossOfSamplesLearnedByHeartFalls) {
+  LearnedVectors vectors = learned(training_of(8, 1), 2);
+  // The same pictures, noise and timesteps at every step.
+  const double before = vectors.update(0, 2e-2).item<double>();
+  double after = 0;
+  for (int i = 0; i < 150; ++i) after = vectors.update(0, 2e-2).item<double>();
+  RecordProperty("loss", std::to_string(before) + " -> " + std::to_string(after));
+  EXPECT_LT(after, 0.9 * before);
+}
+
 TEST_F(LearnedVectorsTest, TheyBeginAsTheInitializersRow) {
   const LearnedVectors vectors = learned(training_of(2, 1), 1);
   const torch::Tensor row = model_.networks().text_encoder->token_table()[placeholder_.initializer];

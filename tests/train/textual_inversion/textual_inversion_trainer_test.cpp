@@ -98,21 +98,6 @@ TEST_F(TextualInversionTrainer, ARowThatChangesIsNoticed) {
   EXPECT_FALSE(fs::exists(out / kLearnedEmbeddings));
 }
 
-TEST_F(TextualInversionTrainer, LearnsOnePictureByHeart) {
-  const test::TemporaryFolder out;
-  images_ = discs(1);
-  TextualInversionTraining training = small_inversion(200, 2);
-  training.mirrored = false;
-  TextualInversionRun how = inversion_in(out.path());
-  how.run.checkpoint_every = 1000;
-  how.run.log_every = 40;
-  train(training, how, out.path());
-  const std::vector<core::Json> log = log_of(out.path());
-  ASSERT_EQ(log.size(), 5U);
-  EXPECT_LT(log.back()["loss"].get<double>(), 0.9 * log.front()["loss"].get<double>());
-  EXPECT_GT(log.back()["distance"].get<double>(), log.front()["distance"].get<double>());
-}
-
 TEST_F(TextualInversionTrainer, ResumedEqualsUninterruptedBitForBit) {
   const test::TemporaryFolder whole, parts;
   TextualInversionTraining training = small_inversion(10, 2);
