@@ -99,13 +99,13 @@ TEST(TextualInversionCommand, LearnsAWordThatGenerateUses) {
 
 TEST(TextualInversionCommand, KilledAndInterruptedItGivesTheSameBytes) {
   const LearningWorkshop here;
-  ASSERT_EQ(here.learn("--steps 40 --out whole").exit_status, 0);
+  ASSERT_EQ(here.learn("--steps 80 --out whole").exit_status, 0);
   for (const auto& [signal, status] : {std::pair("KILL", 137), {"INT", 130}}) {
     const CommandResult stopped = run_command(
         fmt::format("cd '{}'\n(exec env {}) &\nprogram=$!\n"
                     "for i in $(seq 1500); do [ -e '{}' ] && break; sleep 0.02; done\n"
                     "kill -{} $program\nwait $program",
-                    (here / "").string(), here.command("--steps 40 --out parts"),
+                    (here / "").string(), here.command("--steps 80 --out parts"),
                     (here / (signal[0] == 'K' ? "parts/learned_embeds-steps-4.safetensors"
                                               : "parts/learned_embeds-steps-20.safetensors"))
                         .string(),
@@ -113,14 +113,14 @@ TEST(TextualInversionCommand, KilledAndInterruptedItGivesTheSameBytes) {
     EXPECT_EQ(stopped.exit_status, status) << stopped.errors;
     EXPECT_FALSE(fs::exists(here / "parts/learned_embeds.safetensors"));
   }
-  const CommandResult finished = here.learn("--steps 40 --out parts");
+  const CommandResult finished = here.learn("--steps 80 --out parts");
   ASSERT_EQ(finished.exit_status, 0) << finished.errors;
   for (const char* name :
-       {"learned_embeds.safetensors", "toy.pt", "learned_embeds-steps-38.safetensors"}) {
+       {"learned_embeds.safetensors", "toy.pt", "learned_embeds-steps-78.safetensors"}) {
     EXPECT_EQ(here.bytes(std::string("parts/") + name), here.bytes(std::string("whole/") + name))
         << name;
   }
-  const CommandResult other = here.learn("--steps 40 --out parts --seed 1");
+  const CommandResult other = here.learn("--steps 80 --out parts --seed 1");
   EXPECT_EQ(other.exit_status, 2);
   EXPECT_THAT(other.errors, HasSubstr("belongs to another training: 'seed'"));
 }
