@@ -76,7 +76,9 @@ TEST(TextualInversionCommand, LearnsAWordThatGenerateUses) {
   }
   EXPECT_NE(here.bytes("toy/samples/step-0000000.png"), here.bytes("toy/samples/step-0000006.png"));
   const std::string log = here.bytes("toy/metrics.jsonl");
-  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 3);
+  // Three of the steps' losses, and before the first step and with each checkpoint of fixed
+  // samples.
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 3 + 4);
   const core::Json record = core::read_json(here / "toy/training.json");
   EXPECT_EQ(record.at("training").at("steps"), 6);
   EXPECT_EQ(record.at("training").at("vectors"), 2);

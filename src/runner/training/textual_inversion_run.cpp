@@ -101,9 +101,9 @@ class Run {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     write_record(model, result, started, seconds);
     core::clear_progress_line();
-    std::printf("%s: %lld vector(s), %lld steps, loss %.4f\n", own_.token.c_str(),
-                static_cast<long long>(own_.vectors), static_cast<long long>(result.steps),
-                result.loss);
+    std::printf("%s: %lld vector(s), %lld steps, loss of fixed samples %.4f -> %.4f\n",
+                own_.token.c_str(), static_cast<long long>(own_.vectors),
+                static_cast<long long>(result.steps), result.fixed_loss_before, result.fixed_loss);
     for (const std::string& file : {std::string(train::kLearnedEmbeddings),
                                     generate::embedding_file_stem(own_.token) + ".pt"}) {
       std::printf("%s\n", (out_ / file).c_str());
@@ -127,6 +127,8 @@ class Run {
           {{"names", request_.images.names}, {"digest", train::digest_of(request_.images)}}},
          {"model", {{"name", digest_.name}, {"digest", digest_.digest}, {"files", digest_.files}}},
          {"loss", result.loss},
+         {"fixed_loss_before", result.fixed_loss_before},
+         {"fixed_loss", result.fixed_loss},
          {"machine",
           {{"device", model.device.str()},
            {"name", device_name(model.device.str())},

@@ -4,9 +4,11 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/error.h"
+#include "core/philox.h"
 #include "train/textual_inversion/textual_inversion_step.h"
 
 namespace ersatz::train {
@@ -25,10 +27,9 @@ torch::Tensor first_vectors(const models::ClipText& text_encoder, const Placehol
       .contiguous();
 }
 
-DiffusionBatchOptions batch_options(const TextualInversionTraining& training,
-                                    std::int64_t timesteps) {
+DiffusionBatchOptions batch_options(std::int64_t step_size, std::int64_t timesteps) {
   DiffusionBatchOptions options;
-  options.step_size = training.step_size();
+  options.step_size = step_size;
   options.timesteps = timesteps;
   options.caption_dropout = 0;
   return options;
@@ -51,8 +52,12 @@ LearnedVectors::LearnedVectors(const models::StableDiffusion& model, const Laten
   }
   for (std::int64_t copy = 0; copy < copies; ++copy) {
     batches_.push_back(std::make_unique<DiffusionBatches>(
-        cache, empty_caption, batch_options(training, noise_.timesteps()), seed));
+        cache, empty_caption, batch_options(training.step_size(), noise_.timesteps()), seed));
   }
+  DiffusionBatchOptions fixed = batch_options(kFixedSamples, noise_.timesteps());
+  fixed.sampling = TimestepSampling::kStratified;
+  fixed_ = std::make_unique<DiffusionBatches>(cache, empty_caption, fixed,
+                                              core::stream_seed(seed, "fixed samples"));
   if (copies > 1) threads_ = std::make_unique<compute::ThreadTeam>(copies);
   optimiser_ = std::make_unique<AdamW>(
       std::vector<AdamParameter>{{kVectors, vectors_, /*decay=*/true}}, training.optimiser);
@@ -88,10 +93,39 @@ LearnedVectors::Part LearnedVectors::part_of(std::int64_t step, std::int64_t cop
   return sum;
 }
 
-torch::Tensor LearnedVectors::update(std::int64_t step, double learning_rate) {
-  // Sampling in between sets weights aside: they are back before several threads ask for them.
+// Sampling in between sets weights aside: they are back before several threads ask for them.
+void LearnedVectors::bring_in() const {
   model_.text_encoder->bring_in();
   model_.unet->bring_in();
+}
+
+double LearnedVectors::fixed_loss() const {
+  bring_in();
+  const auto copies = static_cast<std::int64_t>(batches_.size());
+  const std::int64_t at_once = std::max<std::int64_t>(1, training_.batch_size / copies);
+  const std::int64_t parts = (kFixedSamples + at_once - 1) / at_once;
+  std::vector<torch::Tensor> losses(static_cast<std::size_t>(parts));
+  // DiffusionBatches are not for several threads.
+  std::vector<DiffusionBatch> samples;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t first = part * at_once;
+    samples.push_back(fixed_->batch(0, first, std::min(at_once, kFixedSamples - first)));
+  }
+  const auto compute = [&](std::int64_t copy) {
+    for (std::int64_t part = copy; part < parts; part += copies) {
+      const DiffusionBatch batch = on_device(samples[static_cast<std::size_t>(part)]);
+      losses[static_cast<std::size_t>(part)] =
+          textual_inversion_loss(*model_.text_encoder, *model_.unet, noise_, batch,
+                                 placeholder_.ids, vectors_) *
+          static_cast<double>(batch.timesteps.size(0));
+    }
+  };
+  threads_ ? threads_->run(compute) : compute(0);
+  return torch::stack(losses).sum().item<double>() / static_cast<double>(kFixedSamples);
+}
+
+torch::Tensor LearnedVectors::update(std::int64_t step, double learning_rate) {
+  bring_in();
   std::vector<Part> parts(batches_.size());
   const auto compute = [&](std::int64_t copy) {
     parts[static_cast<std::size_t>(copy)] = part_of(step, copy);

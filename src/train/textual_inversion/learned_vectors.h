@@ -19,6 +19,8 @@
 
 namespace ersatz::train {
 
+inline constexpr std::int64_t kFixedSamples = 64;
+
 class LearnedVectors {
  public:
   // `cache` holds the prompts with the placeholder in them, `empty_caption` the ids of "".
@@ -31,6 +33,10 @@ class LearnedVectors {
   // The gradient of all samples of step `step` (0 is the first), then AdamW. Returns the loss, a
   // scalar on the device, which is not waited for.
   torch::Tensor update(std::int64_t step, double learning_rate);
+
+  // The loss of kFixedSamples samples that are the same at every step, at evenly spread timesteps:
+  // unlike the loss of a step, it can be compared with that of another step. Waits for the device.
+  double fixed_loss() const;
 
   // float32 [n, hidden]: a copy on the CPU.
   torch::Tensor vectors() const;
@@ -48,6 +54,7 @@ class LearnedVectors {
     torch::Tensor loss, gradient;
   };
   Part part_of(std::int64_t step, std::int64_t copy);
+  void bring_in() const;
   DiffusionBatch on_device(DiffusionBatch batch) const;
 
   const models::StableDiffusion& model_;
@@ -55,7 +62,8 @@ class LearnedVectors {
   TextualInversionTraining training_;
   generate::TrainingNoise noise_;
   std::vector<std::unique_ptr<DiffusionBatches>> batches_;  // one for each copy
-  std::unique_ptr<compute::ThreadTeam> threads_;            // none for a single copy
+  std::unique_ptr<DiffusionBatches> fixed_;
+  std::unique_ptr<compute::ThreadTeam> threads_;  // none for a single copy
   torch::Tensor begin_, vectors_;
   std::unique_ptr<AdamW> optimiser_;
 };

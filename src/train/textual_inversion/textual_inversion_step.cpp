@@ -28,13 +28,10 @@ torch::Tensor embed_with(const models::ClipText& text_encoder, const torch::Tens
   return embeddings;
 }
 
-}  // namespace
-
-TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, models::UNet& unet,
-                                            const generate::TrainingNoise& noise,
-                                            const DiffusionBatch& batch,
-                                            const std::vector<std::int64_t>& placeholders,
-                                            const torch::Tensor& vectors) {
+// As `vectors` records it.
+torch::Tensor loss_of(models::ClipText& text_encoder, models::UNet& unet,
+                      const generate::TrainingNoise& noise, const DiffusionBatch& batch,
+                      const std::vector<std::int64_t>& placeholders, const torch::Tensor& vectors) {
   const auto count = static_cast<std::int64_t>(placeholders.size());
   if (vectors.dim() != 2 || vectors.size(0) != count ||
       vectors.size(1) != text_encoder.config().hidden) {
@@ -42,9 +39,7 @@ TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, mode
         fmt::format("textual inversion: vectors of shape [{}] for {} placeholders of width {}",
                     fmt::join(vectors.sizes(), ", "), count, text_encoder.config().hidden));
   }
-  const torch::AutoGradMode record(true);
-  const torch::Tensor learned = vectors.detach().requires_grad_(true);
-  const torch::Tensor embeddings = embed_with(text_encoder, batch.ids, placeholders, learned);
+  const torch::Tensor embeddings = embed_with(text_encoder, batch.ids, placeholders, vectors);
   const torch::Tensor context = text_encoder.forward_embeddings(embeddings, batch.ids).last_hidden;
   const torch::Tensor noisy = noise.add_noise(batch.latents, batch.noise, batch.timesteps);
   const torch::Tensor answer =
@@ -52,9 +47,30 @@ TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, mode
   const torch::Tensor target = noise.target(batch.latents, batch.noise, batch.timesteps);
   // Half-precision networks answer in their own type; the error is summed in float32.
   const c10::ScalarType type = c10::promoteTypes(answer.scalar_type(), torch::kFloat32);
-  const torch::Tensor loss = torch::mse_loss(answer.to(type), target.to(type));
+  return torch::mse_loss(answer.to(type), target.to(type));
+}
+
+}  // namespace
+
+TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, models::UNet& unet,
+                                            const generate::TrainingNoise& noise,
+                                            const DiffusionBatch& batch,
+                                            const std::vector<std::int64_t>& placeholders,
+                                            const torch::Tensor& vectors) {
+  const torch::AutoGradMode record(true);
+  const torch::Tensor learned = vectors.detach().requires_grad_(true);
+  const torch::Tensor loss = loss_of(text_encoder, unet, noise, batch, placeholders, learned);
   const torch::Tensor gradient = torch::autograd::grad({loss}, {learned}).at(0);
   return {loss.detach(), gradient};
+}
+
+torch::Tensor textual_inversion_loss(models::ClipText& text_encoder, models::UNet& unet,
+                                     const generate::TrainingNoise& noise,
+                                     const DiffusionBatch& batch,
+                                     const std::vector<std::int64_t>& placeholders,
+                                     const torch::Tensor& vectors) {
+  const torch::NoGradGuard no_grad;
+  return loss_of(text_encoder, unet, noise, batch, placeholders, vectors);
 }
 
 }  // namespace ersatz::train

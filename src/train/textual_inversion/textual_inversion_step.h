@@ -35,4 +35,11 @@ TextualInversionLoss textual_inversion_step(models::ClipText& text_encoder, mode
                                             const std::vector<std::int64_t>& placeholders,
                                             const torch::Tensor& vectors);
 
+// The loss alone.
+torch::Tensor textual_inversion_loss(models::ClipText& text_encoder, models::UNet& unet,
+                                     const generate::TrainingNoise& noise,
+                                     const DiffusionBatch& batch,
+                                     const std::vector<std::int64_t>& placeholders,
+                                     const torch::Tensor& vectors);
+
 }  // namespace ersatz::train

@@ -130,6 +130,7 @@ class Loop {
         pace_(how.run, step_, training.steps, training.step_size()) {}
 
   TextualInversionResult run() {
+    if (step_ == 0) fixed_before_ = log_fixed();
     if (snapshot_due()) how_.on_snapshot({step_, embedding()});
     while (pace_.goes_on(step_)) {
       const double rate = training_.rate(step_);
@@ -148,6 +149,8 @@ class Loop {
     result.steps = step_;
     result.finished = pace_.complete(step_);
     result.loss = loss_;
+    result.fixed_loss_before = fixed_before_;
+    result.fixed_loss = fixed_;
     result.samples_per_second = pace_.images_per_second(step_);
     result.embedding = embedding();
     return result;
@@ -167,6 +170,8 @@ class Loop {
     vectors_.load(saved->tensors, saved->step, saved->file);
     meter_.load_state(saved->state.at("loss"));
     loss_ = saved->state.at("last_loss").get<double>();
+    fixed_before_ = saved->state.at("fixed_loss_before").get<double>();
+    fixed_ = saved->state.at("fixed_loss").get<double>();
     return saved->step;
   }
 
@@ -189,13 +194,26 @@ class Loop {
     meter_.reset();
   }
 
+  // Of samples that are always the same.
+  double log_fixed() {
+    fixed_ = vectors_.fixed_loss();
+    log_.append({{"step", step_}, {"fixed_loss", fixed_}});
+    pace_.recent_images_per_second(step_);  // the measurement does not count as training
+    return fixed_;
+  }
+
   void save() {
+    const bool regular = step_ % how_.run.checkpoint_every == 0;
+    if (regular || step_ == training_.steps) log_fixed();
     Checkpoint checkpoint;
     checkpoint.step = step_;
     checkpoint.tensors = vectors_.state();
     require_finite(checkpoint.tensors, step_);
-    checkpoint.state = {{"loss", meter_.state()}, {"last_loss", loss_}};
-    if (step_ % how_.run.checkpoint_every == 0) files_.write_intermediate(embedding(), step_);
+    checkpoint.state = {{"loss", meter_.state()},
+                        {"last_loss", loss_},
+                        {"fixed_loss_before", fixed_before_},
+                        {"fixed_loss", fixed_}};
+    if (regular) files_.write_intermediate(embedding(), step_);
     checkpoints_.save(checkpoint);
     core::stop_point();
   }
@@ -206,7 +224,7 @@ class Loop {
   CheckpointFolder& checkpoints_;
   const EmbeddingFiles& files_;
   LossMeter meter_{"the denoising loss"};
-  double loss_ = 0;
+  double loss_ = 0, fixed_before_ = 0, fixed_ = 0;
   std::int64_t step_;
   MetricsLog log_;
   Pace pace_;

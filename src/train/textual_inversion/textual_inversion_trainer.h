@@ -37,8 +37,10 @@ struct TextualInversionRun {
 
 struct TextualInversionResult {
   std::int64_t steps = 0;
-  bool finished = false;                 // false when TrainingRun::stop_after ended it
-  double loss = 0;                       // mean over the last logging interval
+  bool finished = false;  // false when TrainingRun::stop_after ended it
+  double loss = 0;        // mean over the last logging interval
+  // Of the same samples before the first and after the last step (LearnedVectors::fixed_loss).
+  double fixed_loss_before = 0, fixed_loss = 0;
   double samples_per_second = 0;         // of this process
   generate::TextualInversion embedding;  // float32 on the CPU
 };
@@ -52,9 +54,10 @@ std::string learned_embeddings_at(std::int64_t step);  // "learned_embeds-steps-
 //
 // `tokenizer`: the model's own, without the new word. Pictures come in a new order in every epoch,
 // templates, mirror images and timesteps are equally likely; sample k of the training depends on
-// (seed, k) only. Continues from run.checkpoint_folder; on the CPU the result is bit-identical to
-// an uninterrupted training with the same number of copies. With a constant rate a training may go
-// on with more steps than it was begun with.
+// (seed, k) only. The log also has the loss of fixed samples: at the beginning, with every
+// checkpoint and at the end. Continues from run.checkpoint_folder; on the CPU the result is
+// bit-identical to an uninterrupted training with the same number of copies. With a constant rate a
+// training may go on with more steps than it was begun with.
 //
 // Errors: Error::usage (settings, token, initializer, templates, pictures of a size that the
 // autoencoder cannot take, an inpainting model, a checkpoint of another training), Error::numeric

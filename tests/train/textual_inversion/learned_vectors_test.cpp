@@ -6,7 +6,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "models/diffusion/random_stable_diffusion.h"
+#include <cmath>
+
 #include "support/test_support.h"
 #include "train/textual_inversion/concept_latents.h"
 #include "train/textual_inversion/inversion_fixture.h"
@@ -116,6 +117,17 @@ TEST_F(LearnedVectorsTest, TheLossOfSamplesLearnedByHeartFalls) {
   // Random networks answer with noise that hardly depends on the prompt: 2.5 % is what a vector can
   // do. learned_word_test.cpp has a network that listens.
   EXPECT_LT(after, 0.98 * before);
+}
+
+TEST_F(LearnedVectorsTest, TheFixedLossIsOfTheSameSamplesHoweverTheyAreDivided) {
+  const double whole = learned(training_of(64, 1), 1).fixed_loss();
+  for (const auto& [batch, copies] : {std::pair{7, 1}, {12, 2}, {1, 1}}) {
+    LearnedVectors vectors = learned(training_of(batch, 1), copies);
+    EXPECT_NEAR(vectors.fixed_loss(), whole, 1e-5 * whole) << batch << " " << copies;
+    EXPECT_EQ(vectors.fixed_loss(), vectors.fixed_loss());
+    vectors.update(0, 0.1);
+    EXPECT_GT(std::abs(vectors.fixed_loss() - whole), 1e-5 * whole);
+  }
 }
 
 TEST_F(LearnedVectorsTest, TheyBeginAsTheInitializersRow) {

@@ -96,6 +96,7 @@ TEST(LearnedWord, DescribesThePictureAsWellAsTheWordItWasTrainedWith) {
     // The two words mean something (where there is little noise the picture tells itself), and the
     // new one means its picture, not the other.
     ASSERT_LT(own, 0.95 * other) << numbers;
+    EXPECT_LT(result.fixed_loss, result.fixed_loss_before);
     EXPECT_LT(learned, own + 0.25 * (other - own)) << numbers;
     EXPECT_GT(before - learned, 0.9 * (before - own)) << numbers;
   }

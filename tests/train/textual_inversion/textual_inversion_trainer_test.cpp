@@ -116,6 +116,8 @@ TEST_F(TextualInversionTrainer, ResumedEqualsUninterruptedBitForBit) {
   const TextualInversionResult resumed = train(training, parts.path());
   EXPECT_TRUE(resumed.finished);
   EXPECT_EQ(resumed.loss, uninterrupted.loss);
+  EXPECT_EQ(resumed.fixed_loss, uninterrupted.fixed_loss);
+  EXPECT_EQ(resumed.fixed_loss_before, uninterrupted.fixed_loss_before);
   expect_same_training(parts.path(), whole.path());
   const models::NamedTensors one = checkpoint_in(parts.path()), other = checkpoint_in(whole.path());
   ASSERT_EQ(one.size(), 3U);
