@@ -52,7 +52,7 @@ void learn(const std::filesystem::path& concept_folder, const std::filesystem::p
            const std::filesystem::path& out) {
   const std::string command = fmt::format(
       "'{}/ersatz-train' train textual-inversion --model '{}' --concept '{}' --token '{}' "
-      "--initializer car --vectors 4 --template '{}' --steps 1500 --batch 8 --learning-rate 5e-3 "
+      "--initializer car --vectors 4 --template '{}' --steps 800 --batch 8 --learning-rate 1e-3 "
       "--seed 1 --out '{}' --quiet --progress none",
       ERSATZ_BIN_DIR, mini_sd().string(), concept_folder.string(), kToken, templates.string(),
       out.string());
