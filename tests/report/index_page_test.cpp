@@ -9,6 +9,8 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/philox.h"
+#include "data/images/png_codec.h"
 #include "report/html/html_text.h"
 #include "report/html/inline_svg.h"
 #include "report/report_fixture.h"
@@ -113,7 +115,7 @@ TEST_F(IndexPage, TheMostThoroughProfileStandsInFront) {
   EXPECT_THAT(row, HasSubstr("href=\"#small-reduced\">reduced"));
   EXPECT_THAT(row, HasSubstr("href=\"#small-mini\">mini"));
   EXPECT_LT(text.find("<h3>Profile reduced"), text.find("<h3>Profile mini"));
-  EXPECT_THAT(text, HasSubstr("1 claims of 1 papers: 1 <span class=\"chip holds\">reproduced"));
+  EXPECT_THAT(text, HasSubstr("1 claim of 1 paper: 1 <span class=\"chip holds\">reproduced"));
   // Where only stand-in data were used, the front table says so.
   EXPECT_THAT(page({"mini"}), HasSubstr(">mini</a> <span class=\"note\">stand-in data</span>"));
 }
@@ -182,6 +184,23 @@ TEST(InlineSvg, NothingThatActsOrFetchesIsTaken) {
         "<html/>", "", "<svg>"}) {
     EXPECT_THROW(inline_svg(bad, "p", "l", "x.svg"), core::Error) << bad;
   }
+}
+
+TEST(HtmlText, LargePicturesBecomeJpeg) {
+  const test::TemporaryFolder folder;
+  data::RgbImage image{300, 300, {}};
+  core::Stream noise(1, "picture");
+  for (int i = 0; i < 300 * 300 * 3; ++i) {
+    image.pixels.push_back(static_cast<std::uint8_t>(noise.uniform_double() * 256));
+  }
+  core::write_file_atomic(folder / "large.png", data::encode_png(image));
+  image.width = image.height = 20;
+  image.pixels.resize(20 * 20 * 3);
+  core::write_file_atomic(folder / "small.png", data::encode_png(image));
+  EXPECT_EQ(picture_uri(folder / "small.png"), data_uri(folder / "small.png"));
+  const std::string large = picture_uri(folder / "large.png");
+  EXPECT_EQ(large.rfind("data:image/jpeg;base64,/9j/", 0), 0U);
+  EXPECT_LT(large.size(), data_uri(folder / "large.png").size());
 }
 
 TEST(HtmlText, EscapesAndEncodes) {

@@ -61,6 +61,14 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
   app->callback([&options] { options.action = TrainAction::kMiniSd; });
 }
 
+void add_textual_inversion(CLI::App& train, TrainOptions& options) {
+  CLI::App* app = train.add_subcommand(
+      "textual-inversion", "A new word of a Stable Diffusion model from a few pictures");
+  add_textual_inversion_options(*app, options.textual_inversion);
+  add_machine(*app, options);
+  app->callback([&options] { options.action = TrainAction::kTextualInversion; });
+}
+
 void add_detector(CLI::App& train, TrainOptions& options) {
   CLI::App* app = train.add_subcommand(
       "detector", "YOLOv8, YOLOv5 or RetinaNet on pictures with boxes (COCO, YOLO, VOC)");
@@ -75,12 +83,15 @@ CLI::App* add_train_options(CLI::App& program, TrainOptions& options) {
   CLI::App* app = program.add_subcommand("train", "Train generative models and detectors");
   app->require_subcommand(1);
   add_mini_sd(*app, options);
+  add_textual_inversion(*app, options);
   add_detector(*app, options);
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd\n"
+      "  ersatz train textual-inversion -m sd15 --concept pianos --token '<grand-piano>' \\\n"
+      "      --initializer piano --out grand-piano\n"
       "  ersatz train detector --data train.json --val test.json --model yolov8n --out apples\n"
-      "  ersatz train mini-sd --help\n");
+      "  ersatz train detector --help\n");
   return app;
 }
 

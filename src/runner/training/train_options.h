@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "runner/training/detector_options.h"
+#include "runner/training/textual_inversion_options.h"
 
 namespace ersatz::runner {
 
-enum class TrainAction { kNone, kMiniSd, kDetector };
+enum class TrainAction { kNone, kMiniSd, kTextualInversion, kDetector };
 
 // Runs of trainings are folders of runs/train-<what>/.
 inline constexpr const char* kTrainPrefix = "train-";
@@ -26,6 +27,8 @@ struct TrainOptions {
   int threads = 0;  // 0: physical cores
   double time_limit = 0;
   bool dry_run = false, json = false, force = false, quiet = false;
+  // What those trainings alone have.
+  TextualInversionOptions textual_inversion;
   TrainDetectorOptions detector;
 };
 

@@ -1,5 +1,6 @@
 #include "runner/training/training_main.h"
 
+#include "compute/torch_shim.h"
 #include "core/blas.h"
 #include "core/command_line.h"
 #include "core/error.h"
@@ -9,6 +10,7 @@
 #include "runner/torch_errors.h"
 #include "runner/training/detector_run.h"
 #include "runner/training/mini_sd_run.h"
+#include "runner/training/textual_inversion_run.h"
 #include "runner/training/train_options.h"
 
 namespace ersatz::runner {
@@ -24,10 +26,14 @@ int run(int argc, char** argv) {
   core::set_progress_mode(core::parse_progress_mode(options.progress));
   core::set_quiet(options.quiet);
   core::install_signal_handlers();
+  compute::allow_tf32();
   if (options.time_limit > 0) core::stop_after(options.time_limit);
   switch (options.action) {
     case TrainAction::kMiniSd:
       run_mini_sd(options);
+      break;
+    case TrainAction::kTextualInversion:
+      run_textual_inversion(options);
       break;
     case TrainAction::kDetector:
       run_train_detector(options);
@@ -45,7 +51,7 @@ int training_main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const c10::Error& error) {
-    throw from_torch(error, "a smaller batch_size, with accumulation in its place");
+    throw from_torch(error, "a smaller batch, with accumulation in its place");
   }
 }
 
