@@ -89,14 +89,19 @@ TEST_P(ResumedTraining, EqualsUninterruptedBitForBit) {
     training.weights = whole / "folded.safetensors";
     write_folded_yolov8n(training.weights, orchard_pictures(20, 4, 64, 5), 1);
   }
-  const auto uninterrupted =
-      train_detector(train, validation_on(train), training, run_in(whole.path()), whole.path());
+  // A checkpoint of RetinaNet is half a gigabyte: fewer of them, and one interruption.
+  const bool retina = training.network.name.rfind("retinanet", 0) == 0;
+  const std::int64_t checkpoint_every = retina ? 100 : 2;
+  const auto uninterrupted = train_detector(train, validation_on(train), training,
+                                            run_in(whole.path(), checkpoint_every), whole.path());
   EXPECT_TRUE(uninterrupted.finished);
   EXPECT_EQ(uninterrupted.steps, 6);
   ASSERT_EQ(uninterrupted.epochs.size(), 3U);
   // In the first, the second and the third epoch.
-  for (const std::int64_t stop : {1, 3, 5, 0}) {
-    TrainingRun run = run_in(parts.path());
+  const auto stops =
+      retina ? std::vector<std::int64_t>{3, 0} : std::vector<std::int64_t>{1, 3, 5, 0};
+  for (const std::int64_t stop : stops) {
+    TrainingRun run = run_in(parts.path(), checkpoint_every);
     run.stop_after = stop;
     const auto part = train_detector(train, validation_on(train), training, run, parts.path());
     EXPECT_EQ(part.finished, stop == 0);
