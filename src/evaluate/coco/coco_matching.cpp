@@ -14,10 +14,6 @@ bool outside(double area, const CocoAreaRange& range) {
 
 }  // namespace
 
-double coco_overlap_step(std::size_t i) {
-  return i + 1 == kCocoOverlaps ? 0.95 : static_cast<double>(i) * ((0.95 - 0.5) / 9) + 0.5;
-}
-
 CocoScenes divide_scenes(const data::CocoGroundTruth& truth,
                          const std::vector<CocoObject>& detections) {
   CocoScenes scenes;

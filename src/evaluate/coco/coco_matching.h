@@ -19,7 +19,10 @@ inline constexpr std::array<CocoAreaRange, kCocoAreas> kCocoAreaRanges = {
 // Detections of one category in one picture that count at most.
 inline constexpr std::array<std::size_t, kCocoMaxima> kCocoMost = {1, 10, 100};
 
-double coco_overlap_step(std::size_t i);  // numpy.linspace(0.5, 0.95, 10)[i]
+// numpy.linspace(0.5, 0.95, 10)[i]
+constexpr double coco_overlap_step(std::size_t i) {
+  return i + 1 == kCocoOverlaps ? 0.95 : static_cast<double>(i) * ((0.95 - 0.5) / 9) + 0.5;
+}
 
 // Objects and detections of one category in one picture; detections by falling score, at most 100.
 // They belong to what the scene was made of.

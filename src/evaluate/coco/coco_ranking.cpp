@@ -5,10 +5,6 @@
 
 namespace ersatz::evaluate {
 
-double coco_recall_step(std::size_t i) {
-  return i + 1 == kCocoRecalls ? 1.0 : static_cast<double>(i) * 0.01;
-}
-
 CocoRanking::CocoRanking(const std::vector<CocoMatches>& scenes, std::size_t most)
     : scenes_(scenes) {
   for (std::size_t s = 0; s < scenes.size(); ++s) {

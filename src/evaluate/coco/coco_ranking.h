@@ -8,7 +8,10 @@
 
 namespace ersatz::evaluate {
 
-double coco_recall_step(std::size_t i);  // numpy.linspace(0, 1, 101)[i]
+// numpy.linspace(0, 1, 101)[i]
+constexpr double coco_recall_step(std::size_t i) {
+  return i + 1 == kCocoRecalls ? 1.0 : static_cast<double>(i) * 0.01;
+}
 
 // Everything of one category in one range of areas, with at most `most` detections of a picture.
 // `scenes` must outlive it.
