@@ -13,7 +13,7 @@ inline constexpr const char* kDiffusionProgram = "ersatz-diffusion";
 inline constexpr const char* kImagesProgram = "ersatz-images";
 // The program that finds objects in pictures.
 inline constexpr const char* kDetectionProgram = "ersatz-detect";
-// The program that trains generative models.
+// The program that trains generative models and detectors.
 inline constexpr const char* kTrainingProgram = "ersatz-train";
 
 // Where the program `name` is: beside this executable. Error::missing (40) when it was not built.

@@ -1,4 +1,4 @@
-// `ersatz train`: becomes the program that trains generative models.
+// `ersatz train`: becomes the program that trains generative models and detectors.
 #pragma once
 
 #include "cli/command.h"

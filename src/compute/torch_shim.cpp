@@ -1,6 +1,7 @@
 #include "compute/torch_shim.h"
 
 #include <ATen/Context.h>
+#include <ATen/autocast_mode.h>
 #ifdef ERSATZ_WITH_CUDA
 #include <c10/core/Device.h>
 #include <cuda_runtime_api.h>
@@ -31,6 +32,16 @@ torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
     scores = scores.masked_fill(later, -std::numeric_limits<double>::infinity());
   }
   return torch::matmul(torch::softmax(scores, -1), v);
+#endif
+}
+
+void set_cuda_autocast(bool on, c10::ScalarType type) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  at::autocast::set_autocast_dtype(at::kCUDA, type);
+  at::autocast::set_autocast_enabled(at::kCUDA, on);
+#else
+  at::autocast::set_autocast_gpu_dtype(type);
+  at::autocast::set_enabled(on);
 #endif
 }
 

@@ -41,4 +41,7 @@ void allow_tf32();
 // and libtorch's CUDA and cuDNN versions.
 std::string cuda_device_name(int index);
 
+// Whether this thread's convolutions and matrix products on CUDA compute in `type`.
+void set_cuda_autocast(bool on, c10::ScalarType type);
+
 }  // namespace ersatz::compute

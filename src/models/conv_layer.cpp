@@ -33,23 +33,24 @@ NormLayer::NormLayer(std::int64_t channels, double scale, double momentum, doubl
   batches_ = register_buffer("num_batches_tracked", torch::zeros({}, torch::kInt64));
 }
 
-void NormLayer::count_batch() {
+void NormLayer::count(const torch::Tensor& x) {
   if (is_training()) batches_.add_(1);
+  if (moments_) moments_->add(x);
 }
 
 torch::Tensor NormLayer::forward(const torch::Tensor& x, bool relu, const torch::Tensor& residual) {
-  count_batch();
+  count(x);
   return compute::batch_norm(x, norm_, is_training(), relu, residual);
 }
 
 torch::Tensor NormLayer::relu_max_pool(const torch::Tensor& x) {
-  count_batch();
+  count(x);
   return compute::batch_norm_relu_max_pool(x, norm_, is_training());
 }
 
 torch::Tensor ConvNorm::forward(const torch::Tensor& x, bool relu, const torch::Tensor& residual) {
-  if (!norm_->is_training() && !torch::GradMode::is_enabled() && x.is_cpu() &&
-      x.scalar_type() == torch::kFloat32) {
+  if (!norm_->is_training() && !norm_->is_observed() && !torch::GradMode::is_enabled() &&
+      x.is_cpu() && x.scalar_type() == torch::kFloat32) {
     return folded(x, relu, residual);
   }
   version_ = -1;  // an optimiser may change the weights without libtorch counting it

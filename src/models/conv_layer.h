@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "compute/batch_norm.h"
 #include "compute/winograd.h"
+#include "models/channel_moments.h"
 
 namespace ersatz::models {
 
@@ -45,16 +47,21 @@ class NormLayer : public torch::nn::Module {
 
   const compute::BatchNorm& norm() const { return norm_; }
 
+  // From now on `moments` are those of all that is to be normalised; null: no longer.
+  void observe(std::shared_ptr<ChannelMoments> moments) { moments_ = std::move(moments); }
+  bool is_observed() const { return moments_ != nullptr; }
+
  private:
-  void count_batch();
+  void count(const torch::Tensor& x);
 
   compute::BatchNorm norm_;
   torch::Tensor batches_;
+  std::shared_ptr<ChannelMoments> moments_;
 };
 
 // conv, then norm, then `residual` added, then a ReLU when `relu`. In evaluation without gradients
 // the normalisation is folded into the kernel, whose order for Winograd's products is kept until
-// the layer trains or its parameters change.
+// the layer trains or its parameters change; not while the normalisation is observed.
 class ConvNorm {
  public:
   ConvNorm(std::shared_ptr<ConvLayer> conv, std::shared_ptr<NormLayer> norm)

@@ -59,10 +59,13 @@ std::string plot_command(const Figure& figure) {
         "  data using (ours({0}, 3)):(ours({0}, 4)):(inside(ours({0}, 5))):(ours({0}, 6)) "
         "with yerrorbars lc rgb '{1}' lw 1.2 pt 0 notitle",
         i + 1, curve.style.rgb));
-    parts.push_back(fmt::format(
-        "  data using (ours({0}, 3)):(ours({0}, 4)) with linespoints lc rgb '{1}' lw 2 "
-        "dt {2} pt {3} ps 0.8 title {4}",
-        i + 1, curve.style.rgb, dash, curve.style.filled_marker, single_quoted(curve.label)));
+    const std::string marker =
+        figure.markers ? fmt::format(" pt {} ps 0.8", curve.style.filled_marker) : "";
+    parts.push_back(
+        fmt::format("  data using (ours({0}, 3)):(ours({0}, 4)) with {1} lc rgb '{2}' lw 2 "
+                    "dt {3}{4} title {5}",
+                    i + 1, figure.markers ? "linespoints" : "lines", curve.style.rgb, dash, marker,
+                    single_quoted(curve.label)));
   }
   if (has_published(figure)) {
     parts.emplace_back(

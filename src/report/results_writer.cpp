@@ -6,9 +6,8 @@
 #include "core/error.h"
 #include "core/file_system.h"
 #include "report/csv.h"
+#include "report/draw_figure.h"
 #include "report/figure.h"
-#include "report/figure_script.h"
-#include "report/gnuplot.h"
 #include "report/interpretation.h"
 #include "report/latex.h"
 #include "report/markdown.h"
@@ -72,9 +71,7 @@ bool same_file(const fs::path& a, const fs::path& b) {
 // Draws one figure; without gnuplot, takes over the drawing in `previous` if it shows these data.
 void draw(const Figure& figure, const fs::path& plots, const fs::path& previous,
           std::vector<std::string>& warnings) {
-  core::write_file_atomic(plots / (figure.id + ".csv"), figure_csv(figure));
-  core::write_file_atomic(plots / (figure.id + ".gp"), figure_script(figure));
-  const GnuplotOutcome outcome = run_gnuplot(plots, figure.id + ".gp");
+  const GnuplotOutcome outcome = draw_figure(figure, plots);
   if (outcome.drawn) return;
   for (const char* extension : {".svg", ".png"}) fs::remove(plots / (figure.id + extension));
   const bool unchanged = same_file(previous / (figure.id + ".csv"), plots / (figure.id + ".csv")) &&

@@ -36,6 +36,11 @@ void check(const EmaOptions& options) {
 }  // namespace
 
 double ema_decay(const EmaOptions& options, std::int64_t update) {
+  if (options.ramp > 0) {
+    const auto updates = static_cast<double>(update - options.update_after_step);
+    const double ramped = options.decay * (1 - std::exp(-std::max(0.0, updates) / options.ramp));
+    return std::max(ramped, options.least_decay);
+  }
   const std::int64_t since = update - options.update_after_step - 1;
   if (since <= 0) return 0;
   const auto s = static_cast<double>(since);

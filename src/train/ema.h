@@ -23,6 +23,9 @@ struct EmaOptions {
   bool power_warmup = false;
   double inverse_gamma = 1.0;
   double power = 2.0 / 3.0;
+  // When positive: decay * (1 - exp(-update / ramp)) instead of both (Ultralytics' ModelEMA), from
+  // the first update on.
+  double ramp = 0;
 };
 
 // Decay of update number `update`, which counts from 1: 0 for the first.

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "cli/cli_fixture.h"
 #include "core/json.h"
 
@@ -15,7 +17,8 @@ class EvalCoco : public ::testing::Test {
  protected:
   EvalCoco() {
     write_text(folder_ / "gt.json", R"({
-      "images": [{"id": 1, "height": 100, "width": 100}],
+      "images": [{"id": 1, "height": 100, "width": 100, "file_name": "tree.jpg"},
+                 {"id": 3, "height": 50, "width": 50}],
       "categories": [{"id": 7, "name": "apple"}, {"id": 9, "name": "pear"}],
       "annotations": [{"id": 1, "image_id": 1, "category_id": 7, "bbox": [10, 10, 40, 40],
                        "area": 1600, "iscrowd": 0,
@@ -33,7 +36,7 @@ class EvalCoco : public ::testing::Test {
 TEST_F(EvalCoco, TwelveNumbersAndClasses) {
   const CommandResult text = eval("--gt gt.json --dt dt.json --per-class");
   EXPECT_EQ(text.exit_status, 0) << text.errors;
-  EXPECT_THAT(text.output, HasSubstr("1 pictures, 1 objects, 1 detections, boxes"));
+  EXPECT_THAT(text.output, HasSubstr("2 pictures, 1 objects, 1 detections, boxes"));
   EXPECT_THAT(text.output, HasSubstr("AP     1.0000  overlap 0.50:0.95"));
   EXPECT_THAT(text.output, HasSubstr("large objects, above 96 x 96 px: nothing to find"));
   EXPECT_THAT(text.output, HasSubstr("apple"));
@@ -45,6 +48,44 @@ TEST_F(EvalCoco, TwelveNumbersAndClasses) {
   // Its mask is empty.
   EXPECT_EQ(Json::parse(eval("--gt gt.json --dt dt.json --iou segm --json").output).at("stats")[0],
             0.0);
+}
+
+TEST_F(EvalCoco, PicturesOneByOne) {
+  write_text(folder_ / "dt.json", R"([
+    {"image_id": 1, "category_id": 7, "score": 0.5, "bbox": [10, 10, 40, 40]},
+    {"image_id": 1, "category_id": 9, "score": 0.4, "bbox": [10, 10, 40, 40]}])");
+  const CommandResult text = eval("--gt gt.json --dt dt.json --per-image");
+  EXPECT_EQ(text.exit_status, 0) << text.errors;
+  EXPECT_THAT(text.output,
+              HasSubstr("      1       2       1       0       1  1.0000  1.0000  tree.jpg\n"));
+  EXPECT_THAT(text.output,
+              HasSubstr("      0       0       0       0       0       -       -  3\n"));
+  const Json json = Json::parse(eval("--gt gt.json --dt dt.json --per-image --json").output);
+  ASSERT_EQ(json.at("per_image").size(), 2U);
+  EXPECT_EQ(json.at("per_image")[0].at("file_name"), "tree.jpg");
+  EXPECT_EQ(json.at("per_image")[0].at("detections"), 2);
+  EXPECT_EQ(json.at("per_image")[1].at("AP"), -1.0);
+}
+
+TEST_F(EvalCoco, DrawsPrecisionOverRecall) {
+  const CommandResult result = eval("--gt gt.json --dt dt.json --plots out/curves --per-class");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  const std::string csv = read_text(folder_ / "out/curves/precision_recall.csv");
+  // The reference's precisions are that little below 1.
+  EXPECT_THAT(csv, HasSubstr("\n1,ours,0.5,0.9999999999999998,,,,overlap 0.50: AP 1.000\n"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/curves/precision_recall_class_7.gp"));
+  // There are no pears.
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/curves/precision_recall_class_9.gp"));
+  EXPECT_THAT(result.output, HasSubstr("out/curves/precision_recall_class_7.svg"));
+  // Without gnuplot the data are there, with a warning.
+  const CommandResult undrawn = run_command(
+      fmt::format("cd '{}' && ERSATZ_GNUPLOT=/nonexistent '{}/ersatz' eval coco --gt gt.json --dt "
+                  "dt.json --plots undrawn --json",
+                  folder_.path().string(), ERSATZ_BIN_DIR));
+  EXPECT_EQ(undrawn.exit_status, 0) << undrawn.errors;
+  EXPECT_THAT(undrawn.errors, HasSubstr("figures are not drawn"));
+  EXPECT_EQ(read_text(folder_ / "undrawn/precision_recall.csv"), csv);
+  EXPECT_EQ(Json::parse(undrawn.output).at("plots"), Json::array({"precision_recall"}));
 }
 
 TEST_F(EvalCoco, DamagedFilesAreRefusedByName) {

@@ -130,6 +130,10 @@ void read_images(const Reader& reader, CocoGroundTruth& truth) {
              .second) {
       reader.fail(fmt::format("image id {} occurs twice", id));
     }
+    const auto name = images[i].find("file_name");
+    if (name != images[i].end() && name->is_string()) {
+      truth.names.emplace(id, name->get<std::string>());
+    }
   }
   for (const auto& [id, size] : truth.sizes) truth.image_ids.push_back(id);
 }

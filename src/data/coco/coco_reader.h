@@ -31,6 +31,7 @@ struct CocoGroundTruth {
   std::map<std::int64_t, std::string> categories;     // id -> name
   std::map<std::int64_t, std::pair<int, int>> sizes;  // image id -> height, width
   std::vector<CocoObject> objects;                    // in the file's order
+  std::map<std::int64_t, std::string> names;          // image id -> "file_name", where there is one
 };
 
 // `masks`: polygons, run lengths as numbers and as text become masks; without, they are not looked

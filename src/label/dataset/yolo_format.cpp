@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,72 +10,13 @@
 #include "data/images/image_file.h"
 #include "label/dataset/formats.h"
 #include "label/dataset/yaml_text.h"
+#include "label/dataset/yolo_data_file.h"
 
 namespace ersatz::label {
 namespace {
 
 namespace fs = std::filesystem;
 using core::Error;
-
-constexpr std::size_t kMaxClasses = 100'000;
-
-struct DataFile {
-  std::vector<std::string> classes;
-  fs::path images;  // below the dataset's folder
-};
-
-fs::path below(const fs::path& file, const std::string& path) {
-  const fs::path folder = fs::path(path).lexically_normal();
-  if (folder.is_absolute() || (!folder.empty() && *folder.begin() == "..")) {
-    throw Error::untrusted(file, fmt::format("'{}' is not below the dataset's folder", path));
-  }
-  return folder;
-}
-
-DataFile read_data_yaml(const fs::path& folder) {
-  const fs::path file = folder / "data.yaml";
-  DataFile data;
-  try {
-    const YAML::Node root = YAML::Load(core::read_file(file, 16U << 20));
-    const YAML::Node names = root["names"];
-    if (!names || (!names.IsSequence() && !names.IsMap())) {
-      throw Error::untrusted(file, "'names' is neither a list nor a map of class names");
-    }
-    if (names.size() > kMaxClasses) throw Error::untrusted(file, "more than 100,000 classes");
-    data.classes.resize(names.size());
-    std::size_t next = 0;
-    for (const auto& entry : names) {
-      const std::size_t index = names.IsMap() ? entry.first.as<std::size_t>() : next++;
-      if (index >= names.size()) {
-        throw Error::untrusted(file, fmt::format("class {} of {}", index, names.size()));
-      }
-      data.classes[index] =
-          names.IsMap() ? entry.second.as<std::string>() : entry.as<std::string>();
-    }
-    for (const char* key : {"train", "val", "test"}) {
-      if (root[key] && root[key].IsScalar()) {
-        data.images = below(file, root[key].as<std::string>());
-        break;
-      }
-    }
-  } catch (const YAML::Exception& error) {
-    throw Error::untrusted(file, error.what());
-  }
-  if (data.images.empty()) data.images = "images";
-  return data;
-}
-
-// images/train -> labels/train, as Ultralytics looks for them.
-fs::path labels_folder(const fs::path& images) {
-  fs::path labels;
-  bool replaced = false;
-  for (const fs::path& part : images) {
-    const bool here = !replaced && part == "images";
-    replaced = replaced || here;
-    labels /= here ? fs::path("labels") : part;
-  }
-  return replaced ? labels : fs::path("labels");
-}
 
 std::vector<double> numbers_of(const std::string& line, const fs::path& file, std::size_t number) {
   std::vector<double> numbers;
@@ -149,26 +89,19 @@ std::string outline_lines(const AnnotatedObject& object, const LabelledPicture& 
   return lines;
 }
 
-bool is_picture(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
-}
-
 }  // namespace
 
 LabelledDataset read_yolo_dataset(const fs::path& folder) {
-  const DataFile data = read_data_yaml(folder);
+  const YoloDataFile data = read_yolo_data_file(folder);
   LabelledDataset dataset;
   dataset.classes = data.classes;
   dataset.images = folder / data.images;
   if (!fs::is_directory(dataset.images)) {
     throw Error::missing(fmt::format("there is no folder {}", dataset.images.string()));
   }
-  const fs::path labels = folder / labels_folder(data.images);
+  const fs::path labels = folder / yolo_labels_folder(data.images);
   for (const auto& entry : fs::recursive_directory_iterator(dataset.images)) {
-    if (!entry.is_regular_file() || !is_picture(entry.path())) continue;
+    if (!entry.is_regular_file() || !is_yolo_picture(entry.path())) continue;
     const fs::path name = entry.path().lexically_relative(dataset.images);
     const data::ImageHeader header = data::read_image_header(entry.path());
     LabelledPicture picture{name.generic_string(), header.width, header.height, {}, {}};

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "models/detection/detector_file.h"
 #include "models/detection/yolov8_weights.h"
 
 namespace ersatz::models {
@@ -53,6 +54,17 @@ OpenedDetector open_detector(const std::filesystem::path& file, const OpenDetect
     opened.classes = std::move(script.classes);
     opened.description = fmt::format("TorchScript, {} classes{}", opened.predictor->classes(),
                                      opened.predictor->has_masks() ? ", masks" : "");
+    return opened;
+  }
+  if (is_detector_file(file)) {
+    LoadedDetector loaded = load_detector(file);
+    if (options.scale) throw Error::usage(file.string() + " says itself what it is: no --scale");
+    loaded.network->to(device);
+    opened.classes = std::move(loaded.description.classes);
+    opened.description =
+        fmt::format("{}, {} classes, trained at {} px", loaded.description.architecture.name,
+                    opened.classes.size(), loaded.description.size);
+    opened.predictor = std::move(loaded.network);
     return opened;
   }
   Yolov8LoadOptions load;

@@ -26,7 +26,8 @@ struct OpenedDetector {
   std::string description;           // "YOLOv8n-seg, 80 classes", "TorchScript, 80 classes, masks"
 };
 
-// Errors as load_yolov8 and load_script_detector.
+// YOLOv8 by Ultralytics' names, a file of detector_file.h, or TorchScript. Errors as load_yolov8,
+// load_detector and load_script_detector.
 OpenedDetector open_detector(const std::filesystem::path& file, const OpenDetectorOptions& options,
                              const c10::Device& device);
 

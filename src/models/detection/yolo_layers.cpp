@@ -5,6 +5,7 @@
 #include <string>
 
 #include "compute/conv2d.h"
+#include "compute/direct_conv.h"
 #include "compute/gradients.h"
 #include "compute/join_channels.h"
 #include "compute/linear.h"
@@ -30,11 +31,22 @@ BiasedConv::BiasedConv(std::int64_t in, std::int64_t out, std::int64_t kernel, s
   bias_ = register_parameter("bias", torch::empty({out}));
 }
 
+torch::Tensor BiasedConv::training_convolution(const torch::Tensor& x) const {
+  const torch::Tensor bias = bias_.view({1, -1, 1, 1});
+  if (kernel_ == 3 && stride_ == 1 && compute::winograd_fits(x, weight_)) {
+    return compute::winograd_conv2d(x, weight_) + bias;
+  }
+  if (compute::direct_conv_fits(x, weight_, kernel_ / 2)) {
+    return compute::direct_conv2d(x, weight_, stride_, kernel_ / 2) + bias;
+  }
+  return torch::conv2d(x, weight_, bias_, stride_, kernel_ / 2);
+}
+
 torch::Tensor BiasedConv::forward(const torch::Tensor& x, bool silu,
                                   const torch::Tensor& residual) {
   if (compute::needs_gradient({x, weight_, bias_, residual})) {
     version_ = -1;  // an optimiser may change the weights without libtorch counting it
-    torch::Tensor y = torch::conv2d(x, weight_, bias_, stride_, kernel_ / 2);
+    torch::Tensor y = training_convolution(x);
     if (silu) y = torch::silu(y);
     return residual.defined() ? y + residual : y;
   }
@@ -59,13 +71,15 @@ torch::Tensor BiasedConv::forward(const torch::Tensor& x, bool silu,
 }
 
 ConvUnit::ConvUnit(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
-                   bool folded) {
+                   bool folded, std::int64_t padding) {
+  if (padding < 0) padding = kernel / 2;
+  TORCH_CHECK(!folded || padding == kernel / 2, "a folded convolution with other padding");
   if (folded) {
     folded_ = register_module("conv", std::make_shared<BiasedConv>(in, out, kernel, stride));
     return;
   }
   conv_ = register_module(
-      "conv", std::make_shared<ConvLayer>(empty_kernel(out, in, kernel), stride, kernel / 2));
+      "conv", std::make_shared<ConvLayer>(empty_kernel(out, in, kernel), stride, padding));
   norm_ = register_module("bn", std::make_shared<NormLayer>(out, 1.0, kMomentum, kEpsilon));
 }
 

@@ -26,6 +26,9 @@ class BiasedConv : public torch::nn::Module {
                         const torch::Tensor& residual = {});
 
  private:
+  // With gradients.
+  torch::Tensor training_convolution(const torch::Tensor& x) const;
+
   std::int64_t kernel_, stride_;
   torch::Tensor weight_, bias_;
   compute::WinogradWeights packed_;
@@ -36,8 +39,9 @@ class BiasedConv : public torch::nn::Module {
 // folded: "conv.weight" and "conv.bias".
 class ConvUnit : public torch::nn::Module {
  public:
-  ConvUnit(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
-           bool folded);
+  // `padding` of zeros on every side, px; below 0: kernel / 2, the only one when folded.
+  ConvUnit(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride, bool folded,
+           std::int64_t padding = -1);
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& residual = {});
 
  private:

@@ -69,19 +69,29 @@ void add_textual_inversion(CLI::App& train, TrainOptions& options) {
   app->callback([&options] { options.action = TrainAction::kTextualInversion; });
 }
 
+void add_detector(CLI::App& train, TrainOptions& options) {
+  CLI::App* app = train.add_subcommand(
+      "detector", "YOLOv8, YOLOv5 or RetinaNet on pictures with boxes (COCO, YOLO, VOC)");
+  add_detector_options(*app, options.detector);
+  add_machine(*app, options);
+  app->callback([&options] { options.action = TrainAction::kDetector; });
+}
+
 }  // namespace
 
 CLI::App* add_train_options(CLI::App& program, TrainOptions& options) {
-  CLI::App* app = program.add_subcommand("train", "Train generative models");
+  CLI::App* app = program.add_subcommand("train", "Train generative models and detectors");
   app->require_subcommand(1);
   add_mini_sd(*app, options);
   add_textual_inversion(*app, options);
+  add_detector(*app, options);
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd\n"
       "  ersatz train textual-inversion -m sd15 --concept pianos --token '<grand-piano>' \\\n"
       "      --initializer piano --out grand-piano\n"
-      "  ersatz train textual-inversion --help\n");
+      "  ersatz train detector --data train.json --val test.json --model yolov8n --out apples\n"
+      "  ersatz train detector --help\n");
   return app;
 }
 

@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "runner/training/detector_options.h"
 #include "runner/training/textual_inversion_options.h"
 
 namespace ersatz::runner {
 
-enum class TrainAction { kNone, kMiniSd, kTextualInversion };
+enum class TrainAction { kNone, kMiniSd, kTextualInversion, kDetector };
 
 // Runs of trainings are folders of runs/train-<what>/.
 inline constexpr const char* kTrainPrefix = "train-";
@@ -26,7 +27,9 @@ struct TrainOptions {
   int threads = 0;  // 0: physical cores
   double time_limit = 0;
   bool dry_run = false, json = false, force = false, quiet = false;
-  TextualInversionOptions textual_inversion;  // what that training alone has
+  // What those trainings alone have.
+  TextualInversionOptions textual_inversion;
+  TrainDetectorOptions detector;
 };
 
 // Adds the sub-command `train` with its own sub-commands to `program`, bound to `options`, which

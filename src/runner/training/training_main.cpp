@@ -8,6 +8,7 @@
 #include "core/progress.h"
 #include "core/signals.h"
 #include "runner/torch_errors.h"
+#include "runner/training/detector_run.h"
 #include "runner/training/mini_sd_run.h"
 #include "runner/training/textual_inversion_run.h"
 #include "runner/training/train_options.h"
@@ -16,7 +17,7 @@ namespace ersatz::runner {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App program{"Trains generative models", "ersatz-train"};
+  CLI::App program{"Trains generative models and detectors", "ersatz-train"};
   program.footer("`ersatz train` starts this program.\n");
   program.require_subcommand(1);
   TrainOptions options;
@@ -33,6 +34,9 @@ int run(int argc, char** argv) {
       break;
     case TrainAction::kTextualInversion:
       run_textual_inversion(options);
+      break;
+    case TrainAction::kDetector:
+      run_train_detector(options);
       break;
     case TrainAction::kNone:
       throw core::Error::internal("a training without a name");

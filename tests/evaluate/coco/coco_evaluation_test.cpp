@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "core/file_system.h"
 #include "core/json.h"
+#include "evaluate/coco/coco_pictures.h"
 #include "support/test_support.h"
 
 namespace ersatz::evaluate {
@@ -91,6 +95,47 @@ TEST(CocoEvaluation, ByHand) {
   EXPECT_NEAR(summary[8], 1, 1e-12);
   EXPECT_EQ(summary[5], -1);  // nothing large
   EXPECT_NEAR(summary[4], 1, 1e-12);
+  const auto pictures = coco_pictures(truth, detections, CocoShape::kBox);
+  ASSERT_EQ(pictures.size(), 1U);
+  EXPECT_EQ(pictures[0].objects, 2);
+  EXPECT_EQ(pictures[0].detections, 3);
+  EXPECT_EQ(pictures[0].right, 2);
+  EXPECT_NEAR(pictures[0].ap, summary[0], 1e-12);
+}
+
+// A picture has the scores of a truth that has no other.
+TEST(CocoEvaluation, PicturesAreScoredAsIfAlone) {
+  ERSATZ_REQUIRE_SHARED(folder, "data/coco_eval");
+  for (const bool masks : {false, true}) {
+    const auto shape = masks ? CocoShape::kMask : CocoShape::kBox;
+    const auto truth = data::read_coco_ground_truth(folder / "instances_val2014_100.json", masks);
+    const auto detections = data::read_coco_detections(
+        folder / fmt::format("instances_val2014_fake{}100_results.json", masks ? "segm" : "bbox"),
+        truth, masks);
+    const auto pictures = coco_pictures(truth, detections, shape);
+    ASSERT_EQ(pictures.size(), truth.image_ids.size());
+    std::int64_t objects = 0, crowds = 0, found = 0;
+    for (const CocoPictureScores& picture : pictures) {
+      data::CocoGroundTruth alone = truth;
+      const auto elsewhere = [&](const data::CocoObject& object) {
+        return object.image_id != picture.image_id;
+      };
+      alone.image_ids = {picture.image_id};
+      alone.objects.erase(std::remove_if(alone.objects.begin(), alone.objects.end(), elsewhere),
+                          alone.objects.end());
+      auto seen = detections;
+      seen.erase(std::remove_if(seen.begin(), seen.end(), elsewhere), seen.end());
+      const auto summary = coco_summary(evaluate_coco(alone, seen, shape));
+      EXPECT_NEAR(picture.ap, summary[0], 1e-12) << picture.image_id;
+      EXPECT_NEAR(picture.ap50, summary[1], 1e-12) << picture.image_id;
+      EXPECT_LE(picture.right, std::min(picture.objects, picture.detections));
+      objects += picture.objects;
+      found += picture.right;
+    }
+    for (const data::CocoObject& object : truth.objects) crowds += object.crowd ? 1 : 0;
+    EXPECT_EQ(objects, static_cast<std::int64_t>(truth.objects.size()) - crowds);
+    EXPECT_GT(found, objects / 2);
+  }
 }
 
 }  // namespace
