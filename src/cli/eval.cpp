@@ -6,9 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "cli/launch.h"
+#include "core/command_line.h"
 #include "core/json.h"
 #include "data/coco/coco_reader.h"
 #include "evaluate/coco/coco_evaluation.h"
+#include "runner/images/eval_labels_options.h"
 
 namespace ersatz::cli {
 namespace {
@@ -113,7 +116,14 @@ Command add_eval(CLI::App& program) {
       "  ersatz eval coco --gt instances.json --dt results.json --json | jq '.stats[0]'\n";
   app->footer(kExamples);
   coco->footer(kExamples);
-  return {app, [options] { return eval_coco(*options); }};
+  auto label_options = std::make_shared<runner::EvalLabelsCommand>();
+  const CLI::App* labels = runner::add_eval_labels_options(*app, *label_options);
+  return {app, [options, label_options, labels, &program]() -> int {
+            if (!labels->parsed()) return eval_coco(*options);
+            // Mistakes are told at once, before the program that does the work is loaded.
+            runner::check_eval_labels(*label_options);
+            launch_program(kImagesProgram, core::command_line_words(program));
+          }};
 }
 
 }  // namespace ersatz::cli
