@@ -1,6 +1,6 @@
 // The `ersatz` command. It links neither libtorch nor OpenCV: what computes is a program of its own
-// (reproduce-<id>, ersatz-diffusion, ersatz-detect, ersatz-train) that `ersatz run` or `ersatz
-// generate` becomes.
+// (reproduce-<id>, ersatz-diffusion, ersatz-detect, ersatz-label, ersatz-train) that `ersatz run`
+// or `ersatz generate` becomes.
 #include <fmt/format.h>
 
 #include <string>
@@ -19,6 +19,7 @@
 #include "cli/fetch.h"
 #include "cli/gc.h"
 #include "cli/generate.h"
+#include "cli/label.h"
 #include "cli/list.h"
 #include "cli/report.h"
 #include "cli/resume.h"
