@@ -23,7 +23,8 @@ void record_calibration(const std::string& method, std::int64_t seed, const Json
               100 * calibration.at("error").get<double>(), "%");
   for (const Json& bin : calibration.at("bins")) {
     const double at = centre(bin);
-    metrics.add("calibration.perfect", at, seed, 100 * at, "%");
+    // Once: the segmenter is always there.
+    if (method == kSegmenter) metrics.add("calibration.perfect", at, seed, 100 * at, "%");
     const std::string id = fmt::format("calibration.{}.right", method);
     if (bin.at("precision").is_null()) {
       metrics.not_run(id, at, "%", "no label has such a score");
