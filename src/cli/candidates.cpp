@@ -164,8 +164,12 @@ Words all_candidates(const CLI::App& program, const Words& before, const std::st
     return values_of(*option, before);
   }
   if (!current.empty() && current[0] == '-') return flags_of(*command);
-  const Words inner = visible_commands(*command);
-  return inner.empty() ? arguments_of(before.front()) : inner;
+  // `ersatz generate` takes a mode or a command of its own.
+  Words inner = visible_commands(*command);
+  if (inner.empty() || command == find_command(program, before.front())) {
+    append(inner, arguments_of(before.front()));
+  }
+  return inner;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <torch/autograd.h>
 #include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 
@@ -33,11 +34,11 @@ struct Shape {
   std::int64_t out_width() const { return width + 2 * padding - kernel_width + 1; }
 };
 
-// Calls visit(product, output, count) for runs of `count` input pixels of one row under one tap:
-// the product of the first pixel with the tap is at products[product], those of the next ones
+// Calls visit(product, output, count) for runs of `count` pixels of one row of a picture under one
+// tap: the product of the first pixel with the tap is products[product], those of the next ones are
 // width_of_products() further each; they belong to `count` neighbouring outputs from `output` on.
 template <typename Visit>
-void for_each_run(const Shape& shape, std::int64_t b, Visit visit) {
+void for_each_run(const Shape& shape, Visit visit) {
   for (std::int64_t y = 0; y < shape.height; ++y) {
     for (std::int64_t ky = 0; ky < shape.kernel_height; ++ky) {
       const std::int64_t out_y = y + shape.padding - ky;
@@ -47,67 +48,39 @@ void for_each_run(const Shape& shape, std::int64_t b, Visit visit) {
         const std::int64_t first = std::max<std::int64_t>(0, kx - shape.padding);
         const std::int64_t last = std::min(shape.width, shape.out_width() + kx - shape.padding);
         if (first >= last) continue;
-        visit(((b * shape.height + y) * shape.width + first) * shape.width_of_products() +
-                  ky * shape.kernel_width + kx,
-              (b * shape.out_height() + out_y) * shape.out_width() + first + shape.padding - kx,
-              last - first);
+        visit((y * shape.width + first) * shape.width_of_products() + ky * shape.kernel_width + kx,
+              out_y * shape.out_width() + first + shape.padding - kx, last - first);
       }
     }
   }
 }
 
-// products [B, H, W, width] to their sums [B, H', W'].
-torch::Tensor sum_of_products(const torch::Tensor& products, const Shape& shape) {
-  torch::Tensor sums = torch::zeros({shape.batch, shape.out_height(), shape.out_width()});
-  const float* from = products.data_ptr<float>();
-  float* to = sums.data_ptr<float>();
+// The products [H * W, width] of a picture to their sums [H', W'].
+void sum_products(const Shape& shape, const float* products, float* sums) {
   const std::int64_t width = shape.width_of_products();
-  parallel_for(shape.batch, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) {
-      for_each_run(shape, b, [=](std::int64_t product, std::int64_t output, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; ++i) to[output + i] += from[product + i * width];
-      });
-    }
+  std::fill(sums, sums + shape.out_height() * shape.out_width(), 0.0F);
+  for_each_run(shape, [=](std::int64_t product, std::int64_t output, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) sums[output + i] += products[product + i * width];
   });
-  return sums;
 }
 
-// The gradient of the above: where an output is the sum of a product, its gradient; 0 for products
-// that fell outside and for those beyond the taps.
-torch::Tensor products_gradient(const torch::Tensor& dy, const Shape& shape) {
+// The gradient of the above: that of the sum a product is part of; 0 for products that fell outside
+// and for those beyond the taps.
+void products_gradient(const Shape& shape, const float* dy, float* gradient) {
   const std::int64_t width = shape.width_of_products();
-  torch::Tensor gradient = empty_result({shape.batch, shape.height, shape.width, width});
-  const float* from = dy.data_ptr<float>();
-  float* to = gradient.data_ptr<float>();
-  const std::int64_t picture = shape.height * shape.width * width;
-  parallel_for(shape.batch, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::fill(to + begin * picture, to + end * picture, 0.0F);
-    for (std::int64_t b = begin; b < end; ++b) {
-      for_each_run(shape, b, [=](std::int64_t product, std::int64_t output, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; ++i) to[product + i * width] = from[output + i];
-      });
-    }
+  std::fill(gradient, gradient + shape.height * shape.width * width, 0.0F);
+  for_each_run(shape, [=](std::int64_t product, std::int64_t output, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) gradient[product + i * width] = dy[output + i];
   });
-  return gradient;
 }
 
-// [width, C]: the sum over pixels of the gradient of a product times the pixel. Computed as [C,
-// width], which divides into more tasks.
-torch::Tensor taps_gradient(const torch::Tensor& pixels, const torch::Tensor& gradient) {
-  LinearWeightGradient problem;
-  problem.rows = pixels.numel() / pixels.size(3);
-  problem.outputs = pixels.size(3);
-  problem.inputs = gradient.size(3);
-  problem.x = gradient.data_ptr<float>();
-  problem.dy = pixels.data_ptr<float>();
-  const torch::Tensor result = torch::empty({problem.outputs, problem.inputs});
-  problem.dw = result.data_ptr<float>();
-  constexpr std::int64_t kOutputs = 24;  // of a task: whole register tiles
-  run_tasks((problem.outputs + kOutputs - 1) / kOutputs, 0, [&](std::int64_t task, float*) {
-    linear_weight_gradient(vector_isa(), problem, task * kOutputs,
-                           std::min(problem.outputs, (task + 1) * kOutputs));
+// Calls work(b) for every picture; what it computes by libtorch is computed by its own thread.
+template <typename Work>
+void for_each_picture(std::int64_t batch, Work work) {
+  parallel_for(batch, 1, [&](std::int64_t begin, std::int64_t end) {
+    const torch::NoGradGuard no_grad;  // it is a thread's own
+    for (std::int64_t b = begin; b < end; ++b) work(b);
   });
-  return result.t();
 }
 
 class SingleOutputConv2d : public torch::autograd::Function<SingleOutputConv2d> {
@@ -122,7 +95,14 @@ class SingleOutputConv2d : public torch::autograd::Function<SingleOutputConv2d> 
     context->save_for_backward({pixels, taps});
     context->saved_data["sizes"] = weight.sizes().vec();
     context->saved_data["padding"] = padding;
-    return sum_of_products(compute::linear(pixels, taps, {}), shape).unsqueeze(1);
+    torch::Tensor sums = torch::empty({shape.batch, 1, shape.out_height(), shape.out_width()});
+    float* to = sums.data_ptr<float>();
+    const std::int64_t size = shape.out_height() * shape.out_width();
+    // A picture's products stay in the cache until they are added.
+    for_each_picture(shape.batch, [&](std::int64_t b) {
+      sum_products(shape, compute::linear(pixels[b], taps, {}).data_ptr<float>(), to + b * size);
+    });
+    return sums;
   }
 
   static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
@@ -132,15 +112,40 @@ class SingleOutputConv2d : public torch::autograd::Function<SingleOutputConv2d> 
     const auto sizes = context->saved_data["sizes"].toIntVector();
     const Shape shape{pixels.size(0), pixels.size(1), pixels.size(2),
                       sizes[2],       sizes[3],       context->saved_data["padding"].toInt()};
-    const torch::Tensor gradient = products_gradient(gradients[0].contiguous(), shape);
+    const torch::Tensor dy = gradients[0].contiguous();
+    const std::int64_t size = shape.out_height() * shape.out_width();
+    const std::int64_t channels = pixels.size(3), width = shape.width_of_products();
+    const bool wants_dx = context->needs_input_grad(0), wants_dw = context->needs_input_grad(1);
+    const torch::Tensor back = taps.t().contiguous();
+    torch::Tensor dx;
+    if (wants_dx) dx = empty_channels_last(shape.batch, channels, shape.height, shape.width);
+    // Each picture's own gradient of the taps, [C, width], so that their sum does not depend on
+    // the threads.
+    torch::Tensor dw;
+    if (wants_dw) dw = torch::empty({shape.batch, channels, width});
+    for_each_picture(shape.batch, [&](std::int64_t b) {
+      const torch::Tensor gradient = torch::empty({shape.height * shape.width, width});
+      products_gradient(shape, dy.data_ptr<float>() + b * size, gradient.data_ptr<float>());
+      if (wants_dx) {
+        dx[b].permute({1, 2, 0}).view({-1, channels}).copy_(compute::linear(gradient, back, {}));
+      }
+      if (!wants_dw) return;
+      LinearWeightGradient problem;
+      problem.rows = shape.height * shape.width;
+      problem.outputs = channels;
+      problem.inputs = width;
+      problem.x = gradient.data_ptr<float>();
+      problem.dy = pixels.data_ptr<float>() + b * problem.rows * channels;
+      problem.dw = dw.data_ptr<float>() + b * channels * width;
+      linear_weight_gradient(vector_isa(), problem, 0, channels);
+    });
     tensor_list result(3);
-    if (context->needs_input_grad(0)) {
-      result[0] = compute::linear(gradient, taps.t().contiguous(), {}).permute({0, 3, 1, 2});
-    }
-    if (context->needs_input_grad(1)) {
-      result[1] = taps_gradient(pixels, gradient)
+    result[0] = dx;
+    if (wants_dw) {
+      result[1] = dw.sum(0)
+                      .t()
                       .narrow(0, 0, shape.taps())
-                      .view({1, sizes[2], sizes[3], sizes[1]})
+                      .view({1, sizes[2], sizes[3], channels})
                       .permute({0, 3, 1, 2});
     }
     return result;

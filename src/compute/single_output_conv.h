@@ -11,7 +11,7 @@ namespace ersatz::compute {
 // or undefined: [B, 1, H', W']. On the CPU in float32 with C a multiple of 16 every pixel is
 // multiplied with all taps at once (compute/linear.h), and the products are added where the taps
 // put them: libtorch's convolutions compute whole vectors of output channels, of which 15 of 16 are
-// empty here. Anything else is libtorch's. Differentiable.
+// empty here. Anything else is libtorch's. Differentiable. Bit-identical for any number of threads.
 torch::Tensor single_output_conv2d(const torch::Tensor& x, const torch::Tensor& weight,
                                    const torch::Tensor& bias, std::int64_t padding);
 

@@ -5,24 +5,19 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
 #include "core/error.h"
 #include "core/philox.h"
-#include "core/signals.h"
 #include "models/conditional_gan_discriminator.h"
 #include "models/conditional_gan_generator.h"
-#include "train/checkpoint.h"
 #include "train/collapse_watch.h"
 #include "train/conditional_gan_step.h"
 #include "train/finite.h"
 #include "train/image_set.h"
-#include "train/loss_meter.h"
-#include "train/metrics_log.h"
-#include "train/pace.h"
 #include "train/pixelda_losses.h"
+#include "train/training_loop.h"
 
 namespace ersatz::train {
 
@@ -67,60 +62,126 @@ core::Json configuration(const data::LabelledImages& images, const ConditionalGa
   return settings;
 }
 
-// What the log says about a step, averaged over its interval.
-class Meters {
- public:
-  void add(const ConditionalGanLosses& losses, std::int64_t step) {
-    const std::array<const torch::Tensor*, 5> values = {
-        &losses.discriminator_real, &losses.discriminator_fake, &losses.generator,
-        &losses.accuracy_real, &losses.accuracy_fake};
-    for (std::size_t i = 0; i < values.size(); ++i) meters_[i].add(*values[i], step);
-  }
-  void flush() {
-    for (LossMeter& meter : meters_) meter.flush();
-  }
-  void reset() {
-    for (LossMeter& meter : meters_) meter.reset();
-  }
-  void write_to(ConditionalGanResult& result) const {
-    result.discriminator_loss_real = meters_[0].mean();
-    result.discriminator_loss_fake = meters_[1].mean();
-    result.generator_loss = meters_[2].mean();
-    result.discriminator_accuracy_real = meters_[3].mean();
-    result.discriminator_accuracy_fake = meters_[4].mean();
-  }
-  core::Json state() const {
-    core::Json states = core::Json::array();
-    for (const LossMeter& meter : meters_) states.push_back(meter.state());
-    return states;
-  }
-  void load_state(const core::Json& states) {
-    for (std::size_t i = 0; i < meters_.size(); ++i) meters_[i].load_state(states.at(i));
-  }
-
- private:
-  std::array<LossMeter, 5> meters_ = {
-      LossMeter("the discriminator's loss on real pictures"),
-      LossMeter("the discriminator's loss on generated pictures"),
-      LossMeter("the generator's loss"), LossMeter("the discriminator's accuracy on real pictures"),
-      LossMeter("the discriminator's accuracy on generated pictures")};
-};
-
 // The means of an interval by the names they have in the log.
 template <typename Result, typename Visit>
 void visit_means(Result& result, Visit visit) {
+  visit("generator_loss", result.generator_loss);
   visit("discriminator_loss_real", result.discriminator_loss_real);
   visit("discriminator_loss_fake", result.discriminator_loss_fake);
-  visit("generator_loss", result.generator_loss);
   visit("discriminator_accuracy_real", result.discriminator_accuracy_real);
   visit("discriminator_accuracy_fake", result.discriminator_accuracy_fake);
 }
 
-core::Json means_json(const ConditionalGanResult& result) {
-  core::Json means = core::Json::object();
-  visit_means(result, [&](const char* name, double value) { means[name] = value; });
-  return means;
-}
+class Training final : public Trainee {
+ public:
+  Training(const data::LabelledImages& images, const std::vector<std::string>& class_names,
+           const ConditionalGanTraining& training, const TrainingRun& run,
+           const ConditionalGanFiles& files)
+      : class_names_(class_names),
+        training_(training),
+        seed_(run.seed),
+        files_(files),
+        set_(images, compute::torch_device(run.device), training.network.classes),
+        networks_(training, run.seed, compute::torch_device(run.device)) {}
+
+  // Means of the last logged interval, and whether the generator collapsed.
+  ConditionalGanResult result() const {
+    ConditionalGanResult result = means_;
+    result.collapsed = watch_.collapsed();
+    return result;
+  }
+
+  void write() const {
+    models::save_conditional_gan_generator(files_.generator, networks_.generator(), class_names_);
+    if (!files_.discriminator.empty()) {
+      models::save_conditional_gan_discriminator(files_.discriminator, networks_.discriminator());
+    }
+  }
+
+  std::vector<LoggedLoss> losses() override {
+    std::vector<LoggedLoss> all;
+    std::size_t next = 0;
+    visit_means(means_, [&](const char* name, double) { all.push_back({name, &meters_[next++]}); });
+    return all;
+  }
+
+  void load(const Checkpoint& saved) override {
+    networks_.load(saved.tensors, saved.step, saved.file);
+    watch_.load_state(saved.state.at("collapse"));
+    visit_means(means_, [&](const char* name, double& value) {
+      value = saved.state.at("means").at(name).get<double>();
+    });
+  }
+
+  void update(std::int64_t step) override {
+    // Dropout on CUDA draws from libtorch's generator.
+    compute::seed_step(seed_, "cgan", static_cast<std::uint64_t>(step));
+    real_ = real_batch(step);
+    const ConditionalGanLosses losses = networks_.update(real_, step);
+    const std::array<const torch::Tensor*, 5> values = {
+        &losses.generator, &losses.discriminator_real, &losses.discriminator_fake,
+        &losses.accuracy_real, &losses.accuracy_fake};
+    for (std::size_t i = 0; i < values.size(); ++i) meters_[i].add(*values[i], step + 1);
+  }
+
+  core::Json line(std::int64_t step) override {
+    std::size_t next = 0;
+    visit_means(means_, [&](const char*, double& value) { value = meters_[next++].mean(); });
+    const double relative = variety(networks_.generated()).item<double>() /
+                            std::max(1e-6, variety(real_.images).item<double>());
+    watch_.observe(relative, step);
+    return {{"relative_variety", relative}};
+  }
+
+  void after_update(std::int64_t step, const MetricsLog& /*log*/) override {
+    for (const GeneratorSnapshot& snapshot : files_.snapshots) {
+      if (snapshot.step != step) continue;
+      for (LossMeter& meter : meters_) meter.flush();
+      require_finite(networks_.weights(), step);
+      models::save_conditional_gan_generator(snapshot.file, networks_.generator(), class_names_);
+    }
+  }
+
+  models::NamedTensors tensors(std::int64_t step) const override {
+    models::NamedTensors all = networks_.weights();
+    require_finite(all, step);
+    all.merge(networks_.moments());
+    return all;
+  }
+  core::Json state() const override {
+    core::Json means = core::Json::object();
+    visit_means(means_, [&](const char* name, double value) { means[name] = value; });
+    return {{"collapse", watch_.state()}, {"means", means}};
+  }
+
+ private:
+  // With replacement, as the tutorial draws them.
+  ImageSet::Batch real_batch(std::int64_t step) const {
+    core::Stream random(seed_, "cgan/real", static_cast<std::uint64_t>(step));
+    std::vector<std::int64_t> indices;
+    for (std::int64_t i = 0; i < training_.batch_size / 2; ++i) {
+      indices.push_back(
+          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(set_.size()))));
+    }
+    return set_.gather(indices, kDivisor, kOffset);
+  }
+
+  const std::vector<std::string>& class_names_;
+  const ConditionalGanTraining& training_;
+  std::uint64_t seed_;
+  const ConditionalGanFiles& files_;
+  ImageSet set_;
+  ConditionalGanStep networks_;
+  ImageSet::Batch real_;        // of the last update
+  ConditionalGanResult means_;  // of the last logged interval
+  std::array<LossMeter, 5> meters_ = {
+      // in the order of visit_means
+      LossMeter("the generator's loss"), LossMeter("the discriminator's loss on real pictures"),
+      LossMeter("the discriminator's loss on generated pictures"),
+      LossMeter("the discriminator's accuracy on real pictures"),
+      LossMeter("the discriminator's accuracy on generated pictures")};
+  CollapseWatch watch_;
+};
 
 }  // namespace
 
@@ -135,87 +196,14 @@ ConditionalGanResult train_conditional_gan(const data::LabelledImages& images,
                                            const TrainingRun& run,
                                            const ConditionalGanFiles& files) {
   check(images, class_names, training);
-  const c10::Device device = compute::torch_device(run.device);
-  const ImageSet set(images, device, training.network.classes);
-  CheckpointFolder checkpoints(run.checkpoint_folder, configuration(images, training, run.seed));
-  ConditionalGanStep networks(training, run.seed, device);
-  Meters meters;
-  CollapseWatch watch;
-  ConditionalGanResult result;
-
-  std::int64_t step = 0;
-  if (const auto saved = checkpoints.load()) {
-    step = saved->step;
-    networks.load(saved->tensors, step, saved->file);
-    meters.load_state(saved->state.at("meters"));
-    watch.load_state(saved->state.at("collapse"));
-    visit_means(result, [&](const char* name, double& value) {
-      value = saved->state.at("means").at(name).get<double>();
-    });
-  }
-
-  const auto real_batch = [&] {
-    core::Stream random(run.seed, "cgan/real", static_cast<std::uint64_t>(step));
-    std::vector<std::int64_t> indices;
-    for (std::int64_t i = 0; i < training.batch_size / 2; ++i) {
-      indices.push_back(
-          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(set.size()))));
-    }
-    return set.gather(indices, kDivisor, kOffset);
-  };
-  const MetricsLog log(run.metrics_file, step);
-  Pace pace(run, step, training.steps, training.batch_size);
-  while (pace.goes_on(step)) {
-    // Dropout on CUDA draws from libtorch's generator.
-    compute::seed_step(run.seed, "cgan", static_cast<std::uint64_t>(step));
-    const ImageSet::Batch real = real_batch();
-    const ConditionalGanLosses losses = networks.update(real, step);
-    ++step;
-    meters.add(losses, step);
-
-    if (pace.log_due(step)) {
-      meters.flush();
-      meters.write_to(result);
-      const double relative = variety(networks.generated()).item<double>() /
-                              std::max(1e-6, variety(real.images).item<double>());
-      watch.observe(relative, step);
-      core::Json line = {{"step", step}};
-      line.update(means_json(result));
-      line["relative_variety"] = relative;
-      line["images_per_second"] = std::round(pace.recent_images_per_second(step));
-      log.append(line);
-      meters.reset();
-    }
-    pace.show(step, result.generator_loss);
-    for (const GeneratorSnapshot& snapshot : files.snapshots) {
-      if (snapshot.step != step) continue;
-      meters.flush();
-      require_finite(networks.weights(), step);
-      models::save_conditional_gan_generator(snapshot.file, networks.generator(), class_names);
-    }
-    if (pace.checkpoint_due(step)) {
-      meters.flush();
-      Checkpoint checkpoint;
-      checkpoint.step = step;
-      checkpoint.tensors = networks.weights();
-      require_finite(checkpoint.tensors, step);
-      checkpoint.tensors.merge(networks.moments());
-      checkpoint.state = {
-          {"meters", meters.state()}, {"collapse", watch.state()}, {"means", means_json(result)}};
-      checkpoints.save(checkpoint);
-      core::stop_point();
-    }
-  }
-  result.steps = step;
-  result.finished = pace.complete(step);
-  result.collapsed = watch.collapsed();
-  result.images_per_second = pace.images_per_second(step);
-  if (result.finished) {
-    models::save_conditional_gan_generator(files.generator, networks.generator(), class_names);
-    if (!files.discriminator.empty()) {
-      models::save_conditional_gan_discriminator(files.discriminator, networks.discriminator());
-    }
-  }
+  Training state(images, class_names, training, run, files);
+  const TrainingOutcome outcome = run_training(
+      state, run, configuration(images, training, run.seed), training.steps, training.batch_size);
+  ConditionalGanResult result = state.result();
+  result.steps = outcome.steps;
+  result.finished = outcome.finished;
+  result.images_per_second = outcome.images_per_second;
+  if (result.finished) state.write();
   return result;
 }
 

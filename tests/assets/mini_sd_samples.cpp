@@ -25,6 +25,9 @@ std::vector<Sample> make_samples(const SampleRequest& request) {
       std::min<std::int64_t>(request.count, 20), request.seed, request.guidance, request.steps,
       folder.path().string());
   for (const std::string& word : request.words) command += fmt::format(" --attention '{}'", word);
+  if (!request.embedding.empty()) {
+    command += fmt::format(" --embedding '{}'", request.embedding.string());
+  }
   const CommandResult result = run_command(command);
   if (result.exit_status != 0) throw std::runtime_error(command + "\n" + result.errors);
   std::vector<Sample> samples;

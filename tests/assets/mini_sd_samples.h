@@ -25,7 +25,8 @@ struct SampleRequest {
   std::uint64_t seed = 0;
   double guidance = 7.5;
   std::int64_t steps = 25;
-  std::vector<std::string> words = {};  // of which heat maps are wanted
+  std::vector<std::string> words = {};   // of which heat maps are wanted
+  std::filesystem::path embedding = {};  // of textual inversion; none
 };
 
 // Throws std::runtime_error with the program's message when it fails.

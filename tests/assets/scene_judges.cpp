@@ -23,6 +23,12 @@ torch::Tensor tensor_of(const data::RgbImage& image) {
   return bytes.permute({2, 0, 1}).to(torch::kFloat32).div_(127.5).sub_(1.0);
 }
 
+std::vector<std::string> names_of(const std::vector<data::SceneKind>& kinds) {
+  std::vector<std::string> names;
+  for (const data::SceneKind kind : kinds) names.emplace_back(data::scene_kind_name(kind));
+  return names;
+}
+
 struct FruitScene {
   torch::Tensor picture, mask;  // [3, H, W], float [H, W]
 };
@@ -39,22 +45,32 @@ FruitScene fruit_scene(std::int64_t index) {
 
 AttributeJudge::AttributeJudge(data::SceneKind kind, const std::string& attribute,
                                std::vector<std::string> values, const data::SceneAttributes& fixed)
+    : AttributeJudge(values, [&](std::size_t value, std::int64_t index) {
+        data::SceneRequest request;
+        request.kind = kind;
+        request.fixed = fixed;
+        request.fixed[attribute] = values[value];
+        return data::draw_scene(request, kSeed, index).image;
+      }) {}
+
+AttributeJudge::AttributeJudge(const std::vector<data::SceneKind>& kinds)
+    : AttributeJudge(names_of(kinds), [&](std::size_t value, std::int64_t index) {
+        data::SceneRequest request;
+        request.kind = kinds[value];
+        return data::draw_scene(request, kSeed, index).image;
+      }) {}
+
+AttributeJudge::AttributeJudge(std::vector<std::string> values, const Picture& picture)
     : values_(std::move(values)) {
   const auto scenes = [&](std::int64_t first, std::int64_t count) {
     std::vector<std::uint8_t> labels;
     const auto classes = static_cast<std::int64_t>(values_.size());
     for (std::int64_t i = 0; i < count; ++i)
       labels.push_back(static_cast<std::uint8_t>(i % classes));
-    return data::prepare_photos(values_, labels,
-                                [&](std::int64_t i) {
-                                  data::SceneRequest request;
-                                  request.kind = kind;
-                                  request.fixed = fixed;
-                                  request.fixed[attribute] =
-                                      values_[labels[static_cast<std::size_t>(i)]];
-                                  return data::draw_scene(request, kSeed, first + i).image;
-                                },
-                                {kSide, kSide});
+    return data::prepare_photos(
+        values_, labels,
+        [&](std::int64_t i) { return picture(labels[static_cast<std::size_t>(i)], first + i); },
+        {kSide, kSide});
   };
   const TemporaryFolder folder;
   train::PhotoTraining training;

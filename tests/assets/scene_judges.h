@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,13 @@
 
 namespace ersatz::test {
 
-// Tells the values of one attribute apart ("fruit", or a car's "colour").
+// Tells the values of one attribute apart ("fruit", or a car's "colour"), or kinds of scenes.
 class AttributeJudge {
  public:
   // `fixed`: attributes all its scenes share.
   AttributeJudge(data::SceneKind kind, const std::string& attribute,
                  std::vector<std::string> values, const data::SceneAttributes& fixed = {});
+  explicit AttributeJudge(const std::vector<data::SceneKind>& kinds);
 
   static constexpr int kSide = 64;  // px that it sees
   const std::vector<std::string>& values() const { return values_; }
@@ -28,6 +30,9 @@ class AttributeJudge {
   double share_right(const data::PhotoSet& photos) const;
 
  private:
+  using Picture = std::function<data::RgbImage(std::size_t value, std::int64_t index)>;
+  AttributeJudge(std::vector<std::string> values, const Picture& picture);
+
   std::vector<std::string> values_;
   models::LoadedClassifier classifier_;
   double accuracy_ = 0;

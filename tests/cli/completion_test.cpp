@@ -74,7 +74,8 @@ TEST_F(Completion, DataSetsRunsAndResults) {
 }
 
 TEST_F(Completion, ImagesAndWeights) {
-  EXPECT_THAT(offered("generate ''"), ElementsAre("img2img", "inpaint", "txt2img"));
+  EXPECT_THAT(offered("generate ''"), ElementsAre("cgan", "img2img", "inpaint", "txt2img"));
+  EXPECT_THAT(offered("generate cgan --c"), ElementsAre("--class", "--count"));
   EXPECT_THAT(offered("generate txt2img --scheduler eu"),
               ElementsAre("euler", "euler_a", "euler_karras"));
   EXPECT_THAT(offered("generate txt2img --dtype f"), ElementsAre("fp16", "fp32"));

@@ -52,6 +52,23 @@ TEST(SingleOutputConv, ForwardAndGradientsEqualDoublePrecision) {
   }
 }
 
+TEST(SingleOutputConv, TheNumberOfThreadsChangesNoBit) {
+  torch::manual_seed(3);
+  const torch::Tensor x = torch::randn({5, 32, 9, 9}), dy = torch::randn({5, 1, 9, 9});
+  const torch::Tensor weight = torch::randn({1, 32, 7, 7});
+  const auto run = [&](int threads) {
+    const int before = at::get_num_threads();
+    at::set_num_threads(threads);
+    const torch::Tensor in = x.clone().requires_grad_(), w = weight.clone().requires_grad_();
+    const torch::Tensor y = single_output_conv2d(in, w, {}, 3);
+    y.backward(dy);
+    at::set_num_threads(before);
+    return std::vector<torch::Tensor>{y.detach(), in.grad(), w.grad()};
+  };
+  const std::vector<torch::Tensor> one = run(1), three = run(3);
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(torch::equal(one[i], three[i])) << i;
+}
+
 TEST(SingleOutputConv, TheBiasMayBeLeftOut) {
   torch::manual_seed(2);
   const torch::Tensor x = torch::randn({1, 16, 4, 4}), weight = torch::randn({1, 16, 3, 3});

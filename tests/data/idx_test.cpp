@@ -213,5 +213,15 @@ TEST_F(IdxTest, RealMnist) {
               0.00005);
 }
 
+TEST(LabelledImages, AreMirroredLeftToRight) {
+  const LabelledImages grey{1, 3, {1, 2, 3, 4, 5, 6}, {0, 1}};
+  EXPECT_EQ(mirrored(grey).pixels, (std::vector<std::uint8_t>{3, 2, 1, 6, 5, 4}));
+  EXPECT_EQ(mirrored(grey).labels, grey.labels);
+  LabelledImages colour{2, 2, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {0}};
+  colour.channels = 3;
+  EXPECT_EQ(mirrored(colour).pixels,
+            (std::vector<std::uint8_t>{4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9}));
+}
+
 }  // namespace
 }  // namespace ersatz::data

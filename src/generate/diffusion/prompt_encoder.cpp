@@ -165,10 +165,7 @@ void PromptEncoder::add_embedding(const TextualInversion& embedding) {
             embedding.token, width, width_owner(width), hidden, width_owner(hidden)),
         "an embedding works only with the kind of model it was trained for");
   }
-  std::vector<std::string> names = {embedding.token};
-  for (std::int64_t i = 1; i < count; ++i) {
-    names.push_back(fmt::format("{}_{}", embedding.token, i));
-  }
+  const std::vector<std::string> names = vector_tokens(embedding.token, count);
   for (const std::string& name : names) {
     if (state_->tokenizer.contains(name)) {
       throw Error::usage(fmt::format("the embedding's token {} exists already", name),

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <torch/types.h>
 
+#include <cctype>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/error.h"
+#include "core/file_system.h"
 #include "models/safetensors.h"
+#include "models/weights/torch_writer.h"
 #include "models/weights/untrusted_text.h"
 #include "models/weights/weights.h"
 
@@ -22,7 +25,8 @@ using models::printable;
 constexpr std::string_view kParameters = "string_to_param.";  // A1111 and the original
 constexpr std::string_view kTokens = "string_to_token.";
 constexpr std::string_view kOnlyVectors = "emb_params";  // a file that does not say the token
-constexpr std::int64_t kMostVectors = 75;                // what fits between BOS and EOS
+// A1111 writes the id that "*" has in CLIP's vocabulary, whatever the model's.
+constexpr std::int64_t kStarToken = 265;
 
 bool starts_with(const std::string& text, std::string_view prefix) {
   return text.compare(0, prefix.size(), prefix) == 0;
@@ -98,7 +102,18 @@ torch::Tensor checked_vectors(const Entry& entry, const std::filesystem::path& f
   return vectors;
 }
 
+// Contiguous float32 [n, d] on the CPU.
+torch::Tensor plain_vectors(const TextualInversion& embedding) {
+  return embedding.vectors.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+}
+
 }  // namespace
+
+std::vector<std::string> vector_tokens(const std::string& token, std::int64_t vectors) {
+  std::vector<std::string> tokens = {token};
+  for (std::int64_t i = 1; i < vectors; ++i) tokens.push_back(fmt::format("{}_{}", token, i));
+  return tokens;
+}
 
 TextualInversion load_textual_inversion(const std::filesystem::path& path,
                                         const std::string& token) {
@@ -112,9 +127,44 @@ TextualInversion load_textual_inversion(const std::filesystem::path& path,
 
 void save_textual_inversion(const std::filesystem::path& path, const TextualInversion& embedding,
                             const std::map<std::string, std::string>& metadata) {
-  const torch::Tensor vectors = embedding.vectors.detach().to(torch::kCPU, torch::kFloat32);
+  const torch::Tensor vectors = plain_vectors(embedding);
   const torch::Tensor stored = vectors.size(0) == 1 ? vectors[0] : vectors;
   models::save_safetensors(path, {{embedding.token, stored.contiguous()}}, metadata);
+}
+
+void save_automatic1111_embedding(const std::filesystem::path& path,
+                                  const TextualInversion& embedding,
+                                  const EmbeddingOrigin& origin) {
+  const torch::Tensor vectors = plain_vectors(embedding);
+  models::TorchWriter writer;
+  const auto text_or_none = [&](const char* key, const std::string& value) {
+    writer.text(key);
+    value.empty() ? writer.none() : writer.text(value);
+  };
+  writer.begin_dict();
+  writer.text("string_to_token").begin_dict().text("*").integer(kStarToken).end_dict();
+  writer.text("string_to_param").begin_dict().text("*");
+  writer.tensor(vectors.sizes().vec(), {static_cast<const char*>(vectors.data_ptr()),
+                                        static_cast<std::size_t>(vectors.nbytes())});
+  writer.end_dict();
+  writer.text("name").text(embedding.token).text("step").integer(origin.step);
+  text_or_none("sd_checkpoint", origin.checkpoint);
+  text_or_none("sd_checkpoint_name", origin.checkpoint_name);
+  core::write_file_atomic(path, std::move(writer.end_dict()).finish());
+}
+
+std::string embedding_file_stem(const std::string& token) {
+  std::string stem;
+  for (const char c : token) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || byte >= 0x80) {
+      stem += c;
+    } else if (!stem.empty() && stem.back() != '-') {
+      stem += '-';
+    }
+  }
+  while (!stem.empty() && stem.back() == '-') stem.pop_back();
+  return stem.empty() ? "embedding" : stem;
 }
 
 }  // namespace ersatz::generate

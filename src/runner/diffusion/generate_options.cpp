@@ -177,7 +177,8 @@ void add_inspection(CLI::App& app, GenerateOptions& options) {
 
 CLI::App* add_generate_options(CLI::App& program, GenerateOptions& options) {
   CLI::App* app = program.add_subcommand("generate", "Make images with Stable Diffusion, or with a GAN (cgan)");
-  app->add_option("mode", options.mode, "txt2img, img2img or inpaint")->required();
+  // Not required here, or sub-commands of this one would be taken for it; check_generate asks.
+  app->add_option("mode", options.mode, "txt2img, img2img or inpaint");
   add_prompts(*app, options);
   add_sampling(*app, options);
   add_pictures(*app, options);

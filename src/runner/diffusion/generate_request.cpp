@@ -77,6 +77,10 @@ EmbeddingFile parse_embedding(const std::string& text) {
 }
 
 GenerateMode parse_mode(const std::string& name) {
+  if (name.empty()) {
+    throw Error::usage("mode is required: txt2img, img2img, inpaint or cgan",
+                       "`ersatz generate --help` shows what it takes");
+  }
   switch (choice("mode", name, {"txt2img", "img2img", "inpaint"})) {
     case 0:
       return GenerateMode::kTextToImage;

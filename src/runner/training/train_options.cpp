@@ -61,16 +61,27 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
   app->callback([&options] { options.action = TrainAction::kMiniSd; });
 }
 
+void add_textual_inversion(CLI::App& train, TrainOptions& options) {
+  CLI::App* app = train.add_subcommand(
+      "textual-inversion", "A new word of a Stable Diffusion model from a few pictures");
+  add_textual_inversion_options(*app, options.textual_inversion);
+  add_machine(*app, options);
+  app->callback([&options] { options.action = TrainAction::kTextualInversion; });
+}
+
 }  // namespace
 
 CLI::App* add_train_options(CLI::App& program, TrainOptions& options) {
   CLI::App* app = program.add_subcommand("train", "Train generative models");
   app->require_subcommand(1);
   add_mini_sd(*app, options);
+  add_textual_inversion(*app, options);
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd\n"
-      "  ersatz train mini-sd --help\n");
+      "  ersatz train textual-inversion -m sd15 --concept pianos --token '<grand-piano>' \\\n"
+      "      --initializer piano --out grand-piano\n"
+      "  ersatz train textual-inversion --help\n");
   return app;
 }
 

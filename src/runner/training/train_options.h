@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "runner/training/textual_inversion_options.h"
+
 namespace ersatz::runner {
 
-enum class TrainAction { kNone, kMiniSd };
+enum class TrainAction { kNone, kMiniSd, kTextualInversion };
 
 // Runs of trainings are folders of runs/train-<what>/.
 inline constexpr const char* kTrainPrefix = "train-";
@@ -24,6 +26,7 @@ struct TrainOptions {
   int threads = 0;  // 0: physical cores
   double time_limit = 0;
   bool dry_run = false, json = false, force = false, quiet = false;
+  TextualInversionOptions textual_inversion;  // what that training alone has
 };
 
 // Adds the sub-command `train` with its own sub-commands to `program`, bound to `options`, which

@@ -8,6 +8,7 @@
 #include "core/signals.h"
 #include "runner/torch_errors.h"
 #include "runner/training/mini_sd_run.h"
+#include "runner/training/textual_inversion_run.h"
 #include "runner/training/train_options.h"
 
 namespace ersatz::runner {
@@ -28,6 +29,9 @@ int run(int argc, char** argv) {
     case TrainAction::kMiniSd:
       run_mini_sd(options);
       break;
+    case TrainAction::kTextualInversion:
+      run_textual_inversion(options);
+      break;
     case TrainAction::kNone:
       throw core::Error::internal("a training without a name");
   }
@@ -41,7 +45,7 @@ int training_main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const c10::Error& error) {
-    throw from_torch(error, "a smaller batch_size, with accumulation in its place");
+    throw from_torch(error, "a smaller batch, with accumulation in its place");
   }
 }
 

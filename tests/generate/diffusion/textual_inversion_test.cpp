@@ -8,6 +8,7 @@
 #include "core/file_system.h"
 #include "models/safetensors.h"
 #include "models/weights/pickle_builder.h"
+#include "models/weights/weights.h"
 #include "models/weights/zip_builder.h"
 #include "support/test_support.h"
 
@@ -107,6 +108,31 @@ TEST_F(TextualInversionTest, WhatItWritesIsWhatItReads) {
   save_textual_inversion(folder_ / "e.safetensors", {"<x>", torch::randn({1, 8})});
   EXPECT_EQ(models::load_safetensors(folder_ / "e.safetensors").tensors.at("<x>").dim(), 1)
       << "diffusers writes one vector without a dimension for their number";
+}
+
+TEST_F(TextualInversionTest, WhatItWritesForAutomatic1111IsWhatItReads) {
+  for (const auto& shape : {std::vector<std::int64_t>{1, 8}, std::vector<std::int64_t>{3, 8}}) {
+    const TextualInversion embedding = {"<cat-toy>", torch::randn(shape)};
+    save_automatic1111_embedding(folder_ / "cat-toy.pt", embedding, {500, "00ff", "sd15"});
+    expect_embedding(load_textual_inversion(folder_ / "cat-toy.pt"), "<cat-toy>",
+                     embedding.vectors);
+  }
+  const models::Weights file = models::open_weights(folder_ / "cat-toy.pt");
+  EXPECT_EQ(file.metadata, (std::map<std::string, std::string>{{"name", "<cat-toy>"},
+                                                               {"sd_checkpoint", "00ff"},
+                                                               {"sd_checkpoint_name", "sd15"},
+                                                               {"step", "500"},
+                                                               {"string_to_token.*", "265"}}));
+  save_automatic1111_embedding(folder_ / "x.pt", {"<x>", torch::randn({1, 8})});
+  EXPECT_EQ(models::open_weights(folder_ / "x.pt").metadata.at("sd_checkpoint"), "None");
+}
+
+TEST(EmbeddingNames, OfVectorsAndFiles) {
+  EXPECT_EQ(vector_tokens("<x>", 1), (std::vector<std::string>{"<x>"}));
+  EXPECT_EQ(vector_tokens("<x>", 3), (std::vector<std::string>{"<x>", "<x>_1", "<x>_2"}));
+  EXPECT_EQ(embedding_file_stem("<cat-toy>"), "cat-toy");
+  EXPECT_EQ(embedding_file_stem("../a b/<c>"), "a-b-c");
+  EXPECT_EQ(embedding_file_stem("<>"), "embedding");
 }
 
 TEST_F(TextualInversionTest, RefusesOtherFiles) {

@@ -1,4 +1,4 @@
-#include "train/textual_inversion_step.h"
+#include "train/textual_inversion/textual_inversion_step.h"
 
 #include <gtest/gtest.h>
 #include <torch/autograd.h>
@@ -30,8 +30,8 @@ void expect_recorded_training(const Networks& networks, const models::NamedTenso
   generate::SchedulerConfig schedule;
   schedule.prediction = velocity ? generate::Prediction::kVelocity : generate::Prediction::kEpsilon;
   const generate::TrainingNoise noise(schedule, torch::kCPU);
-  const TextualInversionBatch batch = {recorded.at("latents"), recorded.at("noise"),
-                                       recorded.at("timesteps"), recorded.at("input_ids")};
+  const DiffusionBatch batch = {recorded.at("latents"), recorded.at("noise"),
+                                recorded.at("timesteps"), recorded.at("input_ids")};
   EXPECT_LE(largest_difference(noise.add_noise(batch.latents, batch.noise, batch.timesteps),
                                recorded.at("noisy")),
             1e-6);
@@ -126,7 +126,7 @@ TEST(TextualInversionStep, GradientsOfSeveralVectorsEqualFiniteDifferences) {
   unet.to(torch::kFloat64);
 
   const auto real = torch::kFloat64;
-  const TextualInversionBatch batch = {
+  const DiffusionBatch batch = {
       torch::randn({2, 4, 8, 8}, real), torch::randn({2, 4, 8, 8}, real),
       torch::tensor({100, 700}, torch::kInt64),
       torch::tensor({{1, 20, 21, 5, 2}, {1, 3, 21, 2, 2}}, torch::kInt64)};
