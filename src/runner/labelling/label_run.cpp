@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "compute/threads.h"
@@ -37,10 +38,20 @@ struct Labeller {
 
 Labeller labeller_of(const LabelCommand& options, const std::vector<LabelClass>& classes) {
   if (options.method == "segmenter") {
-    auto source = std::make_shared<SegmenterSource>(options, classes);
+    std::vector<std::string> dataset;
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const LabelClass& own : classes) {
+      dataset.push_back(own.name);
+      pairs.emplace_back(own.name, own.found_as);
+    }
+    const SegmenterChoice choice{options.weights,    options.network_classes,
+                                 options.confidence, options.overlap,
+                                 options.size,       options.trust};
+    auto source = std::make_shared<SegmenterSource>(choice, dataset, pairs, options.device);
     return {source->method(), source->settings(), 1,
             [source](const auto&, const std::vector<data::RgbImage>& pixels) {
-              return std::vector<std::vector<label::ObjectLabel>>{source->labels(pixels.front())};
+              return std::vector<std::vector<label::ObjectLabel>>{
+                  source->label(pixels.front(), {}, std::nullopt)};
             }};
   }
   auto source = std::make_shared<AttentionSource>(options, classes);
