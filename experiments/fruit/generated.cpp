@@ -108,6 +108,8 @@ std::string add_diffusion(core::RunContext& run, core::StageGraph& graph, std::i
   spec.work = static_cast<double>(images * config.get_int("diffusion.steps")) *
               static_cast<double>(classes.size());
   spec.seconds_per_work = 0.04;
+  spec.pace =
+      fmt::format("{}, {} px, {}", model.digest, config.get_int("diffusion.size"), run.device());
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     for (std::size_t label = 0; label < classes.size(); ++label) {
       runner::GenerateOptions options;

@@ -195,6 +195,8 @@ std::string add_classifier(core::RunContext& run, core::StageGraph& graph, const
   spec.work = static_cast<double>(pictures * epochs) *
               static_cast<double>(config.get_strings("data.classes").size());
   spec.seconds_per_work = 0.005;
+  spec.pace = fmt::format("{}, {} px, {}", config.get_string("classifier.network"),
+                          config.get_int("classifier.image_size"), run.device());
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     const data::ImageFolder all = reader.list(stage);
     const data::Split split = split_of(config, all);

@@ -18,7 +18,7 @@ using core::Card;
 
 std::string citation_text(const core::Citation& citation) {
   std::string text =
-      fmt::format("{} ({}). {}.", fmt::join(citation.authors, ", "), citation.year, citation.title);
+      fmt::format("{} ({}). {}.", fmt::join(citation.authors, ", "), citation.year_text(), citation.title);
   if (!citation.venue.empty()) text += " " + citation.venue + ".";
   std::string lines = fmt::format("  {}\n", wrapped(text, 2));
   if (!citation.url.empty()) lines += fmt::format("  {}\n", citation.url);

@@ -21,7 +21,7 @@ Citation read_citation(const fs::path& file, const CardReader& card) {
   citation.authors = reader.texts("authors");
   if (citation.authors.empty()) throw reader.error("authors", "must name at least one author");
   citation.title = reader.text("title");
-  citation.year = reader.integer("year");
+  citation.year = reader.integer_or("year", 0);
   citation.venue = reader.text_or("venue", "");
   citation.url = reader.text_or("url", "");
   citation.bibtex = reader.text("bibtex");
@@ -268,6 +268,8 @@ Change read_change(const fs::path& file, const toml::table& table) {
 }
 
 }  // namespace
+
+std::string Citation::year_text() const { return year == 0 ? "no date" : std::to_string(year); }
 
 std::optional<double> PublishedSeries::at(std::optional<double> point) const {
   if (!point) return x.empty() ? std::optional<double>(y.at(0)) : std::nullopt;

@@ -17,7 +17,9 @@ namespace ersatz::core {
 struct Citation {
   std::vector<std::string> authors;
   std::string title, venue, url, bibtex;
-  std::int64_t year = 0;
+  std::int64_t year = 0;  // 0: the work does not say
+
+  std::string year_text() const;  // "2018", "no date"
 };
 
 // How sure we are that a published number was read and interpreted correctly.

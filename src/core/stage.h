@@ -33,6 +33,9 @@ struct StageSpec {
   bool numeric = true;  // floating-point kernels: device, library version and threads join the key
   double work = 0;      // amount of work, for cost estimates: steps, images
   double seconds_per_work = 0;  // a first guess on 2 cores, until the machine has its own figure
+  // What a unit of work depends on, such as "squeezenet1_0, 224 px": the machine's figure is that
+  // of stages of the same kind and pace.
+  std::string pace;
   // Writes its files into context.dir() and returns the summary. May checkpoint below
   // context.checkpoint_dir(), which survives interruption and is not part of the output.
   std::function<Json(StageContext&)> body;

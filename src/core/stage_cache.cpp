@@ -37,6 +37,7 @@ CacheEntry read_entry(const fs::path& dir) {
   entry.summary = record.at("summary");
   entry.wall_seconds = record.at("wall_s").get<double>();
   entry.work = record.at("work").get<double>();
+  entry.pace = record.value("pace", "");
   entry.resumed = record.at("resumed").get<bool>();
   for (const Json& file : record.at("files")) {
     const std::string path = file.at("path").get<std::string>();
@@ -126,6 +127,7 @@ CacheEntry StageCache::commit(const fs::path& partial, CacheEntry entry) const {
                  {"summary", entry.summary},
                  {"files", files},
                  {"work", entry.work},
+                 {"pace", entry.pace},
                  {"wall_s", entry.wall_seconds},
                  {"resumed", entry.resumed},
                  {"peak_memory_bytes", peak_memory_bytes()},
@@ -167,10 +169,12 @@ std::vector<CacheEntry> StageCache::entries(std::string_view kind) const {
   return found;
 }
 
-std::optional<double> StageCache::seconds_per_work(std::string_view kind) const {
+std::optional<double> StageCache::seconds_per_work(std::string_view kind,
+                                                   std::string_view pace) const {
   std::vector<double> rates;
   for (const CacheEntry& entry : entries(kind)) {
-    if (!entry.resumed && entry.work > 0) rates.push_back(entry.wall_seconds / entry.work);
+    if (entry.pace != pace || entry.resumed || entry.work <= 0) continue;
+    rates.push_back(entry.wall_seconds / entry.work);
   }
   if (rates.empty()) return std::nullopt;
   std::nth_element(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2),

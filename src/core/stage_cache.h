@@ -23,6 +23,7 @@ struct CacheEntry {
   Json summary;
   double wall_seconds = 0;
   double work = 0;
+  std::string pace;      // StageSpec::pace
   bool resumed = false;  // wall_seconds misses what a killed process had done
   std::uint64_t bytes = 0;
   std::map<std::string, std::string> files;  // relative path -> sha256
@@ -52,8 +53,9 @@ class StageCache {
   std::vector<CacheEntry> entries(std::string_view kind) const;
   std::vector<std::string> kinds() const;
 
-  // Median seconds per unit of work over the finished entries of a kind; nullopt without any.
-  std::optional<double> seconds_per_work(std::string_view kind) const;
+  // Median seconds per unit of work over the finished entries of a kind and pace; nullopt without
+  // any.
+  std::optional<double> seconds_per_work(std::string_view kind, std::string_view pace) const;
 
  private:
   std::filesystem::path root_;

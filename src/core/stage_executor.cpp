@@ -158,6 +158,7 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
   entry.key = stage.key;
   entry.key_parts = stage.key_parts;
   entry.work = spec.work;
+  entry.pace = spec.pace;
   entry.wall_seconds = elapsed();
   entry.resumed = resumed && before == 0;
   return cache_.commit(partial, std::move(entry));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/progress.h"
@@ -48,10 +49,11 @@ class History {
     return best.empty() ? "never run" : best;
   }
 
-  std::optional<double> seconds_per_work(const std::string& kind) {
-    const auto found = rates_.find(kind);
+  std::optional<double> seconds_per_work(const StageSpec& spec) {
+    const auto key = std::pair(spec.kind, spec.pace);
+    const auto found = rates_.find(key);
     if (found != rates_.end()) return found->second;
-    return rates_[kind] = cache_.seconds_per_work(kind);
+    return rates_[key] = cache_.seconds_per_work(spec.kind, spec.pace);
   }
 
  private:
@@ -63,7 +65,7 @@ class History {
 
   const StageCache& cache_;
   std::map<std::string, std::vector<CacheEntry>> entries_;
-  std::map<std::string, std::optional<double>> rates_;
+  std::map<std::pair<std::string, std::string>, std::optional<double>> rates_;  // kind, pace
 };
 
 void require_match(const StageGraph& graph, const std::string& prefix) {
@@ -150,7 +152,7 @@ std::vector<PlannedStage> plan_stages(const StageGraph& graph, const StageCache&
   }
   for (PlannedStage& stage : plan) {
     if (stage.fate != StageFate::kRun) continue;
-    const auto measured = history.seconds_per_work(stage.spec->kind);
+    const auto measured = history.seconds_per_work(*stage.spec);
     stage.measured_cost = measured.has_value();
     stage.expected_seconds = stage.spec->work * measured.value_or(stage.spec->seconds_per_work);
     std::error_code ignored;

@@ -27,7 +27,7 @@ std::string opening(const ReportInput& input) {
                       markdown_escape(fmt::format("{}", fmt::join(citation.authors, ", "))),
                       markdown_escape(citation.title),
                       citation.venue.empty() ? "" : markdown_escape(citation.venue) + ", ",
-                      citation.year);
+                      citation.year_text());
   if (!citation.url.empty()) text += fmt::format(" <{}>", citation.url);
   text += "\n\n";
   if (!record.profile_title.empty()) {

@@ -71,6 +71,7 @@ TrainingOutcome run_training(Trainee& trainee, const TrainingRun& run, core::Jso
       save(trainee, outcome, checkpoints);
       core::stop_point();
     }
+    trainee.show(outcome.steps);
   }
   outcome.finished = pace.complete(outcome.steps);
   outcome.images_per_second = pace.images_per_second(outcome.steps);

@@ -42,8 +42,11 @@ class Trainee {
   // "images_per_second". The meters hold the interval that ends here. The time this takes does not
   // count as training.
   virtual core::Json line(std::int64_t step) = 0;
-  // After every update and its line, before the checkpoint: evaluations, pictures.
+  // After every update and its line, before the checkpoint, which holds what it changes.
   virtual void after_update(std::int64_t /*step*/, const MetricsLog& /*log*/) {}
+  // After that and the checkpoint, if one was due: what may take long and changes nothing. A signal
+  // that was waiting has ended the training before.
+  virtual void show(std::int64_t /*step*/) {}
 
   // Everything that load() needs. Throws Error::numeric when a weight is not finite.
   virtual models::NamedTensors tensors(std::int64_t step) const = 0;

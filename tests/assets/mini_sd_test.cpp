@@ -59,7 +59,8 @@ TEST_F(MiniSd, FruitIsRecognised) {
   EXPECT_GE(right, 475) << "of 500";
 }
 
-// Share of the pictures that show the value that the prompt names.
+// Share of the pictures that show the value that the prompt names. What the judge's scenes have in
+// common is in the prompt, too: a judge that never saw fog cannot tell noon from night in it.
 double share_shown(const std::string& attribute, const std::string& pattern,
                    const std::vector<std::string>& values, const std::vector<std::string>& phrases,
                    const data::SceneAttributes& fixed = {}) {
@@ -73,8 +74,9 @@ double share_shown(const std::string& attribute, const std::string& pattern,
   }
   const double share = right / static_cast<double>(values.size());
   ::testing::Test::RecordProperty(
-      attribute, fmt::format("{:.3f} (judge {:.3f}, chance {:.3f})", share, judge.accuracy(),
-                             1.0 / static_cast<double>(values.size())));
+      "shown_" + attribute,
+      fmt::format("{:.3f} (judge {:.3f}, chance {:.3f})", share, judge.accuracy(),
+                  1.0 / static_cast<double>(values.size())));
   return share;
 }
 
@@ -84,14 +86,15 @@ TEST_F(MiniSd, CarPromptsAct) {
                         {"suv", "pickup", "bus"}, {{"view", "side"}}),
             0.75);
   EXPECT_GE(
-      share_shown("colour", "a photo of a {} car, front view", {"red", "blue", "white", "yellow"},
-                  {"red", "blue", "white", "yellow"}, fair),
+      share_shown("colour", "a photo of a {} car, front view, in good weather, during the day",
+                  {"red", "blue", "white", "yellow"}, {"red", "blue", "white", "yellow"}, fair),
       0.8);
-  EXPECT_GE(share_shown("view", "a photo of a blue sedan, {} view", {"front", "rear", "side"},
-                        {"front", "rear", "side"}, fair),
+  EXPECT_GE(share_shown("view", "a photo of a blue sedan, {} view, in good weather, during the day",
+                        {"front", "rear", "side"}, {"front", "rear", "side"}, fair),
             0.75);
-  EXPECT_GE(share_shown("time", "a photo of a red suv, rear view, {}", {"noon", "sunset", "night"},
-                        {"at noon", "at sunset", "at night"}, {{"weather", "good"}}),
+  EXPECT_GE(share_shown("time", "a photo of a red suv, rear view, in good weather, {}",
+                        {"noon", "sunset", "night"}, {"at noon", "at sunset", "at night"},
+                        {{"weather", "good"}}),
             0.75);
   EXPECT_GE(share_shown("weather", "a photo of a red suv, rear view, {}, during the day",
                         {"good", "snowing", "foggy"}, {"in good weather", "in the snow", "in fog"},

@@ -19,6 +19,7 @@ class StageCacheTest : public ::testing::Test {
     entry.name = "k/1";
     entry.summary = {{"answer", 42}};
     entry.work = 10;
+    entry.pace = "large";
     entry.wall_seconds = 5;
     const fs::path partial = cache_.partial_dir("k", entry.key);
     write_file_atomic(partial / "data/x.bin", content);
@@ -38,7 +39,8 @@ TEST_F(StageCacheTest, CommitThenFind) {
   EXPECT_EQ(found->summary["answer"], 42);
   EXPECT_EQ(read_file(found->dir / "data/x.bin"), "hello");
   EXPECT_TRUE(cache_.verify(*found));
-  EXPECT_EQ(cache_.seconds_per_work("k"), 0.5);
+  EXPECT_EQ(cache_.seconds_per_work("k", "large"), 0.5);
+  EXPECT_FALSE(cache_.seconds_per_work("k", "small")) << "costs something else";
   EXPECT_FALSE(cache_.find("k", stage_key({{"kind", "other"}})));
 }
 

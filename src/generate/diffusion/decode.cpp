@@ -90,6 +90,7 @@ torch::Tensor decode_latents(models::Autoencoder& autoencoder, const torch::Tens
     }
     picture.clamp_(-1, 1);
   }
+  compute::release_tensor_memory();  // and the UNet of the next pictures needs others again
   return pictures;
 }
 

@@ -117,13 +117,26 @@ core::Json standard_scheduler(const std::string& prediction) {
                        {"beta_start", 0.00085},
                        {"beta_end", 0.012},
                        {"beta_schedule", "scaled_linear"},
+                       {"clip_sample", false},
                        {"num_train_timesteps", 1000},
                        {"prediction_type", prediction},
                        {"set_alpha_to_one", false},
                        {"steps_offset", 1},
                        {"timestep_spacing", "leading"},
                        {"trained_betas", nullptr}};
-  config[velocity ? "clip_sample" : "skip_prk_steps"] = !velocity;
+  if (!velocity) config["skip_prk_steps"] = true;
+  return config;
+}
+
+core::Json multistep_scheduler(const std::string& prediction) {
+  core::Json config = standard_scheduler(prediction);
+  config["_class_name"] = "DPMSolverMultistepScheduler";
+  config.erase("set_alpha_to_one");
+  config.erase("skip_prk_steps");
+  config["algorithm_type"] = "dpmsolver++";
+  config["solver_order"] = 2;
+  config["solver_type"] = "midpoint";
+  config["lower_order_final"] = true;
   return config;
 }
 

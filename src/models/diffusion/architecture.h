@@ -29,6 +29,9 @@ const std::vector<std::string>& architecture_names();
 // The scheduler settings published with Stable Diffusion: PNDM for the models that predict the
 // noise ("epsilon"), DDIM for those that predict the velocity ("v_prediction").
 core::Json standard_scheduler(const std::string& prediction);
+// The same noise schedule, solved by DPM-Solver++ (2M) (Lu et al. 2022b): with strong guidance and
+// few steps PNDM's extrapolation of the noise is unstable, that of the clean image is not.
+core::Json multistep_scheduler(const std::string& prediction);
 
 // Error::usage unless it is "epsilon" or "v_prediction".
 void check_prediction(const std::string& prediction);

@@ -32,7 +32,8 @@ std::string counts(const std::vector<ExperimentResults>& experiments) {
                                      VerdictStatus::kInconclusive, VerdictStatus::kNotRun}) {
     text += fmt::format(" {} {}", count[status], verdict_chip(status));
   }
-  return fmt::format("<p>{} claims of {} papers:{}</p>\n", claims, experiments.size(), text);
+  return fmt::format("<p>{} claim{} of {} paper{}:{}</p>\n", claims, claims == 1 ? "" : "s",
+                     experiments.size(), experiments.size() == 1 ? "" : "s", text);
 }
 
 std::string citation(const core::Citation& cited) {
@@ -41,7 +42,7 @@ std::string citation(const core::Citation& cited) {
                                                             escape(cited.url), escape(cited.title));
   return fmt::format("<p>Paper: {}. <cite>{}</cite>. {}{}.</p>\n",
                      escape(fmt::format("{}", fmt::join(cited.authors, ", "))), title,
-                     cited.venue.empty() ? "" : escape(cited.venue) + ", ", cited.year);
+                     cited.venue.empty() ? "" : escape(cited.venue) + ", ", cited.year_text());
 }
 
 std::string changelog(const core::Card& card) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "runner/shared_options.h"
 
 namespace ersatz::runner {
 namespace {
@@ -84,10 +85,7 @@ void add_output(CLI::App& app, DetectOptions& options) {
   app.add_flag("--overwrite", options.overwrite, "Replace what was found with other settings")
       ->group(kOutput);
   app.add_flag("--json", options.json, "Print a JSON object instead of a line")->group(kOutput);
-  app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
-      ->group(kOutput)
-      ->capture_default_str();
-  app.add_flag("-q,--quiet", options.quiet, "Only warnings and errors")->group(kOutput);
+  add_progress(app, options, kOutput);
 }
 
 }  // namespace

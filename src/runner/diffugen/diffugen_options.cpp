@@ -1,5 +1,7 @@
 #include "runner/diffugen/diffugen_options.h"
 
+#include "runner/shared_options.h"
+
 namespace ersatz::runner {
 namespace {
 
@@ -16,12 +18,7 @@ void add_model(CLI::App& app, DiffuGenCommand& options) {
   app.add_option("--inpaint-model", options.inpaint_model,
                  "The model of inpainting; default: --model, else the configuration's")
       ->group(kModel);
-  app.add_option("--variant", options.variant, "Of a folder's weight files, such as fp16")
-      ->group(kModel);
-  app.add_option("--tokenizer", options.tokenizer,
-                 "Folder with vocab.json and merges.txt, or CLIP's vocabulary file; for models "
-                 "without one")
-      ->group(kModel);
+  add_model_reading(app, options, kModel);
   app.add_option("--embedding", options.embedding,
                  "The textual-inversion file, instead of the configuration's")
       ->group(kModel);
@@ -84,24 +81,6 @@ void add_labels(CLI::App& app, DiffuGenCommand& options) {
       ->group(kLabels);
 }
 
-void add_machine(CLI::App& app, DiffuGenCommand& options) {
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
-      ->group(kMachine)
-      ->capture_default_str();
-  app.add_option("--dtype", options.dtype,
-                 "What is computed in: fp32, fp16, bf16; auto: fp32 on the CPU, fp16 on CUDA")
-      ->group(kMachine)
-      ->capture_default_str();
-  app.add_option("--weights-dtype", options.weights_dtype,
-                 "What weights are kept in: fp32, fp16, bf16; auto: as --dtype")
-      ->group(kMachine)
-      ->capture_default_str();
-  app.add_option("--threads", options.threads, "Compute threads; 0: one per physical core")
-      ->group(kMachine)
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-}
-
 void add_output(CLI::App& app, DiffuGenCommand& options) {
   app.add_option("-o,--out", options.out, "Instead of the configuration's dataset_root")
       ->group(kOutput);
@@ -118,10 +97,7 @@ void add_output(CLI::App& app, DiffuGenCommand& options) {
   app.add_flag("-n,--dry-run", options.dry_run, "Check everything, and print what would be made")
       ->group(kOutput);
   app.add_flag("--json", options.json, "Print a summary of each task as JSON")->group(kOutput);
-  app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
-      ->group(kOutput)
-      ->capture_default_str();
-  app.add_flag("-q,--quiet", options.quiet, "Only warnings and errors")->group(kOutput);
+  add_progress(app, options, kOutput);
 }
 
 }  // namespace
@@ -134,7 +110,7 @@ CLI::App* add_diffugen_run_options(CLI::App& diffugen, DiffuGenCommand& options)
   add_model(*app, options);
   add_sampling(*app, options);
   add_labels(*app, options);
-  add_machine(*app, options);
+  add_sampling_machine(*app, options, kMachine);
   add_output(*app, options);
   app->footer(
       "Examples:\n"

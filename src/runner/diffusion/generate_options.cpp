@@ -1,5 +1,7 @@
 #include "runner/diffusion/generate_options.h"
 
+#include "runner/shared_options.h"
+
 namespace ersatz::runner {
 namespace {
 
@@ -95,36 +97,13 @@ void add_model(CLI::App& app, GenerateOptions& options) {
                  "Folder in diffusers' layout, or a single .safetensors or .ckpt file")
       ->group(kModel)
       ->required();
-  app.add_option("--variant", options.variant, "Of a folder's weight files, such as fp16")
-      ->group(kModel);
-  app.add_option("--tokenizer", options.tokenizer,
-                 "Folder with vocab.json and merges.txt, or CLIP's vocabulary file; for models "
-                 "without one")
-      ->group(kModel);
+  add_model_reading(app, options, kModel);
   app.add_option("--prediction", options.prediction,
                  "epsilon or v_prediction; for single files, which do not tell")
       ->group(kModel);
   app.add_option("--lora", options.loras, "FILE[=scale]: a LoRA to merge; may be repeated")
       ->group(kModel)
       ->allow_extra_args(false);
-}
-
-void add_machine(CLI::App& app, GenerateOptions& options) {
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
-      ->group(kMachine)
-      ->capture_default_str();
-  app.add_option("--dtype", options.dtype,
-                 "What is computed in: fp32, fp16, bf16; auto: fp32 on the CPU, fp16 on CUDA")
-      ->group(kMachine)
-      ->capture_default_str();
-  app.add_option("--weights-dtype", options.weights_dtype,
-                 "What weights are kept in: fp32, fp16, bf16; auto: as --dtype")
-      ->group(kMachine)
-      ->capture_default_str();
-  app.add_option("--threads", options.threads, "Compute threads; 0: one per physical core")
-      ->group(kMachine)
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
 }
 
 void add_output(CLI::App& app, GenerateOptions& options) {
@@ -139,10 +118,7 @@ void add_output(CLI::App& app, GenerateOptions& options) {
   app.add_flag("-n,--dry-run", options.dry_run, "Check everything, and print what would be made")
       ->group(kOutput);
   app.add_flag("--json", options.json, "Print the list of images as JSON")->group(kOutput);
-  app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
-      ->group(kOutput)
-      ->capture_default_str();
-  app.add_flag("-q,--quiet", options.quiet, "Only warnings and errors")->group(kOutput);
+  add_progress(app, options, kOutput);
 }
 
 void add_inspection(CLI::App& app, GenerateOptions& options) {
@@ -176,14 +152,15 @@ void add_inspection(CLI::App& app, GenerateOptions& options) {
 }  // namespace
 
 CLI::App* add_generate_options(CLI::App& program, GenerateOptions& options) {
-  CLI::App* app = program.add_subcommand("generate", "Make images with Stable Diffusion, or with a GAN (cgan)");
+  CLI::App* app =
+      program.add_subcommand("generate", "Make images with Stable Diffusion, or with a GAN (cgan)");
   // Not required here, or sub-commands of this one would be taken for it; check_generate asks.
   app->add_option("mode", options.mode, "txt2img, img2img or inpaint");
   add_prompts(*app, options);
   add_sampling(*app, options);
   add_pictures(*app, options);
   add_model(*app, options);
-  add_machine(*app, options);
+  add_sampling_machine(*app, options, kMachine);
   add_output(*app, options);
   add_inspection(*app, options);
   app->footer(

@@ -1,5 +1,7 @@
 #include "runner/images/copy_paste_options.h"
 
+#include "runner/shared_options.h"
+
 namespace ersatz::runner {
 namespace {
 
@@ -91,10 +93,7 @@ void add_output(CLI::App& app, CopyPasteCommand& options) {
   app.add_flag("-n,--dry-run", options.dry_run, "Check everything, and print the recipe")
       ->group(kOutput);
   app.add_flag("--json", options.json, "Print the summary as JSON")->group(kOutput);
-  app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
-      ->group(kOutput)
-      ->capture_default_str();
-  app.add_flag("-q,--quiet", options.quiet, "Only warnings and errors")->group(kOutput);
+  add_progress(app, options, kOutput);
 }
 
 }  // namespace

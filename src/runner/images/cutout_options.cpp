@@ -1,5 +1,7 @@
 #include "runner/images/cutout_options.h"
 
+#include "runner/shared_options.h"
+
 namespace ersatz::runner {
 namespace {
 
@@ -77,10 +79,7 @@ void add_output(CLI::App& app, CutoutCommand& options) {
   app.add_flag("--overwrite", options.overwrite, "Replace files that were not made this way")
       ->group(kOutput);
   app.add_flag("--json", options.json, "Print cutouts.json")->group(kOutput);
-  app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
-      ->group(kOutput)
-      ->capture_default_str();
-  app.add_flag("-q,--quiet", options.quiet, "Only warnings and errors")->group(kOutput);
+  add_progress(app, options, kOutput);
 }
 
 }  // namespace

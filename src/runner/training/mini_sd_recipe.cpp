@@ -158,6 +158,15 @@ train::LatentDiffusionTraining parse_diffusion(const Config& config) {
   return training;
 }
 
+// What the exported model names as its own.
+Json parse_scheduler(const Config& config) {
+  const std::string name = config.get_string("model.scheduler"),
+                    prediction = config.get_string("diffusion.prediction");
+  if (name == "standard") return models::standard_scheduler(prediction);
+  if (name == "dpmpp_2m") return models::multistep_scheduler(prediction);
+  throw Error::unknown("model.scheduler", name, core::nearest_name(name, {"standard", "dpmpp_2m"}));
+}
+
 Json rate_defaults(double base) {
   return {{"schedule", "cosine"}, {"learning_rate", base}, {"warmup_steps", 100}};
 }
@@ -222,6 +231,7 @@ Json mini_sd_defaults() {
                   {"every", 1000},
                   {"steps", 25},
                   {"guidance", 7.5}});
+  add("model", {{"scheduler", "dpmpp_2m"}});
   add("run",
       {{"vae_checkpoint_every", 200}, {"diffusion_checkpoint_every", 200}, {"log_every", 50}});
   return all;
@@ -253,6 +263,7 @@ MiniSdRecipe parse_mini_sd_recipe(const Config& config) {
                        config.get_int("vocabulary.least_count")};
   recipe.autoencoder_folder = config.get_string("vae.folder");
   recipe.autoencoder = parse_autoencoder(config);
+  recipe.scheduler = parse_scheduler(config);
   recipe.latents = at_least(config, "latents.pictures", 1);
   recipe.mirrored = config.get_bool("latents.mirrored");
   recipe.diffusion = parse_diffusion(config);

@@ -43,6 +43,7 @@ struct MiniSdRecipe {
   std::int64_t latents = 0;  // pictures
   bool mirrored = false;
   train::LatentDiffusionTraining diffusion;  // text.vocabulary is that of the trained tokenizer
+  core::Json scheduler;                      // of the exported model, and of samples
   SampleRecipe samples;
   std::int64_t autoencoder_checkpoint_every = 0, diffusion_checkpoint_every = 0, log_every = 0;
 };

@@ -197,8 +197,8 @@ Json train_diffusion(StageContext& stage, const MiniSdRecipe& recipe, const Mini
   const auto autoencoder =
       models::load_autoencoder(stage.input(kAutoencoderStage) / kVae, on_device(run));
   how.on_snapshot = [&](const train::DiffusionSnapshot& snapshot) {
-    models::StableDiffusion model = assemble(snapshot.unet, snapshot.text_encoder, autoencoder,
-                                             training.scheduler, tokens, run);
+    models::StableDiffusion model =
+        assemble(snapshot.unet, snapshot.text_encoder, autoencoder, recipe.scheduler, tokens, run);
     const fs::path file = run.samples / fmt::format("step-{:07d}.png", snapshot.step);
     write_sample_grid(model, generate::ClipTokenizer::load(tokens), recipe.samples, file);
     core::log_detail(fmt::format("samples after step {}: {}", snapshot.step, file.string()));
@@ -232,7 +232,7 @@ Json write_model(StageContext& stage, const MiniSdRecipe& recipe, const MiniSdRu
   here.device = "cpu";
   const models::StableDiffusion model = assemble(
       unet, text, models::load_autoencoder(stage.input(kAutoencoderStage) / kVae, on_device(here)),
-      recipe.diffusion.scheduler, tokens, here);
+      recipe.scheduler, tokens, here);
   models::SaveOptions save;
   save.type = torch::kFloat16;
   models::save_stable_diffusion(model, stage.dir() / kModel, save);
@@ -304,11 +304,11 @@ void declare_mini_sd(const core::Config& config, const MiniSdRecipe& recipe,
       add(kDiffusionStage, {"text_encoder.", "unet.", "diffusion.", "seed"},
           {kVocabularyStage, kAutoencoderStage, kLatentsStage}, samples, 0.017,
           [recipe, run](StageContext& stage) { return train_diffusion(stage, recipe, *run); }));
-  graph.add(add(kModelStage, {"samples."}, {kVocabularyStage, kAutoencoderStage, kDiffusionStage},
-                static_cast<double>(recipe.samples.prompts.size()) *
-                    static_cast<double>(recipe.samples.per_prompt * recipe.samples.steps),
-                0.01,
-                [recipe, run](StageContext& stage) { return write_model(stage, recipe, *run); }));
+  graph.add(add(
+      kModelStage, {"samples.", "model."}, {kVocabularyStage, kAutoencoderStage, kDiffusionStage},
+      static_cast<double>(recipe.samples.prompts.size()) *
+          static_cast<double>(recipe.samples.per_prompt * recipe.samples.steps),
+      0.01, [recipe, run](StageContext& stage) { return write_model(stage, recipe, *run); }));
 }
 
 }  // namespace ersatz::runner

@@ -1,5 +1,7 @@
 #include "runner/training/textual_inversion_options.h"
 
+#include "runner/shared_options.h"
+
 namespace ersatz::runner {
 namespace {
 
@@ -14,12 +16,7 @@ void add_model(CLI::App& app, TextualInversionOptions& options) {
                  "Folder in diffusers' layout, or a single .safetensors or .ckpt file")
       ->group(kModel)
       ->required();
-  app.add_option("--variant", options.variant, "Of a folder's weight files, such as fp16")
-      ->group(kModel);
-  app.add_option("--tokenizer", options.tokenizer,
-                 "Folder with vocab.json and merges.txt, or CLIP's vocabulary file; for models "
-                 "without one")
-      ->group(kModel);
+  add_model_reading(app, options, kModel);
   app.add_option("--prediction", options.prediction,
                  "epsilon or v_prediction; for single files, which do not tell")
       ->group(kModel);

@@ -57,7 +57,7 @@ class Training final : public Trainee {
                           static_cast<double>(cache_.size())}};
   }
 
-  void after_update(std::int64_t step, const MetricsLog& /*log*/) override {
+  void show(std::int64_t step) override {
     if (!how_.on_snapshot || how_.snapshot_every <= 0) return;
     if (step % how_.snapshot_every != 0 && step != training_.steps) return;
     const torch::NoGradGuard no_grad;

@@ -7,8 +7,9 @@ namespace ersatz::data::scenes {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
-// Smaller blocks are the ordinary heap's, larger ones the system's: a picture of 2,048 px.
-constexpr int kSmallest = 14, kLargest = 27;  // powers of two
+// Smaller blocks are the ordinary heap's. Larger ones than a picture of 512 px takes go back to the
+// system: what a thread keeps stays below 100 MB.
+constexpr int kSmallest = 14, kLargest = 24;  // powers of two
 constexpr std::size_t kKept = 3;              // of one size
 
 // Blocks of one size that nobody uses.
