@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "runner/shared_options.h"
 
 namespace ersatz::runner {
 namespace {
@@ -104,10 +105,7 @@ void add_output(CLI::App& app, LabelCommand& options) {
   app.add_flag("--overwrite", options.overwrite, "Replace labels made with other settings")
       ->group(kOutput);
   app.add_flag("--json", options.json, "Print a JSON object instead of a line")->group(kOutput);
-  app.add_option("--progress", options.progress, "auto, bar, plain, json or none")
-      ->group(kOutput)
-      ->capture_default_str();
-  app.add_flag("-q,--quiet", options.quiet, "Only warnings and errors")->group(kOutput);
+  add_progress(app, options, kOutput);
 }
 
 std::vector<LabelClass> classes_of(const LabelCommand& options) {
