@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "core/progress.h"
@@ -131,19 +133,17 @@ void use_teacher(const TeacherChoice& choice, core::StageSpec& spec) {
 
 Teacher::Teacher(const TeacherChoice& choice, const core::StageContext& stage,
                  const core::Config& config, const std::string& device) {
-  options_.method = "segmenter";
-  options_.weights = choice.stage.empty()
-                         ? choice.weights.string()
-                         : (stage.input(choice.stage) / "segmenter.safetensors").string();
-  options_.confidence = config.get_float("segmenter.confidence");
-  options_.device = device;
-  std::vector<runner::LabelClass> classes;
-  for (const std::string& name : teacher_classes()) classes.push_back({name, name});
-  source_ = std::make_unique<runner::SegmenterSource>(options_, classes);
+  runner::SegmenterChoice segmenter;
+  segmenter.weights =
+      choice.stage.empty() ? choice.weights : stage.input(choice.stage) / "segmenter.safetensors";
+  segmenter.confidence = config.get_float("segmenter.confidence");
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& name : teacher_classes()) pairs.emplace_back(name, name);
+  source_ = std::make_unique<runner::SegmenterSource>(segmenter, teacher_classes(), pairs, device);
 }
 
 std::vector<label::ObjectLabel> Teacher::labels(const data::RgbImage& picture) const {
-  return source_->labels(picture);
+  return source_->label(picture, {}, std::nullopt);
 }
 
 const std::vector<std::string>& judge_classes() {

@@ -34,7 +34,6 @@ class Teacher {
   std::vector<label::ObjectLabel> labels(const data::RgbImage& picture) const;
 
  private:
-  runner::LabelCommand options_;
   std::unique_ptr<runner::SegmenterSource> source_;
 };
 
