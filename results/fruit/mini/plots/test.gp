@@ -1,4 +1,4 @@
-# Trained on generated pictures, tested on photographs (stand-in data)
+# Classifiers tested on photographs (stand-in data)
 # Draw again with: gnuplot test.gp
 set encoding utf8
 set datafile separator ','
@@ -6,7 +6,7 @@ set datafile columnheaders
 data = 'test.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
-set title 'Trained on generated pictures, tested on photographs (stand-in data)' noenhanced
+set title 'Classifiers tested on photographs (stand-in data)' noenhanced
 set xlabel '' offset 0,0.4 noenhanced
 set ylabel '%' noenhanced
 set border 3 lw 1 lc rgb '#404040'
