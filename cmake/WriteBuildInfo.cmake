@@ -16,6 +16,11 @@ if(git)
     endif()
   endif()
 endif()
+# A copy of the sources without their history, as build machines get it: whoever copied a clean tree
+# may say which.
+if(commit STREQUAL "unknown" AND NOT "$ENV{ERSATZ_GIT_COMMIT}" STREQUAL "")
+  set(commit "$ENV{ERSATZ_GIT_COMMIT}")
+endif()
 set(text "#pragma once
 #define ERSATZ_VERSION \"${VERSION}\"
 #define ERSATZ_GIT_COMMIT \"${commit}\"

@@ -7,7 +7,7 @@
 namespace ersatz::compute {
 
 // "cpu libtorch-1.13.1 threads=2 blas=SkylakeX", or
-// "cuda:0 libtorch-2.4.0 cuda-device-0 ..." with the CUDA and cuDNN versions. `device` as accepted
+// "cuda:0 libtorch-2.4.0 NVIDIA H100 ..." with the CUDA and cuDNN versions. `device` as accepted
 // by resolve_device.
 std::string numerics_description(std::string_view device);
 

@@ -1,6 +1,15 @@
 #include "compute/torch_shim.h"
 
 #include <ATen/Context.h>
+#ifdef ERSATZ_WITH_CUDA
+#include <c10/core/Device.h>
+#include <cuda_runtime_api.h>
+// Declared in ATen/cuda/CUDAContext.h, which needs the headers of more libraries than a runtime
+// installation of CUDA has.
+namespace at::cuda {
+cudaDeviceProp* getDeviceProperties(c10::DeviceIndex device);
+}
+#endif
 
 #include <cmath>
 #include <limits>
@@ -25,14 +34,29 @@ torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
 #endif
 }
 
+void multiply_all(const std::vector<torch::Tensor>& tensors, const torch::Tensor& factor) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 1)
+  at::_foreach_mul_(tensors, factor);
+#else
+  for (torch::Tensor tensor : tensors) tensor.mul_(factor);
+#endif
+}
+
+void allow_tf32() { at::globalContext().setAllowTF32CuBLAS(true); }
+
 std::string cuda_device_name(int index) {
-  // Without CUDA's headers the runtime cannot be asked directly; its configuration text names the
-  // CUDA and cuDNN versions, which results depend on as well.
+  // The configuration names the versions of CUDA and cuDNN, which results depend on as well.
   std::string text = at::hasCUDA() ? at::detail::getCUDAHooks().showConfig() : "no CUDA";
   for (char& c : text) {
     if (c == '\n' || c == '\t') c = ' ';
   }
-  return "cuda-device-" + std::to_string(index) + " " + text;
+#ifdef ERSATZ_WITH_CUDA
+  const std::string name =
+      at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(index))->name;
+#else
+  const std::string name = "CUDA device " + std::to_string(index);
+#endif
+  return name + ", " + text;
 }
 
 }  // namespace ersatz::compute

@@ -6,6 +6,7 @@
 #include <torch/version.h>
 
 #include <string>
+#include <vector>
 
 namespace ersatz::compute {
 
@@ -28,8 +29,16 @@ void for_each_buffer(const torch::nn::Module& module, Visit visit) {
 torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
                                  const torch::Tensor& v, double scale, bool causal);
 
-// What identifies a CUDA device's numerics: its index and libtorch's CUDA and cuDNN versions. The
-// name of the device itself is only in headers that need the CUDA toolkit.
+// Multiplies all tensors by `factor`, one number on their device, in place: in one launch where
+// libtorch can.
+void multiply_all(const std::vector<torch::Tensor>& tensors, const torch::Tensor& factor);
+
+// From here on matrix products of float32 on CUDA may be computed in TF32 (10 bits of mantissa), as
+// convolutions are anyway. For training.
+void allow_tf32();
+
+// What identifies a CUDA device's numerics: its name (its index, in a build without CUDA's headers)
+// and libtorch's CUDA and cuDNN versions.
 std::string cuda_device_name(int index);
 
 }  // namespace ersatz::compute

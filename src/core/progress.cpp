@@ -148,7 +148,8 @@ std::string human_bytes(double bytes) {
     ++unit;
   }
   if (unit == 0) return fmt::format("{:.0f} B", bytes);
-  return fmt::format(bytes < 10 ? "{:.2f} {}" : "{:.1f} {}", bytes, kUnits[unit]);
+  return bytes < 10 ? fmt::format("{:.2f} {}", bytes, kUnits[unit])
+                    : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
 }
 
 }  // namespace ersatz::core

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "compute/parallel.h"
+#include "compute/torch_shim.h"
 #include "core/error.h"
 #include "train/adam_kernel.h"
 
@@ -132,39 +133,47 @@ void Adam::step_cpu(double learning_rate, double beta1) {
   });
 }
 
+// Hundreds of tensors in a dozen launches, where every launch costs more than its arithmetic.
 void Adam::step_generic(double learning_rate, double beta1) {
   const auto t = static_cast<double>(updates_);
   const double step_size = learning_rate / (1.0 - std::pow(beta1, t));
   const double root_correction = std::sqrt(1.0 - std::pow(options_.beta2, t));
 
-  // Clipping factors stay on the device as tensors: reading them would stall it.
-  torch::Tensor shared_scale;
-  if (options_.clip == ClipMode::kGlobalNorm) {
-    std::vector<torch::Tensor> norms;
-    for (const AdamParameter& parameter : parameters_) {
-      if (parameter.tensor.grad().defined()) norms.push_back(parameter.tensor.grad().norm());
-    }
-    if (norms.empty()) return;
-    shared_scale = (options_.clip_norm / torch::stack(norms).norm()).clamp_max(1.0);
-  }
+  std::vector<torch::Tensor> tensors, gradients, first, second, decayed, decayed_gradients;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    torch::Tensor& tensor = parameters_[i].tensor;
-    torch::Tensor gradient = tensor.grad();
+    const torch::Tensor tensor = parameters_[i].tensor.detach();
+    const torch::Tensor gradient = aligned(parameters_[i].tensor.grad(), tensor);
     if (!gradient.defined()) continue;
-    if (options_.clip == ClipMode::kPerTensor) {
-      gradient = gradient * (options_.clip_norm / gradient.norm()).clamp_max(1.0);
-    } else if (shared_scale.defined()) {
-      gradient = gradient * shared_scale;
-    }
+    tensors.push_back(tensor);
+    gradients.push_back(gradient);
+    first.push_back(first_moments_[i]);
+    second.push_back(second_moments_[i]);
     if (parameters_[i].decay && options_.weight_decay != 0) {
-      gradient = gradient.add(tensor.detach(), options_.weight_decay);
+      decayed.push_back(tensor);
+      decayed_gradients.push_back(gradient);
     }
-    first_moments_[i].mul_(beta1).add_(gradient, 1.0 - beta1);
-    second_moments_[i].mul_(options_.beta2).addcmul_(gradient, gradient, 1.0 - options_.beta2);
-    const torch::Tensor denominator =
-        second_moments_[i].sqrt().div_(root_correction).add_(options_.epsilon);
-    tensor.addcdiv_(first_moments_[i], denominator, -step_size);
   }
+  if (gradients.empty()) return;
+
+  // Clipping factors stay on the device as tensors: reading them would stall it.
+  const auto factor = [&](const torch::Tensor& norm) {
+    return (options_.clip_norm / norm).clamp_max(1.0);
+  };
+  if (options_.clip == ClipMode::kGlobalNorm) {
+    const torch::Tensor norm = torch::stack(at::_foreach_norm(gradients, 2)).norm();
+    compute::multiply_all(gradients, factor(norm));
+  } else if (options_.clip == ClipMode::kPerTensor) {
+    for (torch::Tensor& gradient : gradients) gradient.mul_(factor(gradient.norm()));
+  }
+  if (!decayed.empty()) at::_foreach_add_(decayed_gradients, decayed, options_.weight_decay);
+  at::_foreach_mul_(first, beta1);
+  at::_foreach_add_(first, gradients, 1.0 - beta1);
+  at::_foreach_mul_(second, options_.beta2);
+  at::_foreach_addcmul_(second, gradients, gradients, 1.0 - options_.beta2);
+  std::vector<torch::Tensor> denominators = at::_foreach_sqrt(second);
+  at::_foreach_div_(denominators, root_correction);
+  at::_foreach_add_(denominators, options_.epsilon);
+  at::_foreach_addcdiv_(tensors, first, denominators, -step_size);
 }
 
 models::NamedTensors Adam::state(const std::string& prefix) const {

@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include <utility>
+#include <vector>
 
 namespace ersatz::train {
 
@@ -23,11 +24,11 @@ AdamW::AdamW(std::vector<AdamParameter> parameters, const AdamOptions& options)
 
 void AdamW::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
-  for (AdamParameter& parameter : parameters_) {
-    if (parameter.decay && parameter.tensor.grad().defined()) {
-      parameter.tensor.mul_(1.0 - learning_rate * weight_decay_);
-    }
+  std::vector<torch::Tensor> decayed;
+  for (const AdamParameter& parameter : parameters_) {
+    if (parameter.decay && parameter.tensor.grad().defined()) decayed.push_back(parameter.tensor);
   }
+  if (!decayed.empty()) at::_foreach_mul_(decayed, 1.0 - learning_rate * weight_decay_);
   adam_.step(learning_rate);
 }
 

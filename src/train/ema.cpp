@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "compute/torch_shim.h"
 #include "core/error.h"
@@ -56,11 +57,28 @@ void Ema::update() {
   const torch::NoGradGuard no_grad;
   ++updates_;
   const double share = 1.0 - ema_decay(options_, updates_);
+  if (update_together(share)) return;
   auto parameter = parameters_.begin();
   for (auto& [name, average] : averages_) {
     average.lerp_(parameter->second.detach().to(average.scalar_type()), share);
     ++parameter;
   }
+}
+
+// On an accelerator two launches for all tensors, instead of one for each.
+bool Ema::update_together(double share) {
+  std::vector<torch::Tensor> averages, parameters;
+  auto parameter = parameters_.begin();
+  for (const auto& [name, average] : averages_) {
+    const torch::Tensor& tensor = (parameter++)->second;
+    if (tensor.is_cpu() || tensor.scalar_type() != average.scalar_type()) return false;
+    averages.push_back(average);
+    parameters.push_back(tensor.detach());
+  }
+  if (averages.empty()) return false;
+  at::_foreach_mul_(averages, 1.0 - share);
+  at::_foreach_add_(averages, parameters, share);
+  return true;
 }
 
 models::NamedTensors Ema::state(const std::string& prefix) const {

@@ -50,6 +50,8 @@ class Ema {
  private:
   friend class AveragedWeights;
 
+  bool update_together(double share);
+
   models::NamedTensors parameters_, averages_;
   EmaOptions options_;
   std::int64_t updates_ = 0;

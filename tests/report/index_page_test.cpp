@@ -9,6 +9,8 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/philox.h"
+#include "data/images/png_codec.h"
 #include "report/html/html_text.h"
 #include "report/html/inline_svg.h"
 #include "report/report_fixture.h"
@@ -182,6 +184,23 @@ TEST(InlineSvg, NothingThatActsOrFetchesIsTaken) {
         "<html/>", "", "<svg>"}) {
     EXPECT_THROW(inline_svg(bad, "p", "l", "x.svg"), core::Error) << bad;
   }
+}
+
+TEST(HtmlText, LargePicturesBecomeJpeg) {
+  const test::TemporaryFolder folder;
+  data::RgbImage image{300, 300, {}};
+  core::Stream noise(1, "picture");
+  for (int i = 0; i < 300 * 300 * 3; ++i) {
+    image.pixels.push_back(static_cast<std::uint8_t>(noise.uniform_double() * 256));
+  }
+  core::write_file_atomic(folder / "large.png", data::encode_png(image));
+  image.width = image.height = 20;
+  image.pixels.resize(20 * 20 * 3);
+  core::write_file_atomic(folder / "small.png", data::encode_png(image));
+  EXPECT_EQ(picture_uri(folder / "small.png"), data_uri(folder / "small.png"));
+  const std::string large = picture_uri(folder / "large.png");
+  EXPECT_EQ(large.rfind("data:image/jpeg;base64,/9j/", 0), 0U);
+  EXPECT_LT(large.size(), data_uri(folder / "large.png").size());
 }
 
 TEST(HtmlText, EscapesAndEncodes) {

@@ -1,15 +1,18 @@
 #include "models/diffusion/unet.h"
 
 #include <fmt/format.h>
+#include <torch/autograd.h>
 #include <torch/types.h>
 
 #include <algorithm>
 
+#include "compute/recorded_call.h"
 #include "models/diffusion/layers/conv2d.h"
 #include "models/diffusion/layers/norm.h"
 #include "models/diffusion/layers/part.h"
 #include "models/diffusion/layers/timestep_embedding.h"
 #include "models/diffusion/layers/unet_block.h"
+#include "models/diffusion/unet_recording.h"
 
 namespace ersatz::models {
 
@@ -88,7 +91,10 @@ struct UNet::Parts {
   std::size_t cross_attention_layers = 0;
 };
 
-UNet::UNet(const UNetConfig& config) : config_(config), parts_(std::make_unique<Parts>()) {
+UNet::UNet(const UNetConfig& config)
+    : config_(config),
+      parts_(std::make_unique<Parts>()),
+      recording_(std::make_unique<UNetRecording>()) {
   Parts& parts = *parts_;
   const std::size_t levels = config.block_channels.size();
   const std::int64_t first = config.block_channels.front();
@@ -155,6 +161,24 @@ torch::Tensor UNet::forward(const torch::Tensor& sample, const torch::Tensor& ti
               "UNet: prompts for ", cache.keys.front().size(0), " samples, not for ",
               sample.size(0));
   bring_in();
+  const bool recorded = recording_ && observer == nullptr && !torch::GradMode::is_enabled() &&
+                        compute::RecordedCall::possible(sample.device()) && sample.numel() > 0;
+  if (!recorded) return computed(sample, timesteps, cache, observer);
+  // Walking the tree of modules would take longer than replaying a recording.
+  if (weights_.empty()) weights_ = parameters();
+  return recording_->forward(
+      sample, timesteps.to(sample.device()), cache, weights_,
+      [this](const torch::Tensor& x, const torch::Tensor& t, const CrossAttentionCache& c) {
+        return computed(x, t, c, nullptr);
+      });
+}
+
+void UNet::set_recording(bool wanted) {
+  recording_ = wanted ? std::make_unique<UNetRecording>() : nullptr;
+}
+
+torch::Tensor UNet::computed(const torch::Tensor& sample, const torch::Tensor& timesteps,
+                             const CrossAttentionCache& cache, UNetObserver* observer) {
   const Parts& parts = *parts_;
   UNetPass pass{{}, cache, 0, observer};
 

@@ -7,19 +7,14 @@
 #include <memory>
 #include <vector>
 
+#include "models/diffusion/cross_attention_cache.h"
 #include "models/diffusion/stored_network.h"
 #include "models/diffusion/unet_config.h"
 #include "models/diffusion/unet_observer.h"
 
 namespace ersatz::models {
 
-// Keys and values of every cross-attention layer for one batch of prompts, in the order of
-// execution. They depend on the prompt alone: made once, used at every step.
-struct CrossAttentionCache {
-  std::vector<torch::Tensor> keys, values;  // each [B, L, heads*D]
-  // The same with rows chosen by `index` (int64 [B']).
-  CrossAttentionCache select(const torch::Tensor& index) const;
-};
+class UNetRecording;
 
 class UNet : public StoredNetwork {
  public:
@@ -36,12 +31,21 @@ class UNet : public StoredNetwork {
   torch::Tensor forward(const torch::Tensor& sample, const torch::Tensor& timesteps,
                         const CrossAttentionCache& cache, UNetObserver* observer = nullptr);
 
+  // Whether calls on a GPU without gradients and without an observer may be recorded and replayed
+  // (unet_recording.h). They are unless this says otherwise.
+  void set_recording(bool wanted);
+
   const UNetConfig& config() const { return config_; }
 
  private:
+  torch::Tensor computed(const torch::Tensor& sample, const torch::Tensor& timesteps,
+                         const CrossAttentionCache& cache, UNetObserver* observer);
+
   struct Parts;
   UNetConfig config_;
   std::unique_ptr<Parts> parts_;
+  std::unique_ptr<UNetRecording> recording_;  // null: none wanted
+  std::vector<torch::Tensor> weights_;        // all parameters, once recordings need them
 };
 
 }  // namespace ersatz::models

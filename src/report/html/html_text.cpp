@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include "core/file_system.h"
+#include "data/images/image_file.h"
+#include "data/images/jpeg_codec.h"
 
 namespace ersatz::report::html {
 namespace {
@@ -70,6 +72,14 @@ std::string slug(std::string_view text) {
 std::string data_uri(const std::filesystem::path& file) {
   const char* type = file.extension() == ".svg" ? "image/svg+xml" : "image/png";
   return fmt::format("data:{};base64,{}", type, base64(core::read_file(file)));
+}
+
+std::string picture_uri(const std::filesystem::path& file) {
+  constexpr std::uintmax_t kLarge = 100'000;
+  constexpr int kQuality = 80;
+  if (std::filesystem::file_size(file) <= kLarge) return data_uri(file);
+  const std::string jpeg = data::encode_jpeg(data::read_image(file), kQuality);
+  return fmt::format("data:image/jpeg;base64,{}", base64(jpeg));
 }
 
 }  // namespace ersatz::report::html

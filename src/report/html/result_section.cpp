@@ -70,7 +70,7 @@ std::string picture(const ProfileResults& results, const core::Picture& picture,
   const fs::path file = results.folder / "pictures" / (picture.name + ".png");
   const std::string shown = fs::is_regular_file(file)
                                 ? fmt::format("<img alt=\"{}\" src=\"{}\" loading=\"lazy\" />",
-                                              escape(picture.caption), data_uri(file))
+                                              escape(picture.caption), picture_uri(file))
                                 : absent("pictures/" + picture.name + ".png");
   return fmt::format("<figure id=\"{}\">{}<figcaption><p>{}.</p></figcaption></figure>\n", id,
                      shown, escape(picture.caption));

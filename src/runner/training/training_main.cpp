@@ -1,5 +1,6 @@
 #include "runner/training/training_main.h"
 
+#include "compute/torch_shim.h"
 #include "core/blas.h"
 #include "core/command_line.h"
 #include "core/error.h"
@@ -24,6 +25,7 @@ int run(int argc, char** argv) {
   core::set_progress_mode(core::parse_progress_mode(options.progress));
   core::set_quiet(options.quiet);
   core::install_signal_handlers();
+  compute::allow_tf32();
   if (options.time_limit > 0) core::stop_after(options.time_limit);
   switch (options.action) {
     case TrainAction::kMiniSd:

@@ -7,6 +7,7 @@
 #include <torch/utils.h>
 
 #include <string>
+#include <utility>
 
 #include "core/error.h"
 #include "models/diffusion/initial_weights.h"
@@ -124,6 +125,25 @@ models::NamedTensors LatentDiffusionStep::parameters() const {
   return named;
 }
 
+DiffusionBatch LatentDiffusionStep::batch_of(Networks& networks, std::int64_t step,
+                                             std::int64_t round, std::int64_t first,
+                                             std::int64_t count) {
+  DiffusionBatches& batches = *networks.batches;
+  if (device_.is_cpu()) return batches.batch(step, first, count);
+  const std::pair<std::int64_t, std::int64_t> wanted{step, round};
+  const bool waiting = next_.valid();
+  DiffusionBatch ready;
+  if (waiting) ready = next_.get();
+  DiffusionBatch batch =
+      waiting && next_round_ == wanted ? std::move(ready) : batches.batch(step, first, count);
+  const bool last = round + 1 == training_.accumulation;
+  next_round_ = last ? std::pair{step + 1, std::int64_t{0}} : std::pair{step, round + 1};
+  next_ = std::async(std::launch::async, [this, &batches, at = next_round_] {
+    return batches.batch(at.first, at.second * training_.batch_size, training_.batch_size);
+  });
+  return batch;
+}
+
 torch::Tensor LatentDiffusionStep::loss_of(Networks& networks, const DiffusionBatch& batch) const {
   // From pinned memory the host does not wait for the device.
   const auto here = [&](const torch::Tensor& x) {
@@ -154,7 +174,7 @@ torch::Tensor LatentDiffusionStep::update(std::int64_t step, double learning_rat
           round * training_.batch_size + training_.batch_size * (copy + 1) / copies;
       if (first == last) continue;
       const torch::Tensor loss =
-          loss_of(networks, networks.batches->batch(step, first, last - first));
+          loss_of(networks, batch_of(networks, step, round, first, last - first));
       loss.backward();
       losses[static_cast<std::size_t>(copy)].push_back(loss.detach());
     }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -50,6 +51,10 @@ class LatentDiffusionStep {
     std::unique_ptr<DiffusionBatches> batches;
   };
 
+  // Samples [first, first + count) of a step's round. For an accelerator the next round's are made
+  // meanwhile, by another thread.
+  DiffusionBatch batch_of(Networks& networks, std::int64_t step, std::int64_t round,
+                          std::int64_t first, std::int64_t count);
   torch::Tensor loss_of(Networks& networks, const DiffusionBatch& batch) const;
   models::NamedTensors parameters() const;
 
@@ -61,6 +66,8 @@ class LatentDiffusionStep {
   std::unique_ptr<GradientTeam> team_;
   std::unique_ptr<AdamW> optimiser_;
   std::unique_ptr<Ema> ema_;
+  std::pair<std::int64_t, std::int64_t> next_round_{-1, -1};  // step and round of `next_`
+  std::future<DiffusionBatch> next_;  // the last member: waited for before its sources go
 };
 
 }  // namespace ersatz::train

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/json.h"
+#include "models/diffusion/architecture.h"
 #include "support/test_support.h"
 
 namespace ersatz::generate {
@@ -181,6 +182,22 @@ TEST(SchedulerConfig, CombinationsThatNoSolverKnows) {
   SchedulerConfig third = with_solver({}, "dpmpp_2m_sde");
   third.order = 3;
   EXPECT_ERSATZ_ERROR(check(third), ExitCode::kUsage, "orders 1 and 2");
+}
+
+// diffusers' DDIM clips unless it is told not to, which only pictures bear, not latents.
+TEST(SchedulerConfig, NoSolverOfAModelsOwnSettingsClipsLatents) {
+  for (const Json& own :
+       {models::standard_scheduler("epsilon"), models::standard_scheduler("v_prediction"),
+        models::multistep_scheduler("epsilon")}) {
+    const SchedulerConfig config = parse_scheduler_config(own, "own");
+    for (const char* name : {"ddim", "ddpm", "heun", "dpmpp_2m"}) {
+      EXPECT_FALSE(with_solver(config, name).clip_sample) << own.dump() << name;
+    }
+  }
+  const SchedulerConfig multistep =
+      parse_scheduler_config(models::multistep_scheduler("epsilon"), "own");
+  EXPECT_EQ(multistep.solver, Solver::kDpmSolverMultistep);
+  EXPECT_EQ(multistep.order, 2);
 }
 
 }  // namespace
