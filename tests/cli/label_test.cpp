@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <torch/types.h>
 
+#include "cli/cli_fixture.h"
 #include "cli/diffugen_fixture.h"
 #include "core/json.h"
 #include "data/images/png_codec.h"
