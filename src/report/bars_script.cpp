@@ -103,7 +103,7 @@ std::string bars_commands(const Figure& figure) {
   if (panels > 1) {
     text +=
         fmt::format("set multiplot layout 1,{} title {} noenhanced\nunset title\nset tmargin 4\n",
-                    panels, single_quoted(figure.title));
+                    panels, title_lines(figure));
   }
   for (std::size_t panel = 0; panel < panels; ++panel) {
     std::string label = figure.y_label;

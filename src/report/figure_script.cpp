@@ -80,7 +80,7 @@ constexpr const char* kFrame =
 std::string labels(const Figure& figure) {
   return fmt::format(
       "set title {} noenhanced\nset xlabel {} offset 0,0.4 noenhanced\nset ylabel {} noenhanced\n",
-      single_quoted(figure.title), single_quoted(figure.x_label), single_quoted(figure.y_label));
+      title_lines(figure), single_quoted(figure.x_label), single_quoted(figure.y_label));
 }
 
 std::string line_settings(const Figure& figure) {

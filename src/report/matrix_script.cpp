@@ -19,12 +19,20 @@ std::string matrix_commands(const Figure& figure) {
   for (std::size_t c = 0; c < figure.groups.size(); ++c) {
     columns.push_back(fmt::format("{} {}", double_quoted(figure.groups[c], 14), c));
   }
+  const std::string axes = fmt::format(
+      "set xtics ({})\nset ytics ({})\nset xrange [-0.5:{:.6g}]\nset yrange [{:.6g}:0.5]\n",
+      fmt::join(columns, ", "), fmt::join(rows, ", "),
+      static_cast<double>(figure.groups.size()) - 0.5,
+      static_cast<double>(figure.curves.size()) + 0.5);
+  if (std::all_of(figure.curves.begin(), figure.curves.end(),
+                  [](const FigureCurve& curve) { return curve.ours.empty(); })) {
+    // The frame with its labels, and why there is nothing in it.
+    return axes +
+           "unset key\nunset grid\nset tics scale 0\n"
+           "set label 1 'not run' at graph 0.5,0.5 center tc rgb '#707070'\nplot NaN notitle\n";
+  }
   if (most <= 0) most = 1;
-  std::string text = fmt::format("set xtics ({})\nset ytics ({})\n", fmt::join(columns, ", "),
-                                 fmt::join(rows, ", "));
-  text += fmt::format("set xrange [-0.5:{:.6g}]\nset yrange [{:.6g}:0.5]\nset cbrange [0:{:.6g}]\n",
-                      static_cast<double>(figure.groups.size()) - 0.5,
-                      static_cast<double>(figure.curves.size()) + 0.5, most);
+  std::string text = axes + fmt::format("set cbrange [0:{:.6g}]\n", most);
   text +=
       "set palette defined (0 '#FFFFFF', 0.5 '#7FB8DA', 1 '#00507C')\n"
       "unset colorbox\nunset key\nunset grid\nset tics scale 0\n";

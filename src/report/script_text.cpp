@@ -34,6 +34,13 @@ std::string double_quoted(const std::string& text, std::size_t columns) {
   return result + "\"";
 }
 
+std::string title_lines(const Figure& figure) {
+  // Figures with panels are half as wide again.
+  const std::size_t columns = figure.panels.size() > 1 ? 120 : 80;
+  return display_width(figure.title) <= columns ? single_quoted(figure.title)
+                                                : double_quoted(figure.title, columns);
+}
+
 std::string axis_lines(const char* name, const Axis& axis, bool logarithmic) {
   std::string text;
   if (logarithmic) text += fmt::format("set logscale {} 10\n", name);

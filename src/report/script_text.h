@@ -5,6 +5,7 @@
 #include <string>
 
 #include "report/axis.h"
+#include "report/figure.h"
 
 namespace ersatz::report {
 
@@ -14,6 +15,9 @@ std::string single_quoted(const std::string& text);
 
 // A string in gnuplot's double quotes, broken at spaces into lines of about `columns` characters.
 std::string double_quoted(const std::string& text, std::size_t columns);
+
+// The figure's title, quoted; in several lines where it is wider than the figure.
+std::string title_lines(const Figure& figure);
 
 // Scale, range and ticks of the axis `name` ("x", "y").
 std::string axis_lines(const char* name, const Axis& axis, bool logarithmic);

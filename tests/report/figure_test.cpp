@@ -148,6 +148,24 @@ TEST(Figure, NothingRunStillDrawsBarsAndMatrices) {
   for (const auto kind : {core::FigureKind::kBars, core::FigureKind::kMatrix}) {
     const GnuplotOutcome outcome = draw(folder.path(), build_figure(table_figure(kind), card, {}));
     EXPECT_TRUE(outcome.drawn) << outcome.problem;
+    // Bars have their published values; of an empty matrix it is said why it is empty.
+    const std::string svg = core::read_file(folder / "drawn.svg");
+    EXPECT_EQ(svg.find("not run") != std::string::npos, kind == core::FigureKind::kMatrix);
+  }
+}
+
+TEST(Figure, TitlesWiderThanTheFigureAreBroken) {
+  const core::Card card = test::small_card();
+  for (const auto kind : {core::FigureKind::kBars, core::FigureKind::kMatrix}) {
+    Figure figure = build_figure(table_figure(kind), card, test::small_metrics());
+    EXPECT_NE(figure_script(figure).find("title 'Drawn from a table'"), std::string::npos);
+    figure.title =
+        "A title of many words that says in all detail what is drawn, in which unit, of "
+        "which data and with how many seeds, as a title should not";
+    const std::string script = figure_script(figure);
+    EXPECT_EQ(script.find("title '" + figure.title), std::string::npos);
+    EXPECT_NE(script.find("title \"A title of many words"), std::string::npos);
+    EXPECT_NE(script.find("\\n"), std::string::npos);
   }
 }
 
