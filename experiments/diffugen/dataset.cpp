@@ -18,8 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-// How many pictures the tasks have together, at most.
-double planned(const fs::path& file, std::int64_t limit) {
+// Steps of sampling that all pictures of the tasks take together, at most.
+double planned(const fs::path& file, std::int64_t limit, std::int64_t steps) {
   const generate::DiffuGenConfig config = generate::load_diffugen_config(file);
   const std::vector<generate::DiffuGenItem> first = generate::text_to_image_items(config);
   double all = 0;
@@ -30,7 +30,7 @@ double planned(const fs::path& file, std::int64_t limit) {
   add(first.size());
   if (config.img2img) add(generate::image_to_image_items(*config.img2img, first).size());
   if (config.inpaint) add(generate::inpainting_items(*config.inpaint, first).size());
-  return all;
+  return all * static_cast<double>(steps > 0 ? steps : config.steps);
 }
 
 }  // namespace
@@ -50,9 +50,9 @@ std::string add_dataset(core::RunContext& run, core::StageGraph& graph) {
   const auto steps = config.get_int("diffusion.steps");
   const auto limit = config.get_int("diffusion.limit");
   // A manifest's file need not be here for a plan.
-  const double pictures = fs::exists(configuration.file) ? planned(configuration.file, limit) : 1;
-  spec.work = pictures * static_cast<double>(steps > 0 ? steps : 50);
-  spec.seconds_per_work = 0.04;
+  spec.work = fs::exists(configuration.file) ? planned(configuration.file, limit, steps) : 1;
+  spec.seconds_per_work = 0.02;
+  spec.pace = model_pace(config, "diffusion.size");
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     runner::DiffuGenCommand options;
     options.config = configuration.file.string();

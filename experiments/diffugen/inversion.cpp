@@ -157,7 +157,8 @@ std::string add_inversion(core::RunContext& run, core::StageGraph& graph) {
   spec.digests["model"] = model.digest;
   spec.work = static_cast<double>(config.get_int("inversion.steps") *
                                   config.get_int("inversion.batch_size"));
-  spec.seconds_per_work = 0.02;
+  spec.seconds_per_work = 0.022;
+  spec.pace = model_pace(config, "scenes.side");
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     const train::ConceptImages images = concept_pictures(config);
     // Kept when the run is interrupted, and continued.
@@ -198,7 +199,8 @@ std::string add_token_labels(core::RunContext& run, core::StageGraph& graph, std
   spec.digests["model"] = model.digest;
   spec.work = static_cast<double>(config.get_int("scenes.unseen_images") *
                                   config.get_int("attention.looks"));
-  spec.seconds_per_work = 0.02;
+  spec.seconds_per_work = 0.011;
+  spec.pace = model_pace(config, "scenes.side");
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     const fs::path part = stage.input(scenes) / "scenes";
     label_by_attention(config, part, stage.dir(), seed,

@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include <fmt/format.h>
+
 #include "core/digest.h"
 #include "core/project.h"
 
@@ -28,6 +30,10 @@ Configuration configuration(core::RunContext& run) {
   }
   const core::DatasetHandle& dataset = run.dataset(name);
   return {dataset.folder / "cars.json", dataset.digest};
+}
+
+std::string model_pace(const core::Config& config, const char* side) {
+  return fmt::format("{}, {} px", config.get_string("diffusion.model"), config.get_int(side));
 }
 
 std::unique_ptr<runner::DiffusionModel> load_for_looking(const fs::path& model,

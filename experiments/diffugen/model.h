@@ -25,6 +25,9 @@ struct Configuration {
 };
 Configuration configuration(core::RunContext& run);
 
+// What a step of it costs depends on: StageSpec::pace. `side`: the key of the pictures' side.
+std::string model_pace(const core::Config& config, const char* side);
+
 // Loads it, for looking at pictures. `embedding`: a learned word, or empty.
 std::unique_ptr<runner::DiffusionModel> load_for_looking(const std::filesystem::path& model,
                                                          const std::filesystem::path& embedding,

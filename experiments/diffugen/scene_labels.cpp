@@ -152,7 +152,8 @@ std::string add_attention_labels(core::RunContext& run, core::StageGraph& graph,
                                         : "scenes.images";
   spec.work = static_cast<double>(config.get_int(number) * config.get_int("attention.looks")) *
               static_cast<double>(parts.size());
-  spec.seconds_per_work = 0.02;
+  spec.seconds_per_work = 0.011;
+  spec.pace = model_pace(config, "scenes.side");
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     for (const std::string& part : parts) {
       label_by_attention(config, stage.input(scenes) / part, stage.dir() / part, seed,

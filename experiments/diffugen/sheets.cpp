@@ -57,8 +57,8 @@ void LabelSheet::add(const std::string& caption, const data::RgbImage& picture,
 
 void LabelSheet::write(const fs::path& file) const {
   if (rows_.empty()) return;
-  report::write_photo_grid_png(
-      file, rows_, {kCell, {"picture", "attention", "labels by attention", "by the segmenter"}});
+  report::write_photo_grid_png(file, rows_,
+                               {kCell, {"picture", "heat map", "by attention", "by segmenter"}});
 }
 
 std::string scene_sheet_stage(std::int64_t seed) { return fmt::format("sheet/seed-{}", seed); }
@@ -110,9 +110,8 @@ std::string add_scene_sheet(core::RunContext& run, core::StageGraph& graph, std:
     report::PhotoGridOptions options;
     options.cell = kCell;
     options.column_captions =
-        attention ? std::vector<std::string>{"known", "attention", "labels by attention",
-                                             "by the segmenter"}
-                  : std::vector<std::string>{"known", "by the segmenter"};
+        attention ? std::vector<std::string>{"known", "heat map", "by attention", "by segmenter"}
+                  : std::vector<std::string>{"known", "by segmenter"};
     report::write_photo_grid_png(stage.dir() / "sheet.png", rows, options);
     return core::Json::object();
   };

@@ -88,7 +88,9 @@ std::string add_teacher(core::RunContext& run, core::StageGraph& graph) {
   }
   const auto steps = config.get_int("segmenter.steps");
   spec.work = static_cast<double>(steps * config.get_int("segmenter.batch_size"));
-  spec.seconds_per_work = 0.008;
+  spec.seconds_per_work = 0.007;
+  spec.pace = fmt::format("width {}, {} px", config.get_int("segmenter.width"),
+                          config.get_int("scenes.side"));
   spec.body = [=, config = config, device = run.device(),
                every = config.get_int("run.checkpoint_every")](core::StageContext& stage) {
     const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
@@ -161,7 +163,8 @@ std::string add_judge(core::RunContext& run, core::StageGraph& graph) {
   spec.config = config.slice({"judge.", "seed"});
   const auto classes = static_cast<std::int64_t>(judge_classes().size());
   spec.work = static_cast<double>(per_class * classes * config.get_int("judge.epochs"));
-  spec.seconds_per_work = 0.002;
+  spec.seconds_per_work = 0.0012;
+  spec.pace = fmt::format("{} px", config.get_int("judge.side"));
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     const auto side = static_cast<int>(config.get_int("judge.side"));
     const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));

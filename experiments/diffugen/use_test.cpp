@@ -132,7 +132,9 @@ std::string add_use_test(core::RunContext& run, core::StageGraph& graph, const s
   spec.config["training_seed"] = seed;
   const auto steps = config.get_int("use_test.steps");
   spec.work = static_cast<double>(steps * config.get_int("use_test.batch_size"));
-  spec.seconds_per_work = 0.008;
+  spec.seconds_per_work = 0.006;
+  spec.pace = fmt::format("width {}, {} px", config.get_int("use_test.width"),
+                          config.get_int("scenes.side"));
   spec.body = [=, config = config, device = run.device(),
                every = config.get_int("run.checkpoint_every")](core::StageContext& stage) {
     const fs::path dataset = stage.input(kDataset) / "dataset";

@@ -95,7 +95,9 @@ TEST_F(DiffuGen, EveryTableIsMeasuredOrSaysWhyNot) {
   ASSERT_EQ(sampled.exit_status, 0) << sampled.errors;
   const core::MetricTable with_sample = metrics();
   const core::Metric* own = with_sample.find("sample.segmenter.box_ap50");
-  if (!own->values.empty()) EXPECT_NEAR(own->values.front(), 100, 1e-6);
+  if (!own->values.empty()) {
+    EXPECT_NEAR(own->values.front(), 100, 1e-6);
+  }
 }
 
 TEST_F(DiffuGen, WithoutAModelTheSegmenterIsMeasured) {
