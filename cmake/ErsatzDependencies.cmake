@@ -27,7 +27,9 @@ pkg_check_modules(Utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 set(ERSATZ_TORCH "" CACHE PATH "A folder with libtorch's include/ and lib/, used without its CMake files")
 if(ERSATZ_TORCH)
   set(TORCH_INCLUDE_DIRS ${ERSATZ_TORCH}/include ${ERSATZ_TORCH}/include/torch/csrc/api/include)
-  set(TORCH_LIBRARIES -Wl,--no-as-needed)
+  # The standard library comes first: these libraries export parts of an older one of their own
+  # (std::filesystem), which would be found in its place.
+  set(TORCH_LIBRARIES -Wl,--no-as-needed -lstdc++)
   foreach(name torch torch_cpu torch_cuda c10 c10_cuda)
     if(EXISTS ${ERSATZ_TORCH}/lib/lib${name}.so)
       list(APPEND TORCH_LIBRARIES ${ERSATZ_TORCH}/lib/lib${name}.so)

@@ -41,7 +41,7 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
       "mini-sd",
       "A small Stable Diffusion from scratch: tokenizer, autoencoder, text encoder, UNet");
   app->add_option("-r,--recipe", options.recipe,
-                  "A recipe of assets/mini-sd (recipe, tiny), or a TOML file of your own")
+                  "A recipe of assets/mini-sd (recipe, gpu, tiny), or a TOML file of your own")
       ->capture_default_str();
   app->add_option("-o,--override", options.overrides, "key=value replaces a setting of the recipe")
       ->allow_extra_args(false);
@@ -55,7 +55,7 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
       "  ersatz train mini-sd --recipe tiny --out tiny-sd        every stage, in seconds\n"
       "  ersatz train mini-sd --dry-run                          what would run, at what cost\n"
       "  ersatz train mini-sd --out assets/mini-sd               the model of this project\n"
-      "  ersatz train mini-sd -o diffusion.steps=50000 --device cuda\n"
+      "  ersatz train mini-sd --recipe gpu --device cuda         in minutes, on a GPU\n"
       "The same command again continues after Ctrl-C or a crash. Pictures to look at while it\n"
       "trains are in the run's folder, samples/. docs/train.md has more.\n");
   app->callback([&options] { options.action = TrainAction::kMiniSd; });
