@@ -54,12 +54,12 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", version_text());
   program.footer(kFooter);
   const std::vector<Command> commands = {
-      add_list(program),    add_describe(program),   add_validate(program), add_fetch(program),
-      add_run(program),     add_resume(program),     add_check(program),    add_report(program),
-      add_compare(program), add_generate(program),   add_train(program),    add_tokenize(program),
-      add_weights(program), add_diffugen(program),   add_eval(program),     add_export(program),
-      add_cutout(program),  add_copy_paste(program), add_detect(program),   add_gc(program),
-      add_doctor(program),  add_completion(program), add_complete(program),
+      add_list(program),    add_describe(program),   add_validate(program),   add_fetch(program),
+      add_run(program),     add_resume(program),     add_check(program),      add_report(program),
+      add_compare(program), add_generate(program),   add_train(program),      add_tokenize(program),
+      add_weights(program), add_diffugen(program),   add_eval(program),       add_export(program),
+      add_cutout(program),  add_copy_paste(program), add_detect(program),     add_label(program),
+      add_gc(program),      add_doctor(program),     add_completion(program), add_complete(program),
   };
   if (!core::parse_command_line(program, argc, argv)) return 0;
   for (const Command& command : commands) {
