@@ -5,12 +5,10 @@
 #include <memory>
 #include <utility>
 
-#include "core/error.h"
 #include "core/file_system.h"
-#include "core/project.h"
 #include "generate/copy_paste/dataset.h"
 #include "runner/diffusion/generate_run.h"
-#include "runner/diffusion/model_digest.h"
+#include "runner/diffusion/run_model.h"
 #include "samples.h"
 #include "sets.h"
 
@@ -89,16 +87,9 @@ std::string add_copy_paste(core::RunContext& run, core::StageGraph& graph, std::
 }
 
 DiffusionModelChoice diffusion_model(core::RunContext& run) {
-  const std::string& name = run.config().get_string("diffusion.model");
-  const fs::path own = core::Project::get().assets() / name;
-  const fs::path path = fs::exists(own) ? own : fs::path(name);
-  if (fs::is_directory(path) && !fs::exists(path / "model_index.json")) {
-    throw core::Error::missing(fmt::format("{} holds no diffusion model", path.string()),
-                               path == own ? "`make train-mini-sd` trains it" : "");
-  }
-  if (fs::exists(path)) return {path, runner::digest_model(path, "").digest};
-  const core::DatasetHandle& dataset = run.dataset(name);
-  return {dataset.folder, dataset.digest};
+  const runner::ModelFiles model =
+      runner::run_model(run, run.config().get_string("diffusion.model"));
+  return {model.path, model.digest};
 }
 
 std::string add_diffusion(core::RunContext& run, core::StageGraph& graph, std::int64_t draw,

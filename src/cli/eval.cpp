@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/launch.h"
+#include "core/command_line.h"
 #include "core/file_system.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -19,6 +21,7 @@
 #include "evaluate/coco/coco_pictures.h"
 #include "report/draw_figure.h"
 #include "report/precision_recall.h"
+#include "runner/images/eval_labels_options.h"
 
 namespace ersatz::cli {
 namespace {
@@ -211,7 +214,14 @@ Command add_eval(CLI::App& program) {
       "  ersatz eval coco --gt instances.json --dt results.json --json | jq '.stats[0]'\n";
   app->footer(kExamples);
   coco->footer(kExamples);
-  return {app, [options] { return eval_coco(*options); }};
+  auto label_options = std::make_shared<runner::EvalLabelsCommand>();
+  const CLI::App* labels = runner::add_eval_labels_options(*app, *label_options);
+  return {app, [options, label_options, labels, &program]() -> int {
+            if (!labels->parsed()) return eval_coco(*options);
+            // Mistakes are told at once, before the program that does the work is loaded.
+            runner::check_eval_labels(*label_options);
+            launch_program(kImagesProgram, core::command_line_words(program));
+          }};
 }
 
 }  // namespace ersatz::cli

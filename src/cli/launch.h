@@ -1,5 +1,5 @@
 // Starting the programs that compute: one per experiment, one for Stable Diffusion, one for
-// pictures, one for detectors, one for training.
+// pictures, one for detectors, one for labels, one for training.
 #pragma once
 
 #include <string>
@@ -13,6 +13,8 @@ inline constexpr const char* kDiffusionProgram = "ersatz-diffusion";
 inline constexpr const char* kImagesProgram = "ersatz-images";
 // The program that finds objects in pictures.
 inline constexpr const char* kDetectionProgram = "ersatz-detect";
+// The program that labels pictures.
+inline constexpr const char* kLabellingProgram = "ersatz-label";
 // The program that trains generative models and detectors.
 inline constexpr const char* kTrainingProgram = "ersatz-train";
 

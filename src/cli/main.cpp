@@ -1,6 +1,6 @@
 // The `ersatz` command. It links neither libtorch nor OpenCV: what computes is a program of its own
-// (reproduce-<id>, ersatz-diffusion, ersatz-detect, ersatz-train) that `ersatz run` or `ersatz
-// generate` becomes.
+// (reproduce-<id>, ersatz-diffusion, ersatz-detect, ersatz-label, ersatz-train) that `ersatz run`
+// or `ersatz generate` becomes.
 #include <fmt/format.h>
 
 #include <string>
@@ -19,6 +19,7 @@
 #include "cli/fetch.h"
 #include "cli/gc.h"
 #include "cli/generate.h"
+#include "cli/label.h"
 #include "cli/list.h"
 #include "cli/report.h"
 #include "cli/resume.h"
@@ -53,12 +54,12 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", version_text());
   program.footer(kFooter);
   const std::vector<Command> commands = {
-      add_list(program),    add_describe(program),   add_validate(program), add_fetch(program),
-      add_run(program),     add_resume(program),     add_check(program),    add_report(program),
-      add_compare(program), add_generate(program),   add_train(program),    add_tokenize(program),
-      add_weights(program), add_diffugen(program),   add_eval(program),     add_export(program),
-      add_cutout(program),  add_copy_paste(program), add_detect(program),   add_gc(program),
-      add_doctor(program),  add_completion(program), add_complete(program),
+      add_list(program),    add_describe(program),   add_validate(program),   add_fetch(program),
+      add_run(program),     add_resume(program),     add_check(program),      add_report(program),
+      add_compare(program), add_generate(program),   add_train(program),      add_tokenize(program),
+      add_weights(program), add_diffugen(program),   add_eval(program),       add_export(program),
+      add_cutout(program),  add_copy_paste(program), add_detect(program),     add_label(program),
+      add_gc(program),      add_doctor(program),     add_completion(program), add_complete(program),
   };
   if (!core::parse_command_line(program, argc, argv)) return 0;
   for (const Command& command : commands) {

@@ -13,8 +13,8 @@ class AttentionLabeller : public PictureLabeller {
     return fmt::format("attention/{}", map_recipe_name(recipe_));
   }
   bool needs_attention() const override { return true; }
-  std::vector<ObjectLabel> label(const data::RgbImage&,
-                                 const std::vector<WordMap>& maps) const override {
+  std::vector<ObjectLabel> label(const data::RgbImage&, const std::vector<WordMap>& maps,
+                                 std::optional<std::int64_t>) const override {
     return labels_of_maps(maps, recipe_);
   }
 

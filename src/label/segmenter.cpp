@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "label/mask_contour.h"
 
 namespace ersatz::label {
 namespace {
@@ -21,25 +21,6 @@ std::int64_t index_of(const std::vector<std::string>& names, const std::string& 
     throw core::Error::unknown(what, name, core::nearest_name(name, names));
   }
   return found - names.begin();
-}
-
-// Outer contour of the largest part; empty when no part has three points.
-std::vector<PolygonPoint> largest_contour(const data::Rle& mask) {
-  std::vector<std::uint8_t> pixels = data::decode_rle(mask);
-  const cv::Mat view(mask.height, mask.width, CV_8UC1, pixels.data());
-  std::vector<std::vector<cv::Point>> contours;
-  cv::findContours(view, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
-  const std::vector<cv::Point>* largest = nullptr;
-  for (const auto& contour : contours) {
-    if (contour.size() < 3) continue;
-    if (largest == nullptr || cv::contourArea(contour) > cv::contourArea(*largest)) {
-      largest = &contour;
-    }
-  }
-  std::vector<PolygonPoint> polygon;
-  if (largest == nullptr) return polygon;
-  for (const cv::Point& point : *largest) polygon.push_back({point.x, point.y});
-  return polygon;
 }
 
 models::FindOptions find_options(const SegmenterOptions& options, const ClassMap& classes) {

@@ -275,8 +275,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "6 different seeds are not to be had"},
         Mistake{"\"inpaint\"", "\"impaint\"", "", 2, "unknown key 'impaint'"},
         Mistake{"\"car\": [", "\"cra\": [", "", 2, "'cra': is no object of this dataset"},
-        Mistake{"\"unsupervised\": true", "\"unsupervised\": false", "", 2,
-                "'unsupervised' is false"},
+        Mistake{"\"unsupervised\": true", "\"unsupervised\": false", "", 40,
+                "the segmenter 'w' is neither beside"},
+        Mistake{"", "", "--labels segmenter --segmenter none", 40, "there is no segmenter none"},
+        Mistake{"", "", "--labels segmenter --word car", 2, "--labels attention"},
+        Mistake{"", "", "--segmenter cars.json", 2, "labels come from attention"},
+        Mistake{"", "", "--labels segmenter --segmenter cars.json", 30, "cars.json"},
         Mistake{
             "{view_point} {object_name}",
             "{view_point} 0123456789012345678901234567890123456789012345678901234567890123456789"

@@ -14,7 +14,7 @@ const std::vector<std::string>& commands() {
   static const std::vector<std::string> names = {
       "list",    "describe",   "validate", "fetch",    "run",     "resume",    "check", "report",
       "compare", "generate",   "train",    "tokenize", "weights", "diffugen",  "eval",  "export",
-      "cutout",  "copy-paste", "detect",   "gc",       "doctor",  "completion"};
+      "cutout",  "copy-paste", "detect",   "label",    "gc",      "doctor",    "completion"};
   return names;
 }
 

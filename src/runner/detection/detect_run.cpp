@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -14,18 +13,15 @@
 #include "compute/torch_device.h"
 #include "core/digest.h"
 #include "core/error.h"
-#include "core/file_system.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
 #include "core/suggest.h"
 #include "data/images/image_file.h"
-#include "data/images/jpeg_codec.h"
 #include "data/prefetch.h"
-#include "label/dataset/mask_outlines.h"
 #include "models/detection/object_finder.h"
 #include "models/detection/open_detector.h"
-#include "report/label_drawing.h"
+#include "runner/detection/drawn_objects.h"
 #include "runner/detection/found_objects.h"
 #include "runner/detection/picture_list.h"
 
@@ -36,8 +32,6 @@ namespace fs = std::filesystem;
 using core::Json;
 
 constexpr double kValidationConfidence = 0.001;
-constexpr int kDrawingQuality = 92;
-constexpr int kDrawingSide = 1024;  // px
 
 std::vector<std::int64_t> class_indices(const std::vector<std::string>& names,
                                         const std::vector<std::string>& classes) {
@@ -82,35 +76,6 @@ Json settings_of(const DetectOptions& options, const models::ObjectFinder& finde
           {"validation", options.validation}};
 }
 
-int px(double x) { return static_cast<int>(std::lround(x)); }
-
-void draw(const fs::path& folder, const data::RgbImage& picture, const PictureObjects& found,
-          const std::vector<std::string>& classes) {
-  std::vector<report::DrawnObject> objects;
-  // The best on top.
-  for (auto object = found.objects.rbegin(); object != found.objects.rend(); ++object) {
-    report::DrawnObject drawn;
-    drawn.box = {px(object->box.x), px(object->box.y), px(object->box.width),
-                 px(object->box.height)};
-    drawn.caption = fmt::format("{} {:.2f}", classes[static_cast<std::size_t>(object->class_index)],
-                                object->score);
-    drawn.colour = static_cast<std::size_t>(object->class_index);
-    if (object->mask) {
-      for (const label::Outline& outline : label::mask_outlines(*object->mask)) {
-        drawn.outlines.emplace_back();
-        for (std::size_t i = 0; i + 1 < outline.size(); i += 2) {
-          // An outline runs along the pixels' edges, a drawn one through their middles.
-          drawn.outlines.back().push_back({px(outline[i] - 0.5), px(outline[i + 1] - 0.5)});
-        }
-      }
-    }
-    objects.push_back(std::move(drawn));
-  }
-  core::write_file_atomic(
-      folder / "drawn" / fs::path(found.name).replace_extension(".jpg"),
-      data::encode_jpeg(report::draw_objects(picture, objects, kDrawingSide), kDrawingQuality));
-}
-
 struct PreparedPicture {
   data::RgbImage picture;
   models::ObjectFinder::Input input;
@@ -140,7 +105,7 @@ double look_at(const std::vector<ListedPicture>& pictures, const models::ObjectF
     const PreparedPicture prepared = prefetch.next();
     PictureObjects objects{listed.name, prepared.picture.width, prepared.picture.height,
                            finder.find(prepared.input)};
-    if (options.draw) draw(options.out, prepared.picture, objects, classes);
+    if (options.draw) draw_found_objects(options.out, prepared.picture, objects, classes);
     found.add(std::move(objects));
     progress.add(1);
   }

@@ -7,8 +7,8 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
-#include "label/dataset/formats.h"
 #include "label/dataset/mask_outlines.h"
+#include "label/dataset/write_dataset.h"
 
 namespace ersatz::runner {
 namespace {
@@ -165,13 +165,7 @@ void write_found_dataset(const fs::path& folder, const std::string& format, cons
     dataset.pictures.push_back(std::move(picture));
   }
   label::check_dataset(dataset, folder);
-  if (format == "coco") {
-    label::write_coco_dataset(dataset, folder / "instances.json");
-  } else if (format == "voc") {
-    label::write_voc_dataset(dataset, folder);
-  } else {
-    label::write_yolo_dataset(dataset, folder, format == "yolo-segment");
-  }
+  label::write_dataset(dataset, format, format == "coco" ? folder / "instances.json" : folder);
 }
 
 }  // namespace ersatz::runner

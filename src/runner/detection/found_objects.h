@@ -44,8 +44,8 @@ std::int64_t write_coco_results(const std::filesystem::path& file,
                                 const FoundObjects& found,
                                 const std::map<std::int64_t, std::int64_t>& categories);
 
-// A labelled dataset in `folder` (label/dataset/formats.h): "coco" as instances.json, "yolo",
-// "yolo-segment", "voc". `origin`: the network, for each object.
+// A labelled dataset in `folder` (label/dataset/write_dataset.h), "coco" as instances.json.
+// `origin`: what found the objects, for each of them.
 void write_found_dataset(const std::filesystem::path& folder, const std::string& format,
                          const std::filesystem::path& images,
                          const std::vector<ListedPicture>& pictures, const FoundObjects& found,

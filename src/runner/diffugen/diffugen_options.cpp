@@ -68,6 +68,17 @@ void add_labels(CLI::App& app, DiffuGenCommand& options) {
                  "may be repeated")
       ->group(kLabels)
       ->allow_extra_args(false);
+  app.add_option("--segmenter", options.segmenter,
+                 "Its weights, instead of the configuration's: YOLOv8-seg, or a segmenter that an "
+                 "experiment trained")
+      ->group(kLabels);
+  app.add_option("--segmenter-classes", options.segmenter_classes,
+                 "Names of its classes: a file, name,name,..., or coco; default: the "
+                 "configuration's, else the file's own, or COCO's")
+      ->group(kLabels);
+  app.add_flag("--trust", options.trust,
+               "Run the program in a TorchScript file: only if you know who wrote it")
+      ->group(kLabels);
 }
 
 void add_output(CLI::App& app, DiffuGenCommand& options) {

@@ -16,9 +16,11 @@ struct DiffuGenCommand {
   std::string out;     // instead of dataset_root
   std::string source;  // instead of source_dataset
   std::string labels = "auto", recipe = "fixed";
-  std::vector<std::string> words;  // WORD or WORD=CLASS
-  std::int64_t steps = 0;          // 0: the configuration's
-  std::string size;                // WxH; empty: the configuration's
+  std::vector<std::string> words;            // WORD or WORD=CLASS
+  std::string segmenter, segmenter_classes;  // instead of the configuration's label_model
+  bool trust = false;
+  std::int64_t steps = 0;  // 0: the configuration's
+  std::string size;        // WxH; empty: the configuration's
   double guidance = 7.5, img2img_strength = 0.8, inpaint_strength = 1;
   std::string prompt_weights = "off";
   std::int64_t limit = 0;  // pictures of each task; 0: all

@@ -47,16 +47,38 @@ void check_choices(const DiffuGenCommand& options) {
   }
 }
 
-// Supervised labels need a segmenter.
-void check_labels(const DiffuGenCommand& options, const DiffuGenConfig& config) {
+// That of --segmenter, else the configuration's; none when labels come from attention.
+std::optional<SegmenterChoice> segmenter_of(const DiffuGenCommand& options,
+                                            const DiffuGenConfig& config) {
   const bool supervised =
       options.labels == "segmenter" || (options.labels == "auto" && !config.unsupervised);
-  if (!supervised) return;
-  throw Error::usage(options.labels == "segmenter"
-                         ? "--labels segmenter: no segmenter is built in"
-                         : fmt::format("{}: 'unsupervised' is false, and no segmenter is built in",
-                                       config.file.string()),
-                     "--labels attention takes labels from attention");
+  if (!supervised) {
+    if (options.segmenter.empty() && options.segmenter_classes.empty()) return std::nullopt;
+    throw Error::usage("--segmenter: labels come from attention", "--labels segmenter");
+  }
+  if (!options.words.empty()) {
+    throw Error::usage("--word: a segmenter does not look for words", "--labels attention");
+  }
+  SegmenterChoice choice;
+  choice.trust = options.trust;
+  choice.network_classes = options.segmenter_classes;
+  if (!options.segmenter.empty()) {
+    if (!is_there(options.segmenter)) {
+      throw Error::missing(fmt::format("there is no segmenter {}", options.segmenter));
+    }
+    choice.weights = options.segmenter;
+    return choice;
+  }
+  choice.weights = found(config, config.label_model.weights);
+  if (choice.weights.empty()) {
+    throw Error::missing(fmt::format("the segmenter '{}' is neither beside {} nor here",
+                                     config.label_model.weights.string(), config.file.string()),
+                         "--segmenter FILE, or --labels attention for labels from attention");
+  }
+  if (choice.network_classes.empty()) {
+    choice.network_classes = found(config, config.label_model.classes).string();
+  }
+  return choice;
 }
 
 void check_strength(const char* option, double strength, std::int64_t steps) {
@@ -202,7 +224,7 @@ DiffuGenRequest check_diffugen_run(const DiffuGenCommand& options) {
   request.limit = options.limit;
   request.config = generate::load_diffugen_config(options.config);
   const DiffuGenConfig& config = request.config;
-  check_labels(options, config);
+  request.segmenter = segmenter_of(options, config);
   request.classes = generate::label_classes(config);
   request.words = label_words(options, request.classes);
   request.steps = options.steps > 0 ? options.steps : config.steps;

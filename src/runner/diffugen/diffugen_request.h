@@ -13,6 +13,7 @@
 #include "generate/diffugen/task_items.h"
 #include "runner/diffugen/diffugen_options.h"
 #include "runner/diffusion/generate_request.h"
+#include "runner/labelling/segmenter_choice.h"
 
 namespace ersatz::runner {
 
@@ -38,6 +39,7 @@ struct DiffuGenRequest {
   std::vector<DiffuGenTaskRequest> tasks;  // in the order in which they are done
   std::vector<std::string> classes;
   std::vector<LabelWord> words;
+  std::optional<SegmenterChoice> segmenter;  // of supervised labels; otherwise from attention
   std::optional<EmbeddingFile> embedding;
   PictureSize size;
   std::int64_t steps = 50;

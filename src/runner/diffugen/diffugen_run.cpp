@@ -19,6 +19,7 @@
 #include "runner/diffugen/task_run.h"
 #include "runner/diffusion/model_digest.h"
 #include "runner/diffusion/model_setup.h"
+#include "runner/labelling/segmenter_source.h"
 
 namespace ersatz::runner {
 namespace {
@@ -106,6 +107,15 @@ void tell(const DiffuGenTaskRequest& task, const TaskOutcome& outcome, bool dry_
   }
 }
 
+std::unique_ptr<label::PictureLabeller> labeller_of(const DiffuGenCommand& options,
+                                                    const DiffuGenRequest& request) {
+  if (!request.segmenter) {
+    return label::attention_labeller(label::parse_map_recipe(options.recipe));
+  }
+  return std::make_unique<SegmenterSource>(*request.segmenter, request.classes,
+                                           request.config.class_map, options.device);
+}
+
 void run(const DiffuGenCommand& options) {
   const DiffuGenRequest request = check_diffugen_run(options);
   compute::use_threads(options.threads);
@@ -113,8 +123,7 @@ void run(const DiffuGenCommand& options) {
   for (const generate::DiffuGenRemark& remark : request.config.remarks) {
     core::log_warning(fmt::format("{}:{}: {}", options.config, remark.line, remark.text));
   }
-  const std::unique_ptr<label::PictureLabeller> labeller =
-      label::attention_labeller(label::parse_map_recipe(options.recipe));
+  const std::unique_ptr<label::PictureLabeller> labeller = labeller_of(options, request);
   Models models(options, request);
   Json summaries = Json::array();
   for (const DiffuGenTaskRequest& task : request.tasks) {

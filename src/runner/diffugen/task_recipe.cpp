@@ -79,6 +79,8 @@ Json task_recipe(const TaskSetting& setting) {
   add_lists(request, task, recipe);
   recipe["image_format"] = request.config.image_format;
   recipe["labels"] = setting.labeller.method();
+  const Json labelling = setting.labeller.settings();
+  if (!labelling.empty()) recipe["labelling"] = labelling;
   recipe["words"] = words_json(request);
   recipe["classes"] = request.classes;
   recipe["model"] = {{"name", setting.digest.name}, {"sha256", setting.digest.digest}};

@@ -80,6 +80,13 @@ label::DiffuGenPromptDetails TaskRun::details_of(const DiffuGenItem& item) const
   return {item.seed, setting_.request.steps, item.prompt, item.prompt_template, item.attributes};
 }
 
+std::optional<std::int64_t> TaskRun::class_of(const DiffuGenItem& item) const {
+  const std::vector<std::string>& classes = setting_.request.classes;
+  const auto place = std::find(classes.begin(), classes.end(), item.object);
+  if (place == classes.end()) return std::nullopt;
+  return place - classes.begin();
+}
+
 bool TaskRun::prepare(Work& work, bool count) {
   work.details = details_of(work.item);
   if (!sources_) return true;
@@ -224,9 +231,14 @@ void TaskRun::make_batch(const std::vector<Work>& batch, std::size_t done, std::
       picture->attention = {{"network_calls", capture->steps()}, {"layers", layers}};
     }
     background_->files.push_back(folder_.image_file(batch[i].item));
+    const auto label = [this, picture, prompted = class_of(batch[i].item)] {
+      picture->labels = setting_.labeller.label(picture->picture, picture->maps, prompted);
+    };
+    const bool now = setting_.labeller.runs_network();
+    if (now) label();
     background_->under_way.push_back(
-        std::async(std::launch::async, [this, picture, item = batch[i].item] {
-          picture->labels = setting_.labeller.label(picture->picture, picture->maps);
+        std::async(std::launch::async, [this, picture, label, now, item = batch[i].item] {
+          if (!now) label();
           folder_.write(item, *picture);
         }));
   }

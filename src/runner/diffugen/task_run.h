@@ -56,6 +56,7 @@ class TaskRun {
 
   void plan();
   label::DiffuGenPromptDetails details_of(const generate::DiffuGenItem& item) const;
+  std::optional<std::int64_t> class_of(const generate::DiffuGenItem& item) const;
   // Whether an item can be made; fills its source. Counts why not when `count`.
   bool prepare(Work& work, bool count);
   void make(const std::vector<Work>& unmade);

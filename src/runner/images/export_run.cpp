@@ -10,50 +10,14 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/signals.h"
-#include "label/dataset/formats.h"
+#include "label/dataset/read_dataset.h"
+#include "label/dataset/write_dataset.h"
 
 namespace ersatz::runner {
 namespace {
 
 namespace fs = std::filesystem;
 using label::LabelledDataset;
-
-LabelledDataset read(const ExportCommand& options) {
-  const fs::path input = options.input;
-  const auto images_beside = [&](const fs::path& labels) {
-    return options.images.empty() ? labels / "images" : fs::path(options.images);
-  };
-  if (options.from == "coco") {
-    return label::read_coco_dataset(input, images_beside(input.parent_path()));
-  }
-  if (options.from == "voc") return label::read_voc_dataset(input, images_beside(input));
-  if (options.from == "diffugen") return label::read_diffugen_dataset(input);
-  if (options.from == "imagefolder") return label::read_imagefolder_dataset(input);
-  if (options.from == "croissant") return label::read_croissant_dataset(input);
-  if (options.from == "label-studio") {
-    return label::read_label_studio_dataset(
-        input, images_beside(fs::is_directory(input) ? input : input.parent_path()));
-  }
-  return label::read_yolo_dataset(input);
-}
-
-void write(const ExportCommand& options, const LabelledDataset& dataset) {
-  if (options.to == "coco") {
-    label::write_coco_dataset(dataset, options.out);
-  } else if (options.to == "voc") {
-    label::write_voc_dataset(dataset, options.out);
-  } else if (options.to == "diffugen") {
-    label::write_diffugen_dataset(dataset, options.out);
-  } else if (options.to == "imagefolder") {
-    label::write_imagefolder_dataset(dataset, options.out);
-  } else if (options.to == "croissant") {
-    label::write_croissant_dataset(dataset, options.out);
-  } else if (options.to == "label-studio") {
-    label::write_label_studio_dataset(dataset, options.out);
-  } else {
-    label::write_yolo_dataset(dataset, options.out, options.to == "yolo-segment");
-  }
-}
 
 void bring_pictures(const ExportCommand& options, const LabelledDataset& dataset) {
   for (const label::LabelledPicture& picture : dataset.pictures) {
@@ -101,9 +65,9 @@ void warn_of_losses(const ExportCommand& options, const LabelledDataset& dataset
 
 void run_export(const ExportCommand& options) {
   check_export(options);
-  const LabelledDataset dataset = read(options);
+  const LabelledDataset dataset = label::read_dataset(options.input, options.from, options.images);
   warn_of_losses(options, dataset);
-  write(options, dataset);
+  label::write_dataset(dataset, options.to, options.out);
   if (options.pictures != "none") bring_pictures(options, dataset);
   std::size_t objects = 0;
   for (const label::LabelledPicture& picture : dataset.pictures) objects += picture.objects.size();

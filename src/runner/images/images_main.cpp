@@ -12,6 +12,7 @@
 #include "runner/images/copy_paste_run.h"
 #include "runner/images/cutout_options.h"
 #include "runner/images/cutout_run.h"
+#include "runner/images/eval_labels_run.h"
 #include "runner/images/export_run.h"
 
 namespace ersatz::runner {
@@ -23,16 +24,23 @@ void set_up(const std::string& progress, bool quiet) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App program{"Cut-outs, images made of them, labelled datasets", "ersatz-images"};
+  CLI::App program{
+      "Cut-outs, images made of them, labelled datasets and what their labels are worth",
+      "ersatz-images"};
   program.footer(
-      "`ersatz copy-paste`, `ersatz cutout` and `ersatz export` start this program.\n");
+      "`ersatz copy-paste`, `ersatz cutout`, `ersatz export` and `ersatz eval labels` start this "
+      "program.\n");
   program.require_subcommand(1);
   CopyPasteCommand copy_paste;
   CutoutCommand cutout;
   ExportCommand exporting;
   const CLI::App* pasting = add_copy_paste_options(program, copy_paste);
   const CLI::App* cutting = add_cutout_options(program, cutout);
-  add_export_options(program, exporting);
+  const CLI::App* exports = add_export_options(program, exporting);
+  EvalLabelsCommand evaluation;
+  CLI::App* eval = program.add_subcommand("eval", "Scores predictions against ground truth");
+  eval->require_subcommand(1);
+  add_eval_labels_options(*eval, evaluation);
   if (!core::parse_command_line(program, argc, argv)) return 0;
   core::install_signal_handlers();
   cv::setNumThreads(1);  // pictures are worked on side by side
@@ -45,8 +53,12 @@ int run(int argc, char** argv) {
     set_up(cutout.progress, cutout.quiet);
     return run_cutout(cutout);
   }
-  set_up("auto", exporting.quiet);
-  run_export(exporting);
+  if (exports->parsed()) {
+    set_up("auto", exporting.quiet);
+    run_export(exporting);
+    return 0;
+  }
+  run_eval_labels(evaluation);
   return 0;
 }
 

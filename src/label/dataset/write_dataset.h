@@ -1,0 +1,15 @@
+// Writing a labelled dataset in a format that is known by name only when the program runs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "label/dataset/labelled_dataset.h"
+
+namespace ersatz::label {
+
+// Formats as in read_dataset.h; `out` is a file for coco, a folder for the others.
+void write_dataset(const LabelledDataset& dataset, const std::string& format,
+                   const std::filesystem::path& out);
+
+}  // namespace ersatz::label

@@ -1,0 +1,8 @@
+// The program `ersatz-label`.
+#pragma once
+
+namespace ersatz::runner {
+
+int labelling_main(int argc, char** argv);
+
+}  // namespace ersatz::runner
