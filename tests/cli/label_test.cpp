@@ -67,7 +67,7 @@ TEST_F(Label, AModelLooksAtPicturesOfAnySize) {
       shop_.model().string());
   ok(command);
   EXPECT_EQ(shop_.files("found/labels", ".txt"),
-            (std::vector<std::string>{"found/labels/a/one.txt", "found/labels/two.txt"}));
+            (std::vector<std::string>{"a/one.txt", "two.txt"}));
   EXPECT_TRUE(fs::exists(shop_ / "found/drawn/a/one.jpg"));
   // Nothing is looked at twice, and other settings are refused.
   const std::string before = read_text(shop_ / "found/found.jsonl");

@@ -77,6 +77,7 @@ FoundObjects::FoundObjects(const fs::path& folder, const Json& settings, bool ov
   const std::string text = core::read_file(file_);
   const std::size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
   std::size_t begin = 0, number = 0;
+  bool anew = whole == 0;
   while (begin < whole) {
     const std::size_t end = text.find('\n', begin);
     const Json line = core::parse_json(std::string_view(text).substr(begin, end - begin), file_);
@@ -84,7 +85,11 @@ FoundObjects::FoundObjects(const fs::path& folder, const Json& settings, bool ov
     try {
       if (number++ == 0) {
         if (line.at("format") != kFormat) throw Error::untrusted(file_, "is none of ours");
-        if (overwrite) break;
+        // A command that failed before its first picture holds nobody up.
+        if (overwrite || begin == whole) {
+          anew = true;
+          break;
+        }
         const std::vector<std::string> differing =
             core::differing_keys(line.at("settings"), settings);
         if (!differing.empty()) {
@@ -101,7 +106,7 @@ FoundObjects::FoundObjects(const fs::path& folder, const Json& settings, bool ov
       throw Error::untrusted(file_, fmt::format("line {} is none of ours", number));
     }
   }
-  if (overwrite || number == 0) {
+  if (anew) {
     core::write_file_atomic(file_, first.dump() + "\n");
   } else if (whole < text.size()) {
     core::write_file_atomic(file_, text.substr(0, whole));  // without the torn line

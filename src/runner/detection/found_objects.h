@@ -23,8 +23,8 @@ struct PictureObjects {
 // stopped goes on behind the last whole line.
 class FoundObjects {
  public:
-  // Reads what is there. Error::usage naming the settings that differ, unless `overwrite`, which
-  // begins anew; Error::untrusted for lines that are none of ours.
+  // Reads what is there. Error::usage naming the settings that differ, unless there is no picture
+  // yet or `overwrite`, which begins anew; Error::untrusted for lines that are none of ours.
   FoundObjects(const std::filesystem::path& folder, const core::Json& settings, bool overwrite);
 
   bool has(const std::string& name) const { return places_.count(name) != 0; }
