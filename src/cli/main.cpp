@@ -53,6 +53,8 @@ int run(int argc, char** argv) {
   CLI::App program{"Re-runs published claims about synthetic training images", "ersatz"};
   program.set_version_flag("--version", version_text());
   program.footer(kFooter);
+  // What follows a command is never another one: there is an experiment `diffugen`, too.
+  program.require_subcommand(0, 1);
   const std::vector<Command> commands = {
       add_list(program),    add_describe(program),   add_validate(program),   add_fetch(program),
       add_run(program),     add_resume(program),     add_check(program),      add_report(program),

@@ -34,6 +34,12 @@ TEST(Check, AnAlteredValueFails) {
   EXPECT_THAT(result.output, HasSubstr("FAIL        accuracy"));
 }
 
+// An experiment may be called as a command is (`diffugen`): here it is an experiment's name.
+TEST(Check, AnExperimentNamedAsACommandIsNoCommand) {
+  const CommandResult result = ToyProject().ersatz("check diffugen");
+  EXPECT_THAT(result.errors, HasSubstr("unknown experiment 'diffugen'"));
+}
+
 TEST(Check, AbsentResultsAreUnmeasured) {
   const CommandResult result = ToyProject().ersatz("check");
   EXPECT_EQ(result.exit_status, 10);
