@@ -23,17 +23,6 @@ void visit_options(Architecture& architecture, Visit&& visit) {
   visit("dropout", architecture.dropout);
 }
 
-std::vector<std::string> class_names(const std::string& text, const std::filesystem::path& file) {
-  const core::Json list = core::Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!list.is_array()) throw core::Error::untrusted(file, "metadata 'class_names' is no list");
-  std::vector<std::string> names;
-  for (const core::Json& name : list) {
-    if (!name.is_string()) throw core::Error::untrusted(file, "a class name is no text");
-    names.push_back(name.get<std::string>());
-  }
-  return names;
-}
-
 }  // namespace
 
 void save_image_classifier(const std::filesystem::path& path, const ImageClassifier& network,

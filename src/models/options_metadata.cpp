@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/json.h"
 
 namespace ersatz::models {
 
@@ -55,6 +56,17 @@ const std::string& MetadataReader::text(const char* name) const {
     throw core::Error::untrusted(file_, fmt::format("metadata '{}' is not there", name));
   }
   return found->second;
+}
+
+std::vector<std::string> class_names(const std::string& text, const std::filesystem::path& file) {
+  const core::Json list = core::Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!list.is_array()) throw core::Error::untrusted(file, "metadata 'class_names' is no list");
+  std::vector<std::string> names;
+  for (const core::Json& name : list) {
+    if (!name.is_string()) throw core::Error::untrusted(file, "a class name is no text");
+    names.push_back(name.get<std::string>());
+  }
+  return names;
 }
 
 }  // namespace ersatz::models

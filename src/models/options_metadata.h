@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace ersatz::models {
 
@@ -41,5 +42,9 @@ class MetadataReader {
   const std::map<std::string, std::string>& metadata_;
   std::filesystem::path file_;
 };
+
+// The names in a JSON list of texts, as files of classifiers and detectors have them under
+// "class_names". Error::untrusted naming `file` for anything else.
+std::vector<std::string> class_names(const std::string& text, const std::filesystem::path& file);
 
 }  // namespace ersatz::models

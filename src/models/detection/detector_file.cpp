@@ -21,17 +21,6 @@ void visit_options(Description& description, std::int64_t& size, Visit&& visit) 
   visit("size", size);
 }
 
-std::vector<std::string> class_names(const std::string& text, const std::filesystem::path& file) {
-  const core::Json list = core::Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!list.is_array()) throw core::Error::untrusted(file, "metadata 'class_names' is no list");
-  std::vector<std::string> names;
-  for (const core::Json& name : list) {
-    if (!name.is_string()) throw core::Error::untrusted(file, "a class name is no text");
-    names.push_back(name.get<std::string>());
-  }
-  return names;
-}
-
 }  // namespace
 
 void save_detector(const std::filesystem::path& path, const NamedTensors& tensors,
