@@ -14,6 +14,7 @@ std::vector<std::string> garment_captions(const SceneAttributes& attributes);
 std::vector<std::string> grand_piano_captions(const SceneAttributes& attributes);
 std::vector<std::string> background_captions(const SceneAttributes& attributes);
 std::vector<std::string> car_captions(const SceneAttributes& attributes);
+std::vector<std::string> road_captions(const SceneAttributes& attributes);
 
 // "a red car", "an orange".
 std::string with_article(const std::string& noun);

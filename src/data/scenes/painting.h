@@ -52,5 +52,6 @@ void paint_garment(const PaintJob& job, Painting& painting);
 void paint_grand_piano(const PaintJob& job, Painting& painting);
 void paint_background(const PaintJob& job, Painting& painting);
 void paint_car(const PaintJob& job, Painting& painting);
+void paint_road(const PaintJob& job, Painting& painting);
 
 }  // namespace ersatz::data::scenes

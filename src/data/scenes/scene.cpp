@@ -24,12 +24,13 @@ struct NamedKind {
   const char* name;
 };
 
-constexpr std::array<NamedKind, 6> kKinds = {{{SceneKind::kFruit, "fruit"},
+constexpr std::array<NamedKind, 7> kKinds = {{{SceneKind::kFruit, "fruit"},
                                               {SceneKind::kCar, "car"},
                                               {SceneKind::kAppleTree, "apple tree"},
                                               {SceneKind::kGarment, "garment"},
                                               {SceneKind::kGrandPiano, "grand piano"},
-                                              {SceneKind::kBackground, "background"}}};
+                                              {SceneKind::kBackground, "background"},
+                                              {SceneKind::kRoad, "road"}}};
 
 PixelBox to_box(const scenes::PixelRange& range) {
   return {range.x0, range.y0, range.x1 - range.x0, range.y1 - range.y0};
@@ -49,6 +50,8 @@ void paint(const scenes::PaintJob& job, scenes::Painting& painting) {
       return scenes::paint_grand_piano(job, painting);
     case SceneKind::kBackground:
       return scenes::paint_background(job, painting);
+    case SceneKind::kRoad:
+      return scenes::paint_road(job, painting);
   }
   throw core::Error::internal("no painter of this kind of scene");
 }

@@ -28,9 +28,10 @@ enum class SceneKind {
   kGarment,     // one piece of clothing
   kGrandPiano,  // the rare object
   kBackground,  // a place without any fruit or anything of its colours; no objects
+  kRoad,        // where cars drive, in every light and weather, without any; no objects
 };
 
-// "fruit", "car", "apple tree", "garment", "grand piano", "background".
+// "fruit", "car", "apple tree", "garment", "grand piano", "background", "road".
 std::string_view scene_kind_name(SceneKind kind);
 // Error::unknown for other names.
 SceneKind parse_scene_kind(std::string_view name);

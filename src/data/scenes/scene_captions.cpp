@@ -42,6 +42,8 @@ std::vector<std::string> scene_captions(SceneKind kind, const SceneAttributes& a
       return scenes::grand_piano_captions(attributes);
     case SceneKind::kBackground:
       return scenes::background_captions(attributes);
+    case SceneKind::kRoad:
+      return scenes::road_captions(attributes);
   }
   throw core::Error::internal("no captions for this kind of scene");
 }

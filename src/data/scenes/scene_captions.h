@@ -34,7 +34,8 @@ struct CaptionedScenes {
 // Error::usage when no weight is positive or one is negative, and as draw_scene does.
 CaptionedImages captioned_scenes(const CaptionedScenes& mixture);
 
-// The sentences of that supply alone: picture `index`'s caption, then its paraphrases. Draws nothing.
+// The sentences of that supply alone: picture `index`'s caption, then its paraphrases. Draws
+// nothing.
 using CaptionLists = std::function<std::vector<std::string>(std::int64_t index)>;
 CaptionLists captions_of_scenes(const CaptionedScenes& mixture);
 

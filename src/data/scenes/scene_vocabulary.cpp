@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/error.h"
 #include "core/philox.h"
@@ -32,14 +33,9 @@ std::vector<SceneAttribute> fruit_vocabulary() {
   };
 }
 
-// Vehicles, view points, times, skies and weathers are those of DiffuGen's published configurations
-// (a day is "day", its "clouds" are "cloudy"), and "side" and "night".
-std::vector<SceneAttribute> car_vocabulary() {
+// Where cars drive and when.
+std::vector<SceneAttribute> outdoor_vocabulary() {
   return {
-      {"vehicle", {{"car"}, {"sedan"}, {"suv"}, {"pickup"}, {"bus"}}},
-      {"colour",
-       {{"red"}, {"blue"}, {"white"}, {"black"}, {"yellow"}, {"silver"}, {"green", 0.7, 0.7}}},
-      {"view", {{"front", 1.2, 1}, {"rear", 1.2, 1}, {"side", 0.8, 1}}},
       {"place", {{"city"}, {"rural road"}, {"residential area"}}},
       {"time", {{"sunrise"}, {"day", 1.5, 2}, {"noon"}, {"sunset"}, {"night", 1, 0.8}}},
       {"sky", {{"clear", 1.2, 0.7}, {"cloudy", 1, 1.3}}},
@@ -53,6 +49,25 @@ std::vector<SceneAttribute> car_vocabulary() {
         {"foggy", 0.8, 0.8},
         {"foggy smoke", 0.4, 0.3}}},
   };
+}
+
+// Vehicles, view points, times, skies and weathers are those of DiffuGen's published configurations
+// (a day is "day", its "clouds" are "cloudy"), and "side" and "night".
+std::vector<SceneAttribute> car_vocabulary() {
+  std::vector<SceneAttribute> all = {
+      {"vehicle", {{"car"}, {"sedan"}, {"suv"}, {"pickup"}, {"bus"}}},
+      {"colour",
+       {{"red"}, {"blue"}, {"white"}, {"black"}, {"yellow"}, {"silver"}, {"green", 0.7, 0.7}}},
+      {"view", {{"front", 1.2, 1}, {"rear", 1.2, 1}, {"side", 0.8, 1}}},
+  };
+  for (SceneAttribute& attribute : outdoor_vocabulary()) all.push_back(std::move(attribute));
+  return all;
+}
+
+std::vector<SceneAttribute> road_vocabulary() {
+  std::vector<SceneAttribute> all = {{"view", {{"along", 2.4, 2}, {"across", 0.8, 1}}}};
+  for (SceneAttribute& attribute : outdoor_vocabulary()) all.push_back(std::move(attribute));
+  return all;
 }
 
 std::vector<SceneAttribute> apple_tree_vocabulary() {
@@ -176,15 +191,15 @@ struct Contradiction {
   const char *instead_of_first, *instead_of_second;
 };
 
-constexpr std::array<Contradiction, 2> kCarContradictions = {{
+constexpr std::array<Contradiction, 2> kOutdoorContradictions = {{
     {"time", "night", "weather", "sunny", "day", "good"},
     {"sky", "clear", "weather", "overcast", "cloudy", "good"},
 }};
 
 // What is fixed stays; of two free values the first gives way.
 void settle_contradictions(const SceneRequest& request, SceneAttributes& chosen) {
-  if (request.kind != SceneKind::kCar) return;
-  for (const Contradiction& pair : kCarContradictions) {
+  if (request.kind != SceneKind::kCar && request.kind != SceneKind::kRoad) return;
+  for (const Contradiction& pair : kOutdoorContradictions) {
     if (chosen.at(pair.first) != pair.first_value || chosen.at(pair.second) != pair.second_value) {
       continue;
     }
@@ -211,6 +226,7 @@ const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
   static const std::vector<SceneAttribute> garment = garment_vocabulary();
   static const std::vector<SceneAttribute> grand_piano = grand_piano_vocabulary();
   static const std::vector<SceneAttribute> background = background_vocabulary();
+  static const std::vector<SceneAttribute> road = road_vocabulary();
   switch (kind) {
     case SceneKind::kFruit:
       return fruit;
@@ -224,6 +240,8 @@ const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
       return grand_piano;
     case SceneKind::kBackground:
       return background;
+    case SceneKind::kRoad:
+      return road;
   }
   throw core::Error::internal("no vocabulary of this kind of scene");
 }
@@ -250,6 +268,7 @@ std::vector<std::string> scene_classes(SceneKind kind) {
     case SceneKind::kGrandPiano:
       return {"grand piano"};
     case SceneKind::kBackground:
+    case SceneKind::kRoad:
       return {};
   }
   throw core::Error::internal("no classes of this kind of scene");

@@ -179,6 +179,7 @@ Json mini_sd_defaults() {
     for (const auto& [key, value] : values.items()) all[part + "." + key] = value;
   };
   all["seed"] = 1;
+  all["start.model"] = "";
   add("data", {{"side", 128}, {"domain", 0.0}});
   for (const data::SceneKind kind : data::scene_kinds()) all[kind_key(kind)] = 0.0;
   add("vocabulary", {{"size", 1024}, {"captions", 10000}, {"least_count", 2}});
@@ -256,12 +257,19 @@ Config load_mini_sd_recipe(const std::string& name_or_path,
 MiniSdRecipe parse_mini_sd_recipe(const Config& config) {
   MiniSdRecipe recipe;
   recipe.seed = static_cast<std::uint64_t>(config.get_int("seed"));
+  recipe.start_folder = config.get_string("start.model");
   recipe.scenes = parse_scenes(config);
   data::captioned_scenes(recipe.scenes);  // refuses shares that make no mixture
   recipe.vocabulary = {config.get_int("vocabulary.size"),
                        at_least(config, "vocabulary.captions", 1),
                        config.get_int("vocabulary.least_count")};
   recipe.autoencoder_folder = config.get_string("vae.folder");
+  if (!recipe.start_folder.empty()) {
+    if (!recipe.autoencoder_folder.empty()) {
+      throw Error::usage("start.model and vae.folder exclude each other: a model has its own vae");
+    }
+    recipe.autoencoder_folder = (fs::path(recipe.start_folder) / "vae").string();
+  }
   recipe.autoencoder = parse_autoencoder(config);
   recipe.scheduler = parse_scheduler(config);
   recipe.latents = at_least(config, "latents.pictures", 1);

@@ -36,6 +36,8 @@ struct SampleRecipe {
 
 struct MiniSdRecipe {
   std::uint64_t seed = 0;
+  // A model whose tokenizer, autoencoder and first weights are used; or empty.
+  std::string start_folder;
   data::CaptionedScenes scenes;  // its seed belongs to the training pictures
   VocabularyRecipe vocabulary;
   std::string autoencoder_folder;  // a vae/ folder to be used instead of training one; or empty

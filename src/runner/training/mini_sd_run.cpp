@@ -114,6 +114,11 @@ core::Json provenance(const core::RunDirectory& run, const core::Config& config,
   input.compute_seconds = execution.compute_seconds;
   core::Json json = core::provenance_json(input);
   json["stage_seconds"] = execution.stage_seconds;
+  const std::string start = config.get_string("start.model");
+  if (const fs::path before = fs::path(start) / "training.json";
+      !start.empty() && fs::exists(before)) {
+    json["start"] = core::read_json(before);
+  }
   for (const core::PlannedStage& stage : plan) {
     if (execution.stages.has(stage.spec->name)) {
       json["summaries"][stage.spec->name] = execution.stages.summary(stage.spec->name);

@@ -84,9 +84,22 @@ std::string folder_digest(const fs::path& folder, const std::vector<std::string>
   return digest.hex();
 }
 
+const std::vector<std::string> kTokenizerFiles = {
+    "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"};
+
 std::string tokenizer_digest(const fs::path& folder) {
-  return folder_digest(
-      folder, {"vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"});
+  return folder_digest(folder, kTokenizerFiles);
+}
+
+// Of the configuration and all weight files in the folder of one network.
+std::string weights_digest(const fs::path& folder) {
+  std::vector<std::string> names = {"config.json"};
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin() + 1, names.end());
+  return folder_digest(folder, names);
 }
 
 models::LoadOptions on_device(const MiniSdRun& run) {
@@ -112,6 +125,18 @@ Json learn_vocabulary(StageContext& stage, const MiniSdRecipe& recipe) {
   const generate::Vocabulary vocabulary = training.learn(options);
   generate::write_vocabulary_folder(stage.dir() / kTokenizer, vocabulary, kPromptTokens);
   return {{"tokens", vocabulary.tokens.size()}, {"captions", recipe.vocabulary.captions}};
+}
+
+// The tokenizer that the weights to begin with were trained with.
+Json take_vocabulary(StageContext& stage, const MiniSdRecipe& recipe) {
+  const fs::path from = fs::path(recipe.start_folder) / kTokenizer;
+  const generate::ClipTokenizer tokenizer = generate::ClipTokenizer::load(from);  // refuses others
+  core::make_directories(stage.dir() / kTokenizer);
+  for (const std::string& name : kTokenizerFiles) {
+    if (!fs::exists(from / name)) continue;
+    core::write_file_atomic(stage.dir() / kTokenizer / name, core::read_file(from / name));
+  }
+  return {{"tokens", tokenizer.size()}, {"taken_from_elsewhere", true}};
 }
 
 Json train_vae(StageContext& stage, const core::Config& config, const MiniSdRecipe& recipe,
@@ -194,6 +219,12 @@ Json train_diffusion(StageContext& stage, const MiniSdRecipe& recipe, const Mini
   how.run = training_run(stage, recipe, run, progress);
   how.run.checkpoint_every = recipe.diffusion_checkpoint_every;
   how.snapshot_every = recipe.samples.every;
+  if (!recipe.start_folder.empty()) {
+    models::LoadOptions parts = on_device(run);
+    parts.autoencoder = false;
+    const models::StableDiffusion start = models::load_stable_diffusion(recipe.start_folder, parts);
+    how.start = {start.unet, start.text_encoder};
+  }
   const auto autoencoder =
       models::load_autoencoder(stage.input(kAutoencoderStage) / kVae, on_device(run));
   how.on_snapshot = [&](const train::DiffusionSnapshot& snapshot) {
@@ -273,6 +304,14 @@ void declare_mini_sd(const core::Config& config, const MiniSdRecipe& recipe,
           static_cast<double>(recipe.vocabulary.captions), 2e-5,
           [recipe](StageContext& stage) { return learn_vocabulary(stage, recipe); });
   vocabulary.numeric = false;
+  const bool starts = !recipe.start_folder.empty();
+  const fs::path start = recipe.start_folder;
+  if (starts) {
+    vocabulary.config = Json::object();
+    vocabulary.work = vocabulary.seconds_per_work = 0;
+    vocabulary.digests["start_tokenizer"] = tokenizer_digest(start / kTokenizer);
+    vocabulary.body = [recipe](StageContext& stage) { return take_vocabulary(stage, recipe); };
+  }
   graph.add(std::move(vocabulary));
 
   const auto vae_samples =
@@ -300,10 +339,16 @@ void declare_mini_sd(const core::Config& config, const MiniSdRecipe& recipe,
   graph.add(std::move(latents));
 
   const auto samples = static_cast<double>(recipe.diffusion.steps * recipe.diffusion.step_size());
-  graph.add(
+  StageSpec diffusion =
       add(kDiffusionStage, {"text_encoder.", "unet.", "diffusion.", "seed"},
           {kVocabularyStage, kAutoencoderStage, kLatentsStage}, samples, 0.017,
-          [recipe, run](StageContext& stage) { return train_diffusion(stage, recipe, *run); }));
+          [recipe, run](StageContext& stage) { return train_diffusion(stage, recipe, *run); });
+  if (starts) {
+    for (const char* network : {"unet", "text_encoder"}) {
+      diffusion.digests[fmt::format("start_{}", network)] = weights_digest(start / network);
+    }
+  }
+  graph.add(std::move(diffusion));
   graph.add(add(
       kModelStage, {"samples.", "model."}, {kVocabularyStage, kAutoencoderStage, kDiffusionStage},
       static_cast<double>(recipe.samples.prompts.size()) *

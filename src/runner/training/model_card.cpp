@@ -44,16 +44,25 @@ std::string data_section(const core::Config& recipe) {
     kinds += fmt::format("- {}: {:.0f} %\n", name, 100 * share.get<double>() / sum);
   }
   return fmt::format(
-      "## Data\n\n"
-      "Pictures of {0}x{0} px drawn by the project's own painter (`src/data/scenes`, domain {1}), "
-      "with captions that say what can be seen. No photograph and no other model took part.\n\n"
-      "{2}\n"
-      "{3} captions made the vocabulary, {4} pictures the latents; the autoencoder saw {5}.\n\n",
-      recipe.get_int("data.side"), recipe.get_float("data.domain"), kinds,
-      recipe.get_int("vocabulary.captions"), recipe.get_int("latents.pictures"),
-      recipe.get_string("vae.folder").empty()
-          ? fmt::format("{}", recipe.get_int("vae.steps") * recipe.get_int("vae.batch_size"))
-          : "others: it was taken from elsewhere");
+             "## Data\n\n"
+             "Pictures of {0}x{0} px drawn by the project's own painter (`src/data/scenes`, domain "
+             "{1}), "
+             "with captions that say what can be seen. No photograph and no other model took "
+             "part.\n\n"
+             "{2}\n"
+             "{3} captions made the vocabulary, {4} pictures the latents; the autoencoder saw "
+             "{5}.\n\n",
+             recipe.get_int("data.side"), recipe.get_float("data.domain"), kinds,
+             recipe.get_int("vocabulary.captions"), recipe.get_int("latents.pictures"),
+             recipe.get_string("vae.folder").empty()
+                 ? fmt::format("{}", recipe.get_int("vae.steps") * recipe.get_int("vae.batch_size"))
+                 : "others: it was taken from elsewhere") +
+         (recipe.get_string("start.model").empty()
+              ? ""
+              : "The training began with the weights, the vocabulary and the autoencoder of "
+                "another "
+                "model; `training.json` has their digests and, under `start`, how they came "
+                "about.\n\n");
 }
 
 std::string networks_section(const ModelCardInput& input) {

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "models/diffusion/initial_weights.h"
 #include "models/diffusion/trainable.h"
+#include "models/module_state.h"
 #include "train/diffusion/diffusion_loss.h"
 
 namespace ersatz::train {
@@ -69,13 +70,39 @@ std::vector<torch::Tensor> tensors_of(const models::NamedTensors& named) {
   return all;
 }
 
+void require_same(const core::Json& wanted, const core::Json& given, const char* network) {
+  for (const auto& [key, value] : wanted.items()) {
+    if (given.contains(key) && given.at(key) == value) continue;
+    throw core::Error::usage(
+        fmt::format("the model to begin with has another {}: {} is {}, not {}", network, key,
+                    given.contains(key) ? given.at(key).dump() : "not set", value.dump()));
+  }
+}
+
+// `start`'s weights in float32, or random ones.
+void set_first_weights(const LatentDiffusionTraining& training, const DiffusionStart& start,
+                       std::uint64_t seed, models::UNet& unet, models::ClipText& text) {
+  if (!start) {
+    models::initialise_unet(unet, seed);
+    models::initialise_clip_text(text, seed);
+    return;
+  }
+  require_same(models::unet_config_json(training.unet),
+               models::unet_config_json(start.unet->config()), "UNet");
+  require_same(models::clip_text_config_json(training.text),
+               models::clip_text_config_json(start.text_encoder->config()), "text encoder");
+  models::load_module_state(unet, models::module_state(*start.unet), "the model to begin with");
+  models::load_module_state(text, models::module_state(*start.text_encoder),
+                            "the model to begin with");
+}
+
 }  // namespace
 
 LatentDiffusionStep::LatentDiffusionStep(const LatentDiffusionTraining& training,
                                          const LatentCache& cache,
                                          const std::vector<std::int64_t>& empty_caption,
                                          std::uint64_t seed, const c10::Device& device,
-                                         std::int64_t copies)
+                                         std::int64_t copies, const DiffusionStart& start)
     : training_(training),
       device_(device),
       type_(compute_type(training)),
@@ -90,8 +117,7 @@ LatentDiffusionStep::LatentDiffusionStep(const LatentDiffusionTraining& training
     networks.unet = std::make_shared<models::UNet>(training.unet);
     networks.text = std::make_shared<models::ClipText>(training.text);
     if (copy == 0) {
-      models::initialise_unet(*networks.unet, seed);
-      models::initialise_clip_text(*networks.text, seed);
+      set_first_weights(training, start, seed, *networks.unet, *networks.text);
       networks.unet->to(device);
       networks.text->to(device);
     } else {

@@ -22,12 +22,23 @@
 
 namespace ersatz::train {
 
+// Networks whose weights a training begins with, in place of random ones; both or none. They stay
+// as they are.
+struct DiffusionStart {
+  std::shared_ptr<const models::UNet> unet;
+  std::shared_ptr<const models::ClipText> text_encoder;
+
+  explicit operator bool() const { return unet != nullptr; }
+};
+
 class LatentDiffusionStep {
  public:
   // `copies` > 1: so many parts of a batch are computed side by side, each on one thread (CPU).
+  // Error::usage naming what differs when `start` has other networks than `training` asks for.
   LatentDiffusionStep(const LatentDiffusionTraining& training, const LatentCache& cache,
                       const std::vector<std::int64_t>& empty_caption, std::uint64_t seed,
-                      const c10::Device& device, std::int64_t copies);
+                      const c10::Device& device, std::int64_t copies,
+                      const DiffusionStart& start = {});
 
   // Gradients of all samples of step `step` (0 is the first), clipped; AdamW; the moving average.
   // Returns the loss, a scalar on the device, which is not waited for.

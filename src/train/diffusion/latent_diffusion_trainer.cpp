@@ -6,7 +6,7 @@
 #include "compute/torch_device.h"
 #include "core/file_system.h"
 #include "models/safetensors.h"
-#include "train/diffusion/latent_diffusion_step.h"
+#include "train/diffusion/latent_cache_builder.h"
 #include "train/finite.h"
 #include "train/training_loop.h"
 
@@ -22,11 +22,15 @@ std::int64_t copies_for(const LatentDiffusionRun& run, const c10::Device& device
 }
 
 core::Json configuration(const LatentDiffusionTraining& training, const core::Json& cache_key,
-                         std::uint64_t seed) {
+                         const LatentDiffusionRun& how) {
   core::Json json = training_json(training);
   json["training"] = "latent diffusion";
   json["latents"] = cache_key;
-  json["seed"] = seed;
+  json["seed"] = how.run.seed;
+  if (how.start) {
+    json["start"] = {{"unet", module_digest(*how.start.unet)},
+                     {"text_encoder", module_digest(*how.start.text_encoder)}};
+  }
   return json;
 }
 
@@ -39,7 +43,7 @@ class Training final : public Trainee {
         training_(training),
         how_(how),
         networks_(training, cache, empty_caption, how.run.seed, device,
-                  copies_for(how, device, training.batch_size)) {}
+                  copies_for(how, device, training.batch_size), how.start) {}
 
   std::vector<LoggedLoss> losses() override { return {{"loss", &meter_}}; }
   void load(const Checkpoint& saved) override {
@@ -92,7 +96,7 @@ LatentDiffusionResult train_latent_diffusion(const LatentCache& cache, const cor
                                              const std::filesystem::path& folder) {
   Training state(cache, empty_caption, training, how, compute::torch_device(how.run.device));
   const TrainingOutcome outcome =
-      run_training(state, how.run, configuration(training, cache_key, how.run.seed), training.steps,
+      run_training(state, how.run, configuration(training, cache_key, how), training.steps,
                    training.step_size());
   LatentDiffusionResult result;
   result.steps = outcome.steps;

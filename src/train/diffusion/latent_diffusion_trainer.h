@@ -1,5 +1,5 @@
 // Trains the UNet and the text encoder of a Stable Diffusion model on cached latents (Rombach et
-// al. 2022, section 3.3; Ho et al. 2020, algorithm 1), from scratch.
+// al. 2022, section 3.3; Ho et al. 2020, algorithm 1), from scratch or from a model that exists.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "models/diffusion/clip_text.h"
 #include "models/diffusion/unet.h"
 #include "train/diffusion/latent_cache.h"
+#include "train/diffusion/latent_diffusion_step.h"
 #include "train/diffusion/latent_diffusion_training.h"
 #include "train/training_run.h"
 
@@ -29,6 +30,7 @@ struct LatentDiffusionRun {
   // On the CPU: parts of a batch that are computed side by side, each on one thread; 0: as many as
   // libtorch has threads. Results are bit-identical only for equal numbers.
   std::int64_t copies = 0;
+  DiffusionStart start;             // its digest belongs to the checkpoints' configuration
   std::int64_t snapshot_every = 0;  // steps; also at the end. 0: never
   std::function<void(const DiffusionSnapshot&)> on_snapshot;
 };

@@ -13,7 +13,8 @@ namespace {
 bool shows_sky(const SceneAttributes& attributes) {
   const std::string& weather = attributes.at("weather");
   if (weather == "foggy" || weather == "foggy smoke" || weather == "overcast") return false;
-  return attributes.at("view") != "side" || attributes.at("place") != "city";
+  const std::string& view = attributes.at("view");
+  return (view != "side" && view != "across") || attributes.at("place") != "city";
 }
 
 std::string time_phrase(const std::string& time) {
@@ -30,10 +31,14 @@ std::string weather_phrase(const std::string& weather) {
   return "in " + weather + " weather";
 }
 
+std::string place_noun(const std::string& place) {
+  if (place == "city") return "a city with high-rise buildings";
+  if (place == "rural road") return "a rural road";
+  return "a residential area with houses";
+}
+
 std::string place_phrase(const std::string& place) {
-  if (place == "city") return "driving through a city with high-rise buildings";
-  if (place == "rural road") return "driving on a rural road";
-  return "driving through a residential area with houses";
+  return (place == "rural road" ? "driving on " : "driving through ") + place_noun(place);
 }
 
 std::string sky_phrase(const std::string& sky) {
@@ -64,6 +69,24 @@ std::vector<std::string> car_captions(const SceneAttributes& attributes) {
       fmt::format("a photo of a {} {}", vehicle, place_phrase(place)),
       fmt::format("a photo of a {}", coloured),
       fmt::format("a {} {}", vehicle, time_phrase(time)),
+  };
+}
+
+std::vector<std::string> road_captions(const SceneAttributes& attributes) {
+  const std::string& time = attributes.at("time");
+  const std::string& weather = attributes.at("weather");
+  const std::string place = place_noun(attributes.at("place"));
+  const std::string sky = sky_phrase(attributes.at("sky"));
+  const std::string with_sky = shows_sky(attributes) ? sky + ", " : "";
+  return {
+      fmt::format("{}, {}{} weather, {}", place, with_sky, weather, time),
+      fmt::format("a photo of {}, {}{}, {}", place, with_sky, weather_phrase(weather),
+                  time_phrase(time)),
+      fmt::format("{}. {}{} weather. {} time", place, shows_sky(attributes) ? sky + ". " : "",
+                  weather, time),
+      fmt::format("a photo of {} {} {}", place, weather_phrase(weather), time_phrase(time)),
+      fmt::format("a photo of {}", place),
+      fmt::format("{} {}", place, time_phrase(time)),
   };
 }
 
