@@ -239,6 +239,8 @@ inline void multiply_panel(const DenseBlock& block, const Panel& panel, const Pa
     tile.valid = panel.outputs;
     if (panel.width == kLanes) {
       dense_rows<1>(rows, panel, tile);
+    } else if (panel.width == 2 * kLanes) {
+      dense_rows<2>(rows, panel, tile);
     } else {
       dense_rows<kColumns>(rows, panel, tile);
     }
@@ -262,7 +264,9 @@ inline bool advance(const DenseBlock& block, Panel& panel) {
   if (inputs <= 0) return false;
   panel.inputs = inputs < depth ? inputs : depth;
   const std::int64_t left = block.last_output - panel.output;
-  panel.width = left >= kColumns * kLanes ? kColumns * kLanes : kLanes;
+  panel.width = kLanes;
+  if (left >= 2 * kLanes) panel.width = 2 * kLanes;
+  if (left >= kColumns * kLanes) panel.width = kColumns * kLanes;
   panel.outputs = left < panel.width ? left : panel.width;
   return true;
 }

@@ -5,9 +5,12 @@ constexpr int kRows = 6;
 constexpr int kColumns = kLanes == 16 ? 4 : 2;
 constexpr std::int64_t kPanel = kColumns * kLanes;
 
-// Width of the panel of outputs that begins at `output`.
+// Width of the panel of outputs that begins at `output`: two vectors where four do not fit, since a
+// tile of one has too few sums to hide the latency of the arithmetic.
 inline std::int64_t panel_width(std::int64_t output, std::int64_t outputs) {
-  return outputs - output >= kPanel ? kPanel : kLanes;
+  const std::int64_t left = outputs - output;
+  if (left >= kPanel) return kPanel;
+  return kColumns > 2 && left >= 2 * kLanes ? 2 * kLanes : kLanes;
 }
 
 // out[r][...] = sum over i of a[r * a_row + i * a_step] * b[i * b_step + ...], i < count; with
@@ -73,12 +76,14 @@ inline void product_of_rows(std::int64_t rows, const float* a, std::int64_t a_ro
   }
 }
 
-// The same for a panel of kPanel or kLanes columns.
+// The same for a panel of one of the widths that panel_width gives.
 inline void product(std::int64_t width, std::int64_t rows, const float* a, std::int64_t a_row,
                     std::int64_t a_step, const float* b, std::int64_t b_step, std::int64_t count,
                     float* out, std::int64_t out_row, bool add) {
   if (width == kPanel) {
     product_of_rows<kColumns>(rows, a, a_row, a_step, b, b_step, count, out, out_row, add);
+  } else if (width == 2 * kLanes) {
+    product_of_rows<2>(rows, a, a_row, a_step, b, b_step, count, out, out_row, add);
   } else {
     product_of_rows<1>(rows, a, a_row, a_step, b, b_step, count, out, out_row, add);
   }

@@ -168,6 +168,37 @@ TEST(TrainMiniSd, KilledAndInterruptedItGivesTheSameBytes) {
   EXPECT_EQ(model_files(runs.all().front().path() / "model"), model_files(undisturbed() / "model"));
 }
 
+// A model that exists is trained further, on roads that it never saw: with its own tokenizer and
+// autoencoder, and from its own weights.
+TEST(TrainMiniSd, GoesOnFromAModelThatExists) {
+  const TrainingRuns runs;
+  const std::string first = (undisturbed() / "model").string();
+  const auto further = [&](const std::string& more) {
+    return runs.ersatz(fmt::format("{} -o start.model={} -o data.road=1 -o diffusion.steps=1 {}",
+                                   kTiny, first, more));
+  };
+  const CommandResult result = further("-o diffusion.learning_rate=1e-9");
+  ASSERT_EQ(result.exit_status, 0) << result.errors;
+  const fs::path model = runs.all().front().path() / "model";
+  for (const char* file :
+       {"tokenizer/vocab.json", "tokenizer/merges.txt", "vae/diffusion_pytorch_model.safetensors",
+        // One step at such a rate is less than a float16 can tell.
+        "unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"}) {
+    EXPECT_EQ(core::read_file(model / file), core::read_file(fs::path(first) / file)) << file;
+  }
+  const core::Json record = core::read_json(model / "training.json");
+  EXPECT_EQ(record.at("start").at("run").at("profile"), "tiny");
+  EXPECT_NE(core::read_file(model / "README.md").find("## First training"), std::string::npos);
+
+  EXPECT_EQ(further("-o vae.folder=elsewhere").exit_status, 2);
+  const CommandResult other = further("-o unet.layers_per_block=2");
+  EXPECT_EQ(other.exit_status, 2);
+  EXPECT_NE(other.errors.find("layers_per_block"), std::string::npos) << other.errors;
+  EXPECT_EQ(
+      runs.ersatz(fmt::format("{} -o start.model={}", kTiny, (runs / "none").string())).exit_status,
+      40);
+}
+
 TEST(TrainMiniSd, DamagedLatentsAreEncodedAgain) {
   const TrainingRuns runs;
   ASSERT_EQ(runs.ersatz(fmt::format("{} --only latents", kTiny)).exit_status, 0);

@@ -268,6 +268,10 @@ MiniSdRecipe parse_mini_sd_recipe(const Config& config) {
     if (!recipe.autoencoder_folder.empty()) {
       throw Error::usage("start.model and vae.folder exclude each other: a model has its own vae");
     }
+    if (!fs::is_directory(recipe.start_folder)) {
+      throw Error::missing(fmt::format("start.model: {} is no folder", recipe.start_folder),
+                           "a model that `ersatz train mini-sd` made");
+    }
     recipe.autoencoder_folder = (fs::path(recipe.start_folder) / "vae").string();
   }
   recipe.autoencoder = parse_autoencoder(config);

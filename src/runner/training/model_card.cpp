@@ -43,26 +43,52 @@ std::string data_section(const core::Config& recipe) {
     std::replace(name.begin(), name.end(), '_', ' ');
     kinds += fmt::format("- {}: {:.0f} %\n", name, 100 * share.get<double>() / sum);
   }
-  return fmt::format(
-             "## Data\n\n"
-             "Pictures of {0}x{0} px drawn by the project's own painter (`src/data/scenes`, domain "
-             "{1}), "
-             "with captions that say what can be seen. No photograph and no other model took "
-             "part.\n\n"
-             "{2}\n"
-             "{3} captions made the vocabulary, {4} pictures the latents; the autoencoder saw "
-             "{5}.\n\n",
-             recipe.get_int("data.side"), recipe.get_float("data.domain"), kinds,
-             recipe.get_int("vocabulary.captions"), recipe.get_int("latents.pictures"),
-             recipe.get_string("vae.folder").empty()
-                 ? fmt::format("{}", recipe.get_int("vae.steps") * recipe.get_int("vae.batch_size"))
-                 : "others: it was taken from elsewhere") +
-         (recipe.get_string("start.model").empty()
-              ? ""
-              : "The training began with the weights, the vocabulary and the autoencoder of "
-                "another "
-                "model; `training.json` has their digests and, under `start`, how they came "
-                "about.\n\n");
+  const bool from_model = !recipe.get_string("start.model").empty();
+  std::string text = fmt::format(
+      "## Data\n\n"
+      "Pictures of {0}x{0} px drawn by the project's own painter (`src/data/scenes`, domain {1}), "
+      "with captions that say what can be seen. No photograph took part, and no model of "
+      "others.\n\n"
+      "{2}\n",
+      recipe.get_int("data.side"), recipe.get_float("data.domain"), kinds);
+  if (!from_model) {
+    text += fmt::format("{} captions made the vocabulary, ", recipe.get_int("vocabulary.captions"));
+  }
+  text += fmt::format("{} pictures made the latents", recipe.get_int("latents.pictures"));
+  if (!recipe.get_string("vae.folder").empty()) {
+    text += "; the autoencoder was taken from elsewhere";
+  } else if (!from_model) {
+    text += fmt::format("; the autoencoder saw {}",
+                        recipe.get_int("vae.steps") * recipe.get_int("vae.batch_size"));
+  }
+  return text + ".\n\n";
+}
+
+// How the model that the training began with came about, as its own training.json tells.
+std::string start_section(const ModelCardInput& input) {
+  if (input.recipe->get_string("start.model").empty()) return "";
+  std::string text =
+      "## First training\n\n"
+      "Weights, vocabulary and autoencoder come from a training before this one; `training.json` "
+      "has "
+      "their digests.";
+  if (!input.provenance.contains("start")) return text + " No record of it was with them.\n\n";
+  const Json& start = input.provenance.at("start");
+  const Json& config = start.at("run").at("config");
+  std::string command = fmt::format("ersatz train mini-sd --recipe {}",
+                                    start.at("run").at("profile").get<std::string>());
+  for (const Json& assignment : start.at("run").at("overrides")) {
+    command += " -o " + assignment.get<std::string>();
+  }
+  text += fmt::format(
+      " Its autoencoder saw {} pictures, its networks {} steps of {} latents. `start` in the same "
+      "file holds the rest.\n\n```\n{}\n```\n\n",
+      config.at("vae.steps").get<std::int64_t>() * config.at("vae.batch_size").get<std::int64_t>(),
+      config.at("diffusion.steps").get<std::int64_t>(),
+      config.at("diffusion.batch_size").get<std::int64_t>() *
+          config.at("diffusion.accumulation").get<std::int64_t>(),
+      command);
+  return text;
 }
 
 std::string networks_section(const ModelCardInput& input) {
@@ -119,7 +145,8 @@ std::string model_card(const ModelCardInput& input) {
       "ersatz generate txt2img --model <this folder> --prompt \"{}\" --steps 25 --out pictures\n"
       "```\n\n",
       recipe.get_strings("samples.prompts").front());
-  text += data_section(recipe) + networks_section(input) + measured_section(input);
+  text += data_section(recipe) + start_section(input) + networks_section(input) +
+          measured_section(input);
   text += "## Recipe\n\n`recipe.resolved.toml` holds every setting.\n";
   const auto& overrides = recipe.overrides();
   std::string command = fmt::format("ersatz train mini-sd --recipe {}", recipe.profile());

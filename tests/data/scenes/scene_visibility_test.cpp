@@ -52,7 +52,9 @@ TEST(SceneAttributes, EveryValueChangesThePicture) {
   for (const SceneKind kind : scene_kinds()) {
     // What would hide others is kept away: fog the sky, an open place the view of a table.
     SceneAttributes common;
-    if (kind == SceneKind::kCar) common = {{"weather", "good"}, {"sky", "cloudy"}};
+    if (kind == SceneKind::kCar || kind == SceneKind::kRoad) {
+      common = {{"weather", "good"}, {"sky", "cloudy"}};
+    }
     if (kind == SceneKind::kBackground) common = {{"place", "marble table"}};
     if (kind == SceneKind::kGarment) common = {{"pattern", "plain"}};
     for (const SceneAttribute& attribute : scene_vocabulary(kind)) {

@@ -158,6 +158,51 @@ TEST_F(LatentDiffusion, ASnapshotComputesWithTheAverageAndChangesNothing) {
   EXPECT_TRUE(torch::equal(checkpoint.at("averages/unet/conv_in.weight"), last));
 }
 
+// Networks with the averaged weights that a training left.
+DiffusionStart start_from(const fs::path& folder, const LatentDiffusionTraining& training) {
+  const auto unet = std::make_shared<models::UNet>(training.unet);
+  const auto text = std::make_shared<models::ClipText>(training.text);
+  models::load_module_state(*unet, models::load_safetensors(folder / kUNetWeights).tensors, folder);
+  models::load_module_state(*text, models::load_safetensors(folder / kTextEncoderWeights).tensors,
+                            folder);
+  return {unet, text};
+}
+
+TEST_F(LatentDiffusion, BeginsWithTheWeightsOfAModel) {
+  const test::TemporaryFolder first, second;
+  LatentDiffusionTraining training = small_training(3);
+  train(latents_, training, run_in(first.path()), first.path());
+  const DiffusionStart start = start_from(first.path(), training);
+  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 6, torch::kCPU, 2,
+                           start);
+  for (const auto& [name, value] : models::load_safetensors(first / kUNetWeights).tensors) {
+    EXPECT_TRUE(torch::equal(step.state().at("weights/unet/" + name), value)) << name;
+    EXPECT_TRUE(torch::equal(step.averaged("unet").at(name), value)) << name;
+  }
+  step.update(0, 1e-3);
+  // What it began with is no part of what is trained.
+  EXPECT_TRUE(
+      torch::equal(start.unet->named_parameters()["conv_in.weight"],
+                   start_from(first.path(), training).unet->named_parameters()["conv_in.weight"]));
+
+  // Checkpoints of a training that began with other weights are not continued.
+  LatentDiffusionRun how = run_in(second.path());
+  how.start = start;
+  how.run.stop_after = 2;
+  train(latents_, training, how, second.path());
+  how.run.stop_after = 0;
+  how.start = {};
+  EXPECT_ERSATZ_ERROR(train(latents_, training, how, second.path()), core::ExitCode::kUsage,
+                      "start");
+  how.start = start;
+  EXPECT_TRUE(train(latents_, training, how, second.path()).finished);
+
+  training.unet.layers_per_block += 1;
+  EXPECT_ERSATZ_ERROR(LatentDiffusionStep(training, latents_.cache(), latents_.empty_caption(), 6,
+                                          torch::kCPU, 1, start),
+                      core::ExitCode::kUsage, "layers_per_block");
+}
+
 TEST_F(LatentDiffusion, TheFilesFitTheNetworks) {
   const test::TemporaryFolder out;
   const LatentDiffusionTraining training = small_training(2);
