@@ -193,6 +193,8 @@ Json train_diffusion(StageContext& stage, const MiniSdRecipe& recipe, const Mini
   train::LatentDiffusionRun how;
   how.run = training_run(stage, recipe, run, progress);
   how.run.checkpoint_every = recipe.diffusion_checkpoint_every;
+  how.run.ranks = run.ranks;
+  how.copies = run.parts;
   how.snapshot_every = recipe.samples.every;
   const auto autoencoder =
       models::load_autoencoder(stage.input(kAutoencoderStage) / kVae, on_device(run));
@@ -300,10 +302,12 @@ void declare_mini_sd(const core::Config& config, const MiniSdRecipe& recipe,
   graph.add(std::move(latents));
 
   const auto samples = static_cast<double>(recipe.diffusion.steps * recipe.diffusion.step_size());
-  graph.add(
+  StageSpec diffusion =
       add(kDiffusionStage, {"text_encoder.", "unet.", "diffusion.", "seed"},
           {kVocabularyStage, kAutoencoderStage, kLatentsStage}, samples, 0.017,
-          [recipe, run](StageContext& stage) { return train_diffusion(stage, recipe, *run); }));
+          [recipe, run](StageContext& stage) { return train_diffusion(stage, recipe, *run); });
+  diffusion.collective = true;
+  graph.add(std::move(diffusion));
   graph.add(add(
       kModelStage, {"samples.", "model."}, {kVocabularyStage, kAutoencoderStage, kDiffusionStage},
       static_cast<double>(recipe.samples.prompts.size()) *

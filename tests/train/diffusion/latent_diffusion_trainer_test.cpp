@@ -38,7 +38,8 @@ class LatentDiffusion : public ::testing::Test {
 
 TEST_F(LatentDiffusion, GradientsReachEveryParameter) {
   LatentDiffusionTraining training = small_training(1);
-  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU, 1);
+  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU,
+                           {1});
   const models::NamedTensors before = step.state();
   // What begins at zero holds back what is before it: after some steps nothing is held back.
   for (std::int64_t i = 0; i < 8; ++i) step.update(i, 1e-3);
@@ -57,7 +58,8 @@ TEST_F(LatentDiffusion, GradientsReachEveryParameter) {
 TEST_F(LatentDiffusion, AFrozenTextEncoderStays) {
   LatentDiffusionTraining training = small_training(1);
   training.train_text_encoder = false;
-  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU, 2);
+  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU,
+                           {2});
   const models::NamedTensors before = step.state();
   for (std::int64_t i = 0; i < 4; ++i) step.update(i, 1e-3);
   for (const auto& [name, value] : step.state()) {
@@ -77,7 +79,7 @@ TEST_F(LatentDiffusion, CopiesSideBySideAndAccumulationGiveTheGradientOfTheWhole
     training.accumulation = rounds;
     training.optimiser.clip = ClipMode::kNone;
     LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU,
-                             copies);
+                             {copies});
     const double loss = step.update(0, 1e-3).item<double>();
     return std::make_pair(loss, step.state());
   };
