@@ -81,6 +81,17 @@ if("${TORCH_LIBRARIES}" MATCHES "cuda")
   endif()
 endif()
 
+# c10d's process groups: libtorch has them compiled in, but their headers include those of Gloo and
+# NCCL, which no libtorch brings along.
+find_path(ERSATZ_GLOO_HEADERS gloo/algorithm.h)
+if(NOT ERSATZ_GLOO_HEADERS)
+  message(WARNING "gloo/algorithm.h was not found (libgloo-dev): nothing can run as several ranks")
+endif()
+if(ERSATZ_CUDA_HEADERS)
+  find_path(ERSATZ_NCCL_HEADERS nccl.h HINTS $ENV{NCCL_HOME}/include ${ERSATZ_CUDA_HEADERS}
+            ${ERSATZ_TORCH}/../nvidia/nccl/include)
+endif()
+
 # libtorch's headers are precompiled once for the libraries and once, with GoogleTest, for the tests.
 # Not torch/torch.h: its modules, optimisers and loaders are templates that every file would
 # instantiate anew, which doubles the time a file takes to compile.

@@ -50,6 +50,12 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
   app->add_option("--resume", options.resume, "Continue the run in this folder");
   add_plan(*app, options);
   add_machine(*app, options);
+  app->add_option(
+         "--parts", options.parts,
+         "Divide batches of the diffusion training into this many parts: the model depends "
+         "on it, and not on the number of ranks. 0: one per thread of every rank")
+      ->check(CLI::Range(0, 65536))
+      ->group(kMachine);
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd        every stage, in seconds\n"
@@ -104,6 +110,9 @@ std::vector<std::string> resume_training_arguments(const std::string& name,
   }
   if (options.time_limit > 0) {
     words.insert(words.end(), {"--time-limit", fmt::format("{}", options.time_limit)});
+  }
+  if (options.parts != 0) {
+    words.insert(words.end(), {"--parts", std::to_string(options.parts)});
   }
   if (options.dry_run) words.emplace_back("--dry-run");
   if (options.quiet) words.emplace_back("--quiet");

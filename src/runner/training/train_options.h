@@ -24,7 +24,8 @@ struct TrainOptions {
   std::string resume;  // run folder; recipe, overrides and device come from it
   std::string from, only;
   std::string progress = "auto";
-  int threads = 0;  // 0: physical cores
+  int threads = 0;         // 0: physical cores
+  std::int64_t parts = 0;  // of a batch (docs/ranks.md); 0: ranks x threads
   double time_limit = 0;
   bool dry_run = false, json = false, force = false, quiet = false;
   // What those trainings alone have.

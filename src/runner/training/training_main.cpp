@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "runner/rank_session.h"
 #include "runner/torch_errors.h"
 #include "runner/training/detector_run.h"
 #include "runner/training/mini_sd_run.h"
@@ -30,7 +31,9 @@ int run(int argc, char** argv) {
   if (options.time_limit > 0) core::stop_after(options.time_limit);
   switch (options.action) {
     case TrainAction::kMiniSd:
-      run_mini_sd(options);
+      run_as_rank([&](const core::Ranks& ranks, compute::RankGroup* group) {
+        run_mini_sd(options, ranks, group);
+      });
       break;
     case TrainAction::kTextualInversion:
       run_textual_inversion(options);
