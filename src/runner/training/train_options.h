@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "runner/training/detector_options.h"
+#include "runner/training/fine_tuning_options.h"
 #include "runner/training/textual_inversion_options.h"
 
 namespace ersatz::runner {
 
-enum class TrainAction { kNone, kMiniSd, kTextualInversion, kDetector };
+enum class TrainAction { kNone, kMiniSd, kTextualInversion, kDreamBooth, kLora, kDetector };
 
 // Runs of trainings are folders of runs/train-<what>/.
 inline constexpr const char* kTrainPrefix = "train-";
@@ -30,6 +31,7 @@ struct TrainOptions {
   bool dry_run = false, json = false, force = false, quiet = false;
   // What those trainings alone have.
   TextualInversionOptions textual_inversion;
+  FineTuningOptions dreambooth = dreambooth_options(), lora = lora_options();
   TrainDetectorOptions detector;
 };
 

@@ -10,6 +10,7 @@
 #include "runner/rank_session.h"
 #include "runner/torch_errors.h"
 #include "runner/training/detector_run.h"
+#include "runner/training/fine_tuning_run.h"
 #include "runner/training/mini_sd_run.h"
 #include "runner/training/textual_inversion_run.h"
 #include "runner/training/train_options.h"
@@ -37,6 +38,12 @@ int run(int argc, char** argv) {
       break;
     case TrainAction::kTextualInversion:
       run_textual_inversion(options);
+      break;
+    case TrainAction::kDreamBooth:
+      run_fine_tuning(options, options.dreambooth);
+      break;
+    case TrainAction::kLora:
+      run_fine_tuning(options, options.lora);
       break;
     case TrainAction::kDetector:
       run_train_detector(options);
