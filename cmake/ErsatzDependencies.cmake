@@ -87,8 +87,9 @@ find_path(ERSATZ_GLOO_HEADERS gloo/algorithm.h)
 if(NOT ERSATZ_GLOO_HEADERS)
   message(WARNING "gloo/algorithm.h was not found (libgloo-dev): nothing can run as several ranks")
 endif()
-if(ERSATZ_CUDA_HEADERS)
-  find_path(ERSATZ_NCCL_HEADERS nccl.h HINTS $ENV{NCCL_HOME}/include ${ERSATZ_CUDA_HEADERS}
+option(ERSATZ_NCCL "Ranks on GPUs exchange tensors by NCCL (needs nccl.h)" OFF)
+if(ERSATZ_NCCL)
+  find_path(ERSATZ_NCCL_HEADERS nccl.h REQUIRED HINTS $ENV{NCCL_HOME}/include ${ERSATZ_CUDA_HEADERS}
             ${ERSATZ_TORCH}/../nvidia/nccl/include)
 endif()
 

@@ -11,9 +11,8 @@
 namespace ersatz::runner {
 
 // Reads which rank this process is (core/ranks.h) and, when there are several, meets the others.
-// Ranks other than 0 report only warnings. Calls `body` with the group, null for one process, and
-// tells the others how it ended. What it throws is thrown; of several ranks, only rank 0 or the one
-// that failed first prints it.
+// Ranks other than 0 report only warnings and errors. Calls `body` with the group, null for one
+// process, and tells the others how it ended. What it throws is thrown.
 void run_as_rank(
     const std::function<void(const core::Ranks& ranks, compute::RankGroup* group)>& body);
 

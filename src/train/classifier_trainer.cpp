@@ -106,7 +106,7 @@ class Training final : public Trainee {
     const torch::Tensor loss = parted_->run([&](std::int64_t part) {
       return learn_from(indices, part, core::stream_seed(seed_, dropout_stream(part), number));
     });
-    meter_.add(loss.view({}), step + 1);
+    meter_.add(loss[0], step + 1);
     adam_->step(rate(step));
   }
 

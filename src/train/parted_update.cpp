@@ -8,6 +8,15 @@
 #include "compute/torch_shim.h"
 
 namespace ersatz::train {
+namespace {
+
+std::vector<torch::Tensor> copies_of(const std::vector<torch::Tensor>& tensors) {
+  std::vector<torch::Tensor> copies;
+  for (const torch::Tensor& tensor : tensors) copies.push_back(tensor.clone());
+  return copies;
+}
+
+}  // namespace
 
 PartedUpdate::PartedUpdate(const torch::nn::Module& network, const TrainingRun& run)
     : ranks_(run.ranks), parts_(parts_of(run)) {
@@ -17,7 +26,7 @@ PartedUpdate::PartedUpdate(const torch::nn::Module& network, const TrainingRun& 
     if (tensor.requires_grad()) parameters_.push_back(tensor);
   });
   compute::for_each_buffer(network, [&](const std::string&, const torch::Tensor& tensor) {
-    if (tensor.is_floating_point()) buffers_.push_back(tensor);
+    (tensor.is_floating_point() ? buffers_ : counters_).push_back(tensor);
   });
 }
 
@@ -32,8 +41,7 @@ compute::PartRange PartedUpdate::own_samples(std::int64_t count) const {
 
 torch::Tensor PartedUpdate::run(const std::function<torch::Tensor(std::int64_t)>& work) {
   if (parts_ == 1) return work(0);
-  std::vector<torch::Tensor> before;
-  for (const torch::Tensor& buffer : buffers_) before.push_back(buffer.clone());
+  const std::vector<torch::Tensor> before = copies_of(buffers_), counted = copies_of(counters_);
   // Of every part: gradients, buffers, numbers.
   std::vector<std::vector<torch::Tensor>> all;
   for (std::int64_t part = own_.first; part < own_.end(); ++part) {
@@ -49,6 +57,10 @@ torch::Tensor PartedUpdate::run(const std::function<torch::Tensor(std::int64_t)>
       own.push_back(buffers_[i].clone());
       buffers_[i].copy_(before[i]);
     }
+    for (std::size_t i = 0; i < counters_.size(); ++i) {
+      own.push_back(counters_[i].ne(counted[i]).to(torch::kFloat32));
+      counters_[i].copy_(counted[i]);
+    }
     own.push_back(numbers.detach().to(torch::kFloat32).clone());
   }
   compute::ordered_sum(ranks_, all);
@@ -57,6 +69,10 @@ torch::Tensor PartedUpdate::run(const std::function<torch::Tensor(std::int64_t)>
   for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].mutable_grad() = sums[i];
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
     buffers_[i].copy_(sums[parameters_.size() + i].div_(static_cast<double>(parts_)));
+  }
+  // They count batches, not parts.
+  for (std::size_t i = 0; i < counters_.size(); ++i) {
+    counters_[i].add_(sums[parameters_.size() + buffers_.size() + i].gt(0));
   }
   return sums.back();
 }

@@ -36,7 +36,8 @@ class PartedUpdate {
   torch::Tensor run(const std::function<torch::Tensor(std::int64_t part)>& work);
 
  private:
-  std::vector<torch::Tensor> parameters_, buffers_;  // that are trained; of floating point
+  std::vector<torch::Tensor> parameters_;          // that are trained
+  std::vector<torch::Tensor> buffers_, counters_;  // of floating point, of whole numbers
   compute::RankGroup* ranks_;
   std::int64_t parts_;
   compute::PartRange own_;

@@ -55,6 +55,9 @@ RankProcesses::RankProcesses(
     const std::string whole = fmt::format(
         "env MASTER_ADDR=127.0.0.1 MASTER_PORT={} RANK={} WORLD_SIZE={} {} >{}/{}.out 2>{}/{}.err",
         port, rank, size, command, folder_.path().string(), rank, folder_.path().string(), rank);
+    for (const char* stream : {"out", "err"}) {
+      core::write_file_atomic(folder_ / fmt::format("{}.{}", rank, stream), "");
+    }
     processes_.push_back(start("exec " + (around ? around(rank, whole) : whole)));
   }
 }

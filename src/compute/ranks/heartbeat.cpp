@@ -72,6 +72,7 @@ struct Heartbeat::State {
   std::optional<RankFailure> leaving;  // what to say when this rank ends
   bool said = false;                   // and that it has been said
   bool all_ended = false;              // rank 0: so have the others
+  bool beating = true;                 // false: no more signs of life will be given
   bool stop = false;
   int threads = 0;  // still running
 
@@ -189,6 +190,7 @@ struct Heartbeat::State {
     }
     const std::lock_guard<std::mutex> lock(guard);
     said = said || leaving;
+    beating = false;
     --threads;
     changed.notify_all();
   }
@@ -259,7 +261,7 @@ void Heartbeat::leave(int exit_status, const std::string& message) {
   state.changed.wait_for(lock, state.times.silence, [&] { return state.said; });
   if (state.ranks.rank != 0) return;
   // The store is this process's: it stays until nobody needs it, or nobody will come.
-  const auto ended = [&] { return state.all_ended || state.threads < 2; };
+  const auto ended = [&] { return state.all_ended || !state.beating; };
   if (exit_status == 0) {
     state.changed.wait(lock, ended);
   } else {

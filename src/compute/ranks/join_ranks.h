@@ -19,8 +19,8 @@ struct RankTimes {
 
 // Meets the other ranks at ranks.host:ranks.port and watches over them from then on: each gives a
 // sign of life from a thread of its own. Between CPUs data goes by Gloo, over the network interface
-// by which rank 0 is reached; between GPUs by NCCL, where this build has it and each rank has a GPU
-// of its own, else through the hosts' memory.
+// by which rank 0 is reached; between GPUs by NCCL, in a build with it where each rank has a GPU of
+// its own, else through the hosts' memory.
 //
 // A rank that was killed or cannot be reached is noticed by the others within silence + beat; they
 // end with exit code 60 at most `grace` later, whatever they are doing. core::rank_lost() when not
