@@ -12,10 +12,10 @@ using ::testing::HasSubstr;
 
 const std::vector<std::string>& commands() {
   static const std::vector<std::string> names = {
-      "list",    "describe", "validate",   "fetch",    "run",    "resume",
-      "check",   "report",   "compare",    "generate", "train",  "tokenize",
-      "weights", "diffugen", "eval",       "export",   "cutout", "copy-paste",
-      "detect",  "label",    "export-run", "gc",       "doctor", "completion"};
+      "list",          "describe", "validate", "fetch",      "run",      "resume",  "check",
+      "report",        "compare",  "generate", "train",      "tokenize", "weights", "diffugen",
+      "eval",          "export",   "cutout",   "copy-paste", "detect",   "label",   "export-run",
+      "compare-bench", "gc",       "doctor",   "completion"};
   return names;
 }
 
