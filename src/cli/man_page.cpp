@@ -40,9 +40,9 @@ std::string escaped(std::string_view text) {
 // A footer: lines that end with ':' head examples, which keep their line breaks.
 std::string footer_text(const std::string& footer) {
   std::istringstream lines(footer);
-  std::string line, text;
+  std::string line, text = ".PP\n";  // ends the paragraph of the last option
   bool example = false;
-  for (; std::getline(lines, line);) {
+  while (std::getline(lines, line)) {
     const bool indented = line.rfind("  ", 0) == 0;
     if (indented && !example) text += ".PP\n.EX\n";
     if (!indented && example) text += ".EE\n";

@@ -38,6 +38,24 @@ TEST(Help, EveryCommandEndsWithExamplesThatNameIt) {
   }
 }
 
+TEST(Help, TheManualPageHasEveryCommandAndGroffAcceptsIt) {
+  const CommandResult page = ToyProject().ersatz("__man");
+  EXPECT_EQ(page.exit_status, 0) << page.errors;
+  EXPECT_EQ(page.output.rfind(".\\\" Made by the program itself.\n.TH ERSATZ 1 ", 0), 0u);
+  for (const std::string& name : commands()) {
+    std::string escaped;
+    for (const char c : name) escaped += c == '-' ? "\\-" : std::string(1, c);
+    EXPECT_THAT(page.output, HasSubstr(".SS \"ersatz " + escaped + "\"\n"));
+  }
+  EXPECT_EQ(page.output.find("__complete"), std::string::npos);
+  if (run_command("command -v groff").exit_status != 0) GTEST_SKIP() << "groff is not installed";
+  const TemporaryFolder folder;
+  write_text(folder / "ersatz.1", page.output);
+  const CommandResult set = run_command("groff -k -man -ww -Tutf8 '" +
+                                        (folder / "ersatz.1").string() + "' 2>&1 >/dev/null");
+  EXPECT_EQ(set.output, "");
+}
+
 TEST(Help, HelpNeedsNoProject) {
   const CommandResult result =
       run_command("cd / && env -u ERSATZ_HOME '" ERSATZ_BIN_DIR "/ersatz' list --help");

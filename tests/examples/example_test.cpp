@@ -75,7 +75,7 @@ TEST_F(Example, ItRunsAndItsClaimIsJudged) {
   EXPECT_THAT(changed.output, HasSubstr("classifier.steps: 60 -> 70"));
   const CommandResult exported = ersatz("export-run more-digits/smoke --to tensorboard logs");
   EXPECT_EQ(exported.exit_status, 0) << exported.errors;
-  EXPECT_THAT(exported.output, HasSubstr("FINISHED, 2 metrics"));
+  EXPECT_THAT(exported.output, HasSubstr("FINISHED, 3 metrics"));
   EXPECT_EQ(exported.output.find(", 0 curves"), std::string::npos) << exported.output;
 }
 
