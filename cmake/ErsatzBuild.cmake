@@ -62,6 +62,7 @@ function(ersatz_library name)
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/ersatz>)
+  target_compile_features(${name} INTERFACE cxx_std_17)
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE $<BUILD_INTERFACE:ersatz_warnings>)
   if(ARG_TORCH)
     ersatz_use_torch(${name})

@@ -49,11 +49,11 @@ class Installed : public ::testing::Test {
 
   // Configures and builds the consumer; what was printed when it fails.
   static std::string build_consumer(const std::string& name, const std::string& options) {
-    const CommandResult result = run_command(
-        fmt::format("exec 2>&1; '{0}' -G Ninja -S '{1}' -B '{2}' -DCMAKE_PREFIX_PATH='{3};{4}' "
-                    "-DCMAKE_CXX_COMPILER='{5}' {6} && '{0}' --build '{2}'",
-                    ERSATZ_CMAKE, ERSATZ_CONSUMER, (folder_->path() / name).string(),
-                    prefix().string(), ERSATZ_PREFIX_PATH, ERSATZ_COMPILER, options));
+    const CommandResult result = run_command(fmt::format(
+        "exec 2>&1; export CMAKE_PREFIX_PATH='{3}:{4}'; '{0}' -G Ninja -S '{1}' -B '{2}' "
+        "-DCMAKE_CXX_COMPILER='{5}' {6} && '{0}' --build '{2}'",
+        ERSATZ_CMAKE, ERSATZ_CONSUMER, (folder_->path() / name).string(), prefix().string(),
+        ERSATZ_PREFIX_PATH, ERSATZ_COMPILER, options));
     return result.exit_status == 0 ? std::string() : result.output;
   }
 
