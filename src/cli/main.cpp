@@ -9,6 +9,7 @@
 #include "cli/check.h"
 #include "cli/command.h"
 #include "cli/compare.h"
+#include "cli/compare_bench.h"
 #include "cli/completion.h"
 #include "cli/cut_and_paste.h"
 #include "cli/describe.h"
@@ -22,6 +23,7 @@
 #include "cli/generate.h"
 #include "cli/label.h"
 #include "cli/list.h"
+#include "cli/man_page.h"
 #include "cli/report.h"
 #include "cli/resume.h"
 #include "cli/run.h"
@@ -60,15 +62,16 @@ int run(int argc, char** argv) {
   // What follows a command is never another one: there is an experiment `diffugen`, too.
   program.require_subcommand(0, 1);
   const std::vector<Command> commands = {
-      add_list(program),       add_describe(program), add_validate(program),
-      add_fetch(program),      add_run(program),      add_resume(program),
-      add_check(program),      add_report(program),   add_compare(program),
-      add_generate(program),   add_train(program),    add_tokenize(program),
-      add_weights(program),    add_diffugen(program), add_eval(program),
-      add_export(program),     add_cutout(program),   add_copy_paste(program),
-      add_detect(program),     add_label(program),    add_export_run(program),
-      add_slurm(program),      add_gc(program),       add_doctor(program),
-      add_completion(program), add_complete(program),
+      add_list(program),          add_describe(program),   add_validate(program),
+      add_fetch(program),         add_run(program),        add_resume(program),
+      add_check(program),         add_report(program),     add_compare(program),
+      add_generate(program),      add_train(program),      add_tokenize(program),
+      add_weights(program),       add_diffugen(program),   add_eval(program),
+      add_export(program),        add_cutout(program),     add_copy_paste(program),
+      add_detect(program),        add_label(program),      add_export_run(program),
+      add_compare_bench(program), add_slurm(program),      add_gc(program),
+      add_doctor(program),        add_completion(program), add_complete(program),
+      add_man_page(program),
   };
   if (!core::parse_command_line(program, argc, argv)) return 0;
   for (const Command& command : commands) {

@@ -9,6 +9,7 @@
 #include "core/file_system.h"
 #include "evaluate/summary.h"
 #include "report/csv.h"
+#include "report/export/export_target.h"
 
 namespace ersatz::report {
 namespace {
@@ -107,8 +108,7 @@ void write_run(const RunExport& run, const fs::path& folder) {
   for (const ExportedFile& file : run.files) {
     const fs::path name(file.name), kind = name.parent_path().filename();
     if (name.extension() != ".csv" || (kind != "tables" && kind != "plots")) continue;
-    core::make_directories(folder / kind);
-    fs::copy_file(file.file, folder / kind / name.filename());
+    copy_into_export(file.file, folder / kind / name.filename());
   }
 }
 

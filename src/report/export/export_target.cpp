@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/file_system.h"
 
 namespace ersatz::report {
 
@@ -23,6 +24,10 @@ fs::path export_target(const fs::path& folder) {
                              "choose another folder, or remove this one");
   }
   return target;
+}
+
+void copy_into_export(const fs::path& file, const fs::path& target) {
+  core::write_file_atomic(target, core::read_file(file));
 }
 
 }  // namespace ersatz::report

@@ -11,6 +11,7 @@
 #include "core/file_system.h"
 #include "core/json.h"
 #include "report/csv.h"
+#include "report/export/export_target.h"
 #include "report/export/mlflow_names.h"
 
 namespace ersatz::report {
@@ -104,9 +105,7 @@ class RunWriter {
     }
     write_tags();
     for (const ExportedFile& file : run_.files) {
-      const fs::path target = folder_ / "artifacts" / file.name;
-      core::make_directories(target.parent_path());
-      fs::copy_file(file.file, target);
+      copy_into_export(file.file, folder_ / "artifacts" / file.name);
     }
     write_changed({&metric_names_, &parameters, &tag_names_});
   }
