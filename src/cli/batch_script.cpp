@@ -108,7 +108,8 @@ std::string shell_quoted(const std::string& word) {
 std::string batch_script(const BatchJob& job) {
   if (job.commands.empty()) throw Error::internal("a batch script without commands");
   std::string text = header(job);
-  text += "set -euo pipefail\n\n";
+  // Arguments stand in single quotes whatever is in them.
+  text += "# shellcheck disable=SC1003,SC2016\nset -euo pipefail\n\n";
   for (const auto& [name, value] : job.environment) {
     text += fmt::format("export {}={}\n", name, shell_quoted(value));
   }

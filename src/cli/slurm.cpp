@@ -50,6 +50,8 @@ std::vector<Words> expand_run(const Words& words) {
       core::Config::load(core::Project::get().experiment(id), options.profile);
   std::vector<Words> commands;
   for (const Words& overrides : core::expand_sweeps(config, options.overrides)) {
+    core::Config checked = config;
+    for (const std::string& assignment : overrides) checked.override_value(assignment);
     runner::RunOptions one = options;
     one.overrides = overrides;
     one.progress = options.progress == "auto" ? "plain" : options.progress;

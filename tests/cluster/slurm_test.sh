@@ -36,6 +36,7 @@ if ! command -v slurmctld >/dev/null || ! command -v slurmd >/dev/null ||
   printf '#!/bin/sh\nexit 101\n' >"$work/policy-rc.d"
   chmod +x "$work/policy-rc.d"
   [ -e /usr/sbin/policy-rc.d ] || { cp "$work/policy-rc.d" /usr/sbin/policy-rc.d && own_policy=1; }
+  apt-get update -q >"$work/update.log" 2>&1 || true
   DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
     slurmctld slurmd slurm-client munge >"$work/apt.log" 2>&1 || installed=no
   [ -z "${own_policy:-}" ] || rm -f /usr/sbin/policy-rc.d

@@ -7,6 +7,7 @@
 #include <deque>
 #include <exception>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "compute/device.h"
@@ -71,6 +72,13 @@ class JoinedRanks final : public RankGroup {
       return connect_store(ranks, false, static_cast<int>(times.silence.count() / 1000) + 1);
     });
     guarded([&] { transport_ = std::make_unique<C10dTransport>(ranks, store_); });
+  }
+
+  ~JoinedRanks() override {
+    if (!heartbeat_ || !heartbeat_->failure()) return;
+    // Transfers to a rank that does not answer would be waited for. The process is at its end.
+    static_cast<void>(new std::deque<Transfer>(std::move(sends_)));
+    static_cast<void>(transport_.release());
   }
 
   int rank() const override { return ranks_.rank; }
