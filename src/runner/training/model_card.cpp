@@ -51,10 +51,10 @@ std::string data_section(const core::Config& recipe) {
       "others.\n\n"
       "{2}\n",
       recipe.get_int("data.side"), recipe.get_float("data.domain"), kinds);
-  if (!from_model) {
-    text += fmt::format("{} captions made the vocabulary, ", recipe.get_int("vocabulary.captions"));
-  }
-  text += fmt::format("{} pictures made the latents", recipe.get_int("latents.pictures"));
+  const std::int64_t latents = recipe.get_int("latents.pictures");
+  text += from_model ? fmt::format("{} pictures made the latents", latents)
+                     : fmt::format("{} captions made the vocabulary, {} pictures the latents",
+                                   recipe.get_int("vocabulary.captions"), latents);
   if (!recipe.get_string("vae.folder").empty()) {
     text += "; the autoencoder was taken from elsewhere";
   } else if (!from_model) {
