@@ -22,7 +22,7 @@ using data::SceneKind;
 constexpr std::uint64_t kFresh = 960'000;     // seeds nobody looked at while choosing settings
 constexpr std::uint64_t kLearnedSeed = 7373;  // of the orchards that are shown
 constexpr std::uint64_t kOtherSeed = 7474;    // of those the result is compared with
-constexpr std::int64_t kOrchards = 40, kFruitsOfAKind = 8;
+constexpr std::int64_t kOrchards = 30, kFruitsOfAKind = 6;
 constexpr const char* kClass = "a photo of apples on a tree in an orchard";
 constexpr const char* kInstance = "a photo of sks apples on a tree in an orchard";
 constexpr const char* kCamera = "camera orchard";
@@ -62,7 +62,7 @@ void fine_tune(const std::filesystem::path& pictures, const std::filesystem::pat
   }
   const std::string command = fmt::format(
       "'{}/ersatz-train' train dreambooth --model '{}' --pictures '{}' --prompt '{}' "
-      "--class-prompt '{}' --class-count 40 --class-steps 15 --class-batch 20 --steps 200 "
+      "--class-prompt '{}' --class-count 24 --class-steps 15 --class-batch 12 --steps 150 "
       "--batch 4 --learning-rate 1e-4 --seed 1 --out '{}' --quiet --progress none",
       ERSATZ_BIN_DIR, mini_sd().string(), pictures.string(), kInstance, kClass, out.string());
   const CommandResult result = run_command(command);
