@@ -58,6 +58,20 @@ TEST(RankGroup, TheSumHasTheSameBitsForAnyNumberOfRanks) {
   }
 }
 
+// As torchrun does it: its agent holds the store, and says how often it started the group again.
+TEST(RankGroup, AStoreThatSomebodyElseHoldsWillDo) {
+  const TemporaryFolder folder;
+  RankProcesses ranks(2, worker("sum", folder, 4), [](int, const std::string& command) {
+    return "env RANK_WORKER_SERVE=1 TORCHELASTIC_USE_AGENT_STORE=True "
+           "TORCHELASTIC_RESTART_COUNT=1 " +
+           command;
+  });
+  const auto results = ranks.wait();
+  for (const CommandResult& result : results)
+    EXPECT_EQ(result.exit_status, 0) << all_errors(results);
+  EXPECT_TRUE(core::read_file(folder / "sum-0") == core::read_file(folder / "sum-1"));
+}
+
 TEST(RankGroup, AnErrorOfOneIsTheEndOfAllWithItsExitCode) {
   const TemporaryFolder folder;
   RankProcesses ranks(3, worker("fail", folder));
@@ -107,8 +121,9 @@ INSTANTIATE_TEST_SUITE_P(Ranks, LostRank,
                                            Loss{"compute", 2, SIGKILL},
                                            Loss{"compute", 0, SIGSTOP}),
                          [](const auto& instance) {
-                           return fmt::format("{}_{}_{}", instance.param.action, instance.param.rank,
-                                              instance.param.signal == SIGKILL ? "killed" : "stopped");
+                           return fmt::format(
+                               "{}_{}_{}", instance.param.action, instance.param.rank,
+                               instance.param.signal == SIGKILL ? "killed" : "stopped");
                          });
 
 TEST(RankGroup, SaysWhichRanksDidNotAppear) {

@@ -1,15 +1,19 @@
 // What one rank does in the tests: rank_worker ACTION FOLDER [PARTS]. Run without a launcher it is
 // one process.
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <torch/types.h>
 #include <torch/utils.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
 
 #include "compute/random_rows.h"
+#include "compute/ranks/c10d_transport.h"
 #include "compute/ranks/join_ranks.h"
 #include "compute/ranks/ordered_sum.h"
 #include "compute/threads.h"
@@ -177,6 +181,13 @@ void act(const std::string& action, const Rank& rank) {
   if (action == "compute") compute_for_ever(rank);
 }
 
+// A process beside rank 0 that holds the store as long as rank 0 lives.
+[[noreturn]] void hold_store(const core::Ranks& place) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const compute::RankStore store = compute::connect_store(place, true, 20);
+  while (true) ::pause();
+}
+
 int run(int argc, char** argv) {
   if (argc < 3) throw core::Error::usage("rank_worker ACTION FOLDER [PARTS]");
   core::install_signal_handlers();
@@ -186,6 +197,9 @@ int run(int argc, char** argv) {
   rank.folder = argv[2];
   rank.parts = argc > 3 ? std::atoll(argv[3]) : 0;
   std::unique_ptr<compute::RankGroup> group;
+  if (std::getenv("RANK_WORKER_SERVE") != nullptr && rank.number() == 0 && ::fork() == 0) {
+    hold_store(rank.place);
+  }
   if (!rank.place.alone()) {
     compute::RankTimes times;  // short ones: nobody here works for long without a sign of life
     times.join = std::chrono::milliseconds(20000);
