@@ -63,6 +63,7 @@ void write_index() {
     report::html::ExperimentResults experiment;
     experiment.card = core::load_card(project.experiment(id));
     for (const std::string& profile : profiles_with_results(id)) {
+      if (!report::html::is_published(profile)) continue;
       experiment.profiles.push_back(
           report::html::read_profile_results(experiment.card, project.results() / id / profile));
       any = true;

@@ -76,6 +76,8 @@ std::string experiment_part(const ExperimentResults& experiment) {
 
 }  // namespace
 
+bool is_published(std::string_view profile) { return profile != "smoke"; }
+
 ProfileResults read_profile_results(const core::Card& card, const std::filesystem::path& folder) {
   ProfileResults results;
   results.folder = folder;

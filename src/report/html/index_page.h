@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/card.h"
@@ -23,6 +24,9 @@ struct ExperimentResults {
   // By growing effort; the last one stands in the front table. May be empty.
   std::vector<ProfileResults> profiles;
 };
+
+// False for `smoke`: it shows that a program runs, so its numbers are neither kept nor shown.
+bool is_published(std::string_view profile);
 
 // Reads a results folder of the card. Errors as read_record.
 ProfileResults read_profile_results(const core::Card& card, const std::filesystem::path& folder);
