@@ -78,10 +78,11 @@ function(ersatz_install_program name)
   install(TARGETS ${name} COMPONENT programs RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# ersatz_test(<name> SOURCES ... DEPS ... [TORCH] [LABELS fast|slow|fault] [TIMEOUT s])
-# A GoogleTest program whose tests CTest lists one by one.
+# ersatz_test(<name> SOURCES ... DEPS ... [TORCH] [TOGETHER] [LABELS fast|slow|fault] [TIMEOUT s])
+# A GoogleTest program whose tests CTest lists one by one. TOGETHER: as one, because its tests share a
+# costly preparation; it is started before the others.
 function(ersatz_test name)
-  cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;TOGETHER" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -95,10 +96,30 @@ function(ersatz_test name)
     target_precompile_headers(${name} REUSE_FROM ersatz_test_pch)
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
-      ENVIRONMENT "ERSATZ_HOME=${PROJECT_SOURCE_DIR}"
-      ENVIRONMENT_MODIFICATION "OPENBLAS_THREAD_TIMEOUT=set:4")
+  set(properties LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "ERSATZ_HOME=${PROJECT_SOURCE_DIR}"
+    ENVIRONMENT_MODIFICATION "OPENBLAS_THREAD_TIMEOUT=set:4")
+  if(ARG_TOGETHER)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES ${properties} COST 1000)
+  else()
+    gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+      PROPERTIES ${properties})
+  endif()
+endfunction()
+
+# ersatz_test_fixture(<name> SOURCES ... [DEPS target ...] [TORCH])
+# What several test programs share, compiled once.
+function(ersatz_test_fixture name)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE ERSATZ_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} ersatz_test_support PRIVATE ersatz_warnings)
+  if(ARG_TORCH)
+    target_link_libraries(${name} PUBLIC ersatz_torch)
+    target_precompile_headers(${name} REUSE_FROM ersatz_test_pch)
+  endif()
 endfunction()
 
 # ersatz_benchmark(<name> SOURCES ... DEPS ... [TORCH])
