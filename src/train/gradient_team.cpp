@@ -26,6 +26,13 @@ void share_parameters(const torch::nn::Module& original, torch::nn::Module& copy
   }
 }
 
+std::int64_t parts_side_by_side(std::int64_t wanted, const c10::Device& device,
+                                std::int64_t batch_size) {
+  if (!device.is_cpu()) return 1;
+  const std::int64_t parts = wanted > 0 ? wanted : at::get_num_threads();
+  return std::max<std::int64_t>(1, std::min(parts, batch_size));
+}
+
 GradientTeam::GradientTeam(std::vector<std::vector<torch::Tensor>> parameters)
     : parameters_(std::move(parameters)) {
   if (parameters_.empty()) throw core::Error::internal("a gradient team without networks");

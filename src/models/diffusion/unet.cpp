@@ -177,6 +177,10 @@ void UNet::set_recording(bool wanted) {
   recording_ = wanted ? std::make_unique<UNetRecording>() : nullptr;
 }
 
+void UNet::forget_recordings() {
+  if (recording_) set_recording(true);
+}
+
 torch::Tensor UNet::computed(const torch::Tensor& sample, const torch::Tensor& timesteps,
                              const CrossAttentionCache& cache, UNetObserver* observer) {
   const Parts& parts = *parts_;

@@ -34,6 +34,8 @@ class UNet : public StoredNetwork {
   // Whether calls on a GPU without gradients and without an observer may be recorded and replayed
   // (unet_recording.h). They are unless this says otherwise.
   void set_recording(bool wanted);
+  // For who changes what is computed without moving a weight.
+  void forget_recordings();
 
   const UNetConfig& config() const { return config_; }
 

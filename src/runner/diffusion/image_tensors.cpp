@@ -52,17 +52,6 @@ torch::Tensor mask_tensor(const data::GreyImage& mask, PictureSize size) {
   return levels.div(255);
 }
 
-std::vector<data::RgbImage> rgb_images(const torch::Tensor& images) {
-  const torch::Tensor pixels = to_bytes(images.div(2).add_(0.5)).permute({0, 2, 3, 1});
-  std::vector<data::RgbImage> result;
-  for (std::int64_t i = 0; i < pixels.size(0); ++i) result.push_back(rgb_image(pixels[i]));
-  return result;
-}
-
-data::RgbImage rgb_image(const torch::Tensor& pixels) {
-  return {static_cast<int>(pixels.size(1)), static_cast<int>(pixels.size(0)), bytes_of(pixels)};
-}
-
 data::GreyImage grey_image(const torch::Tensor& map) {
   return {static_cast<int>(map.size(1)), static_cast<int>(map.size(0)), bytes_of(to_bytes(map))};
 }

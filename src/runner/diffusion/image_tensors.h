@@ -3,9 +3,8 @@
 
 #include <torch/types.h>
 
-#include <vector>
-
 #include "data/images/rgb_image.h"
+#include "generate/diffusion/rgb_pictures.h"
 #include "runner/diffusion/generate_request.h"
 
 namespace ersatz::runner {
@@ -17,11 +16,8 @@ torch::Tensor image_tensor(const data::RgbImage& image, PictureSize size);
 // float32 [1, 1, H, W] in [0, 1]; resized to the nearest pixel.
 torch::Tensor mask_tensor(const data::GreyImage& mask, PictureSize size);
 
-// [B, 3, H, W] in [-1, 1] on the CPU, rounded to 8 bits.
-std::vector<data::RgbImage> rgb_images(const torch::Tensor& images);
-
-// uint8 [H, W, 3] on the CPU.
-data::RgbImage rgb_image(const torch::Tensor& pixels);
+using generate::rgb_image;
+using generate::rgb_images;
 
 // [H, W] in [0, 1] on the CPU, rounded to 8 bits.
 data::GreyImage grey_image(const torch::Tensor& map);

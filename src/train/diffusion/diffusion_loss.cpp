@@ -20,11 +20,16 @@ torch::Tensor loss_weights(const generate::TrainingNoise& noise, const torch::Te
   return clamped;
 }
 
-torch::Tensor weighted_error(const torch::Tensor& answer, const torch::Tensor& target,
-                             const torch::Tensor& weights) {
+torch::Tensor weighted_errors(const torch::Tensor& answer, const torch::Tensor& target,
+                              const torch::Tensor& weights) {
   const c10::ScalarType type = c10::promoteTypes(answer.scalar_type(), torch::kFloat32);
   const torch::Tensor squares = (answer.to(type) - target.to(type)).square();
-  return (squares.flatten(1).mean(1) * weights).sum();
+  return squares.flatten(1).mean(1) * weights;
+}
+
+torch::Tensor weighted_error(const torch::Tensor& answer, const torch::Tensor& target,
+                             const torch::Tensor& weights) {
+  return weighted_errors(answer, target, weights).sum();
 }
 
 }  // namespace ersatz::train

@@ -13,6 +13,10 @@ namespace ersatz::train {
 torch::Tensor loss_weights(const generate::TrainingNoise& noise, const torch::Tensor& timesteps,
                            double min_snr_gamma);
 
+// Of each sample weight * mean squared error, in float32 at least: [B].
+torch::Tensor weighted_errors(const torch::Tensor& answer, const torch::Tensor& target,
+                              const torch::Tensor& weights);
+
 // Sum over the samples of weight * mean squared error, in float32 at least: a scalar.
 torch::Tensor weighted_error(const torch::Tensor& answer, const torch::Tensor& target,
                              const torch::Tensor& weights);

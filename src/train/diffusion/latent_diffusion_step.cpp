@@ -13,7 +13,7 @@
 #include "models/diffusion/initial_weights.h"
 #include "models/diffusion/trainable.h"
 #include "models/module_state.h"
-#include "train/diffusion/diffusion_loss.h"
+#include "train/diffusion/denoising_errors.h"
 
 namespace ersatz::train {
 
@@ -171,20 +171,9 @@ DiffusionBatch LatentDiffusionStep::batch_of(Networks& networks, std::int64_t st
 }
 
 torch::Tensor LatentDiffusionStep::loss_of(Networks& networks, const DiffusionBatch& batch) const {
-  // From pinned memory the host does not wait for the device.
-  const auto here = [&](const torch::Tensor& x) {
-    return device_.is_cuda() ? x.pin_memory().to(device_, /*non_blocking=*/true) : x.to(device_);
-  };
-  const torch::Tensor latents = here(batch.latents), noise = here(batch.noise);
-  const torch::Tensor timesteps = here(batch.timesteps), ids = here(batch.ids);
-  const torch::Tensor noisy = noise_.add_noise(latents, noise, timesteps);
-  // ClipText::forward looks whether ids are in range, which the cache has guaranteed once.
-  const torch::Tensor embeddings = torch::embedding(networks.text->token_table(), ids).to(type_);
-  const torch::Tensor context = networks.text->forward_embeddings(embeddings, ids).last_hidden;
-  const torch::Tensor answer =
-      networks.unet->forward(noisy.to(type_), timesteps.to(torch::kFloat32), context);
-  const torch::Tensor weights = loss_weights(noise_, timesteps, training_.min_snr_gamma);
-  return weighted_error(answer, noise_.target(latents, noise, timesteps), weights) /
+  return denoising_errors(*networks.text, *networks.unet, noise_, on_device(batch, device_), type_,
+                          training_.min_snr_gamma)
+             .sum() /
          static_cast<double>(training_.step_size());
 }
 

@@ -8,18 +8,12 @@
 #include "models/safetensors.h"
 #include "train/diffusion/latent_cache_builder.h"
 #include "train/finite.h"
+#include "train/gradient_team.h"
 #include "train/training_loop.h"
 
 namespace ersatz::train {
 
 namespace {
-
-std::int64_t copies_for(const LatentDiffusionRun& run, const c10::Device& device,
-                        std::int64_t batch_size) {
-  if (!device.is_cpu()) return 1;
-  const std::int64_t wanted = run.copies > 0 ? run.copies : at::get_num_threads();
-  return std::max<std::int64_t>(1, std::min(wanted, batch_size));
-}
 
 core::Json configuration(const LatentDiffusionTraining& training, const core::Json& cache_key,
                          const LatentDiffusionRun& how) {
@@ -43,7 +37,7 @@ class Training final : public Trainee {
         training_(training),
         how_(how),
         networks_(training, cache, empty_caption, how.run.seed, device,
-                  copies_for(how, device, training.batch_size), how.start) {}
+                  parts_side_by_side(how.copies, device, training.batch_size), how.start) {}
 
   std::vector<LoggedLoss> losses() override { return {{"loss", &meter_}}; }
   void load(const Checkpoint& saved) override {

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/progress.h"
 #include "generate/diffusion/tokenizer/clip_tokenizer.h"
 #include "models/diffusion/autoencoder.h"
 #include "train/diffusion/latent_cache.h"

@@ -13,7 +13,9 @@
 #include "core/file_system.h"
 #include "core/signals.h"
 #include "train/checkpoint.h"
+#include "train/diffusion/model_fit.h"
 #include "train/finite.h"
+#include "train/gradient_team.h"
 #include "train/loss_meter.h"
 #include "train/metrics_log.h"
 #include "train/pace.h"
@@ -29,31 +31,6 @@ namespace fs = std::filesystem;
 using core::Error;
 
 constexpr const char* kLatents = "latents";
-
-void check_model(const models::StableDiffusion& model, const Placeholder& placeholder,
-                 std::int64_t own_tokens) {
-  const std::int64_t rows = model.text_encoder->config().vocabulary;
-  if (own_tokens > rows || placeholder.initializer >= rows) {
-    throw Error::usage(
-        fmt::format("the tokenizer has {} tokens, the text encoder {}", own_tokens, rows),
-        "they do not belong together");
-  }
-  const std::int64_t channels = model.unet->config().in_channels;
-  const std::int64_t latents = model.autoencoder->config().latent_channels;
-  if (channels != latents) {
-    throw Error::usage(fmt::format("the UNet takes {} channels, pictures have {}: an inpainting "
-                                   "model is not trained",
-                                   channels, latents),
-                       "a word learned with the plain model of the same family works there too");
-  }
-}
-
-std::int64_t copies_for(const TextualInversionRun& how, const c10::Device& device,
-                        std::int64_t batch_size) {
-  if (!device.is_cpu()) return 1;
-  const std::int64_t wanted = how.copies > 0 ? how.copies : at::get_num_threads();
-  return std::max<std::int64_t>(1, std::min(wanted, batch_size));
-}
 
 core::Json configuration(const models::StableDiffusion& model, const ConceptImages& images,
                          const TextualInversionTraining& training, const TextualInversionRun& how) {
@@ -250,7 +227,7 @@ TextualInversionResult train_textual_inversion(models::StableDiffusion& model,
       add_placeholder(tokenizer, training.token, training.initializer, training.vectors);
   const std::vector<std::string> prompts =
       placeholder_prompts(tokenizer, placeholder, training.templates, length);
-  check_model(model, placeholder, own_tokens);
+  check_trainable(model, own_tokens);
   CheckpointFolder checkpoints(how.run.checkpoint_folder,
                                configuration(model, images, training, how));
   checkpoints.load();  // refuses another training's before anything is encoded
@@ -262,7 +239,7 @@ TextualInversionResult train_textual_inversion(models::StableDiffusion& model,
   const std::string rows_before = digest_of_rows(*model.text_encoder);
   LearnedVectors vectors(model, cache, tokenizer.tokenize_padded("", length).ids, placeholder,
                          training, how.run.seed,
-                         copies_for(how, model.device, training.batch_size));
+                         parts_side_by_side(how.copies, model.device, training.batch_size));
   const TextualInversionResult result = Loop(training, how, vectors, checkpoints, files).run();
   if (digest_of_rows(*model.text_encoder) != rows_before) {
     throw Error::internal("rows of other tokens have changed while a new one was learned");
