@@ -6,6 +6,7 @@
 #   make test                   build and run the fast tests;  make test-slow: all of them
 #   make bench-sd               Stable Diffusion's speed (kernels, layers, networks) and memory
 #   make train-mini-sd          trains the small Stable Diffusion in assets/mini-sd anew
+#   make install                 programs, modules, manual page;  PREFIX=/usr/local DESTDIR=
 #   make deps build bench report data-<id> format lint clean
 
 PROFILE ?= mini
@@ -13,14 +14,15 @@ ARGS ?=
 BUILD ?= build
 PRESET ?= release
 JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
 EXPERIMENTS := $(notdir $(patsubst %/experiment.toml,%,$(wildcard experiments/*/experiment.toml)))
 ERSATZ := $(BUILD)/bin/ersatz
 
-.PHONY: all deps configure build test test-slow bench bench-sd reproduce train-mini-sd check report format lint clean help
+.PHONY: all deps configure build test test-slow bench bench-sd reproduce train-mini-sd check report install format lint clean help
 all: build
 
 help:
-	@sed -n '2,12s/^# \{0,1\}//p' Makefile
+	@sed -n '2,13s/^# \{0,1\}//p' Makefile
 
 deps:
 	@scripts/install_deps.sh
@@ -63,6 +65,9 @@ check-%: build
 
 report: build
 	@$(ERSATZ) report $(ARGS)
+
+install: build
+	@cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 format:
 	@git ls-files '*.cpp' '*.h' | xargs clang-format -i

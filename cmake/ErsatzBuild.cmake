@@ -1,4 +1,4 @@
-# Compiler settings and the three functions with which every folder describes itself.
+# Compiler settings and the functions with which every folder describes itself.
 
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -47,17 +47,35 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
 endif()
 
+include(GNUInstallDirs)
+if(CMAKE_BUILD_RPATH)
+  set(CMAKE_INSTALL_RPATH ${CMAKE_BUILD_RPATH})
+endif()
+
 # ersatz_library(<name> SOURCES a.cpp ... [DEPS target ...] [TORCH])
 # A static library of this folder; headers are included as "folder/name.h". TORCH: uses libtorch,
-# with its header precompiled once and shared.
+# with its header precompiled once and shared. Installed: other projects link it as ersatz::<name>
+# without "ersatz_" (cmake/ErsatzInstall.cmake).
 function(ersatz_library name)
   cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE ersatz_warnings)
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/ersatz>)
+  target_compile_features(${name} INTERFACE cxx_std_17)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE $<BUILD_INTERFACE:ersatz_warnings>)
   if(ARG_TORCH)
     ersatz_use_torch(${name})
   endif()
+  string(REGEX REPLACE "^ersatz_" "" exported ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${exported})
+  install(TARGETS ${name} EXPORT ersatz-targets COMPONENT modules
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
+# A program that `make install` installs.
+function(ersatz_install_program name)
+  install(TARGETS ${name} COMPONENT programs RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
 # ersatz_test(<name> SOURCES ... DEPS ... [TORCH] [LABELS fast|slow|fault] [TIMEOUT s])
@@ -93,9 +111,14 @@ function(ersatz_benchmark name)
   endif()
 endfunction()
 
-# ersatz_experiment(<id> SOURCES ... DEPS ...): the program reproduce-<id>.
+# ersatz_experiment(<id> SOURCES ... DEPS ...): the program reproduce-<id>, installed when the
+# experiment is one of the project's.
 function(ersatz_experiment id)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(reproduce-${id} ${ARG_SOURCES})
   target_link_libraries(reproduce-${id} PRIVATE ersatz_runner ${ARG_DEPS} ersatz_warnings)
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR PARENT_PATH parent)
+  if(parent STREQUAL "${PROJECT_SOURCE_DIR}/experiments")
+    ersatz_install_program(reproduce-${id})
+  endif()
 endfunction()

@@ -1,84 +1,18 @@
 # Everything Ersatz links. `make deps` installs all of it on Debian 12.
 
-find_package(Threads REQUIRED)
-find_package(CLI11 REQUIRED)
-find_package(tomlplusplus REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
-find_package(OpenSSL REQUIRED)
-find_package(CURL REQUIRED)
-find_package(LibArchive REQUIRED)
-find_package(Freetype REQUIRED)
-find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
-find_package(ZLIB REQUIRED)
-find_package(PNG REQUIRED)
-find_package(yaml-cpp REQUIRED)
-find_package(pugixml REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(TurboJpeg REQUIRED IMPORTED_TARGET libturbojpeg)
-pkg_check_modules(Pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
-pkg_check_modules(Utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+include(ErsatzPackages)
+include(ErsatzTorch)
 
-# libtorch: Debian's package, or an official one through CMAKE_PREFIX_PATH. Its CMake files append
-# to CMAKE_CXX_FLAGS, which must not reach the programs that do not use it. The one in a Python
-# package (site-packages/torch) has CMake files that ask for the whole CUDA toolkit: ERSATZ_TORCH
-# names its folder, and they are not read.
-set(ERSATZ_TORCH "" CACHE PATH "A folder with libtorch's include/ and lib/, used without its CMake files")
-if(ERSATZ_TORCH)
-  set(TORCH_INCLUDE_DIRS ${ERSATZ_TORCH}/include ${ERSATZ_TORCH}/include/torch/csrc/api/include)
-  # The standard library comes first: these libraries export parts of an older one of their own
-  # (std::filesystem), which would be found in its place.
-  set(TORCH_LIBRARIES -Wl,--no-as-needed -lstdc++)
-  foreach(name torch torch_cpu torch_cuda c10 c10_cuda)
-    if(EXISTS ${ERSATZ_TORCH}/lib/lib${name}.so)
-      list(APPEND TORCH_LIBRARIES ${ERSATZ_TORCH}/lib/lib${name}.so)
-    endif()
-  endforeach()
-  list(APPEND TORCH_LIBRARIES -Wl,--as-needed)
-  # Its own dependencies are found by its run path, at run time.
-  add_link_options(-Wl,--allow-shlib-undefined)
-  list(APPEND CMAKE_BUILD_RPATH ${ERSATZ_TORCH}/lib)
-else()
-  set(ersatz_saved_flags "${CMAKE_CXX_FLAGS}")
-  find_package(Torch REQUIRED)
-  set(ERSATZ_TORCH_FLAGS "${TORCH_CXX_FLAGS}")
-  set(CMAKE_CXX_FLAGS "${ersatz_saved_flags}")
+# c10d's process groups: libtorch has them compiled in, but their headers include those of Gloo and
+# NCCL, which no libtorch brings along.
+find_path(ERSATZ_GLOO_HEADERS gloo/algorithm.h)
+if(NOT ERSATZ_GLOO_HEADERS)
+  message(WARNING "gloo/algorithm.h was not found (libgloo-dev): nothing can run as several ranks")
 endif()
-list(GET TORCH_INCLUDE_DIRS 0 ersatz_torch_headers_at)
-
-# What its headers ask for: C++20 since some version after 2.6.
-file(STRINGS ${ersatz_torch_headers_at}/ATen/ATen.h ersatz_torch_standard REGEX "C\\+\\+20 or later")
-if(ersatz_torch_standard)
-  set(CMAKE_CXX_STANDARD 20)
-endif()
-
-add_library(ersatz_torch INTERFACE)
-target_include_directories(ersatz_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(ersatz_torch INTERFACE ${TORCH_LIBRARIES})
-if(ERSATZ_TORCH)
-  # Built without assertions, on which the layout of some classes in its headers depends.
-  target_compile_definitions(ersatz_torch INTERFACE NDEBUG)
-endif()
-if(ERSATZ_TORCH_FLAGS)
-  separate_arguments(ersatz_torch_flag_list UNIX_COMMAND "${ERSATZ_TORCH_FLAGS}")
-  target_compile_options(ersatz_torch INTERFACE ${ersatz_torch_flag_list})
-endif()
-
-# CUDA graphs and the names of GPUs need the headers of CUDA's runtime.
-if("${TORCH_LIBRARIES}" MATCHES "cuda")
-  find_path(ERSATZ_CUDA_HEADERS cuda_runtime_api.h
-            HINTS $ENV{CUDA_HOME}/include /usr/local/cuda/include ${CUDA_INCLUDE_DIRS})
-  if(ERSATZ_CUDA_HEADERS)
-    target_include_directories(ersatz_torch SYSTEM INTERFACE ${ERSATZ_CUDA_HEADERS})
-    target_compile_definitions(ersatz_torch INTERFACE ERSATZ_WITH_CUDA)
-    find_library(ERSATZ_CUDART cudart HINTS ${ERSATZ_CUDA_HEADERS}/../lib64 ${ERSATZ_CUDA_HEADERS}/../lib)
-    if(ERSATZ_CUDART)
-      target_link_libraries(ersatz_torch INTERFACE ${ERSATZ_CUDART})
-    endif()
-  else()
-    message(WARNING "libtorch has CUDA, but cuda_runtime_api.h was not found: no CUDA graphs")
-  endif()
+option(ERSATZ_NCCL "Ranks on GPUs exchange tensors by NCCL (needs nccl.h)" OFF)
+if(ERSATZ_NCCL)
+  find_path(ERSATZ_NCCL_HEADERS nccl.h REQUIRED HINTS $ENV{NCCL_HOME}/include ${ERSATZ_CUDA_HEADERS}
+            ${ERSATZ_TORCH}/../nvidia/nccl/include)
 endif()
 
 # libtorch's headers are precompiled once for the libraries and once, with GoogleTest, for the tests.
@@ -97,7 +31,8 @@ endfunction()
 ersatz_precompiled_header(ersatz_torch_pch ${ersatz_torch_headers})
 
 function(ersatz_use_torch target)
-  target_link_libraries(${target} PUBLIC ersatz_torch)
+  target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:ersatz_torch>
+    $<INSTALL_INTERFACE:ersatz::torch>)
   target_precompile_headers(${target} REUSE_FROM ersatz_torch_pch)
 endfunction()
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every benchmark program of a build folder, or those named in PROGRAMS, and keeps their JSON:
 # run_benchmarks.sh BUILD [OUT]
+# Every repetition is kept (REPETITIONS, 5): `ersatz compare-bench OLD NEW` needs them.
 set -euo pipefail
 build=$1
 out=${2:-results/bench}
@@ -10,7 +11,7 @@ for program in "$build"/bin/*_bench; do
   [ -z "${PROGRAMS:-}" ] || [[ " $PROGRAMS " == *" $name "* ]] || continue
   echo "== $name"
   "$program" --benchmark_out="$out/$name.json.partial" --benchmark_out_format=json \
-    --benchmark_repetitions="${REPETITIONS:-3}" --benchmark_report_aggregates_only=true
+    --benchmark_repetitions="${REPETITIONS:-5}" --benchmark_display_aggregates_only=true
   [ -e "$out/$name.json.partial" ] || continue  # it had nothing to measure here
   # The file names the folder of the program; that is nobody's business.
   sed -e "s|\"executable\": \".*\"|\"executable\": \"$name\"|" -e '/"host_name"/d' \

@@ -23,6 +23,15 @@ std::vector<std::string> comparison_arms(const core::Config& config) {
   return arms;
 }
 
+std::vector<std::string> arms_left_out(const core::Config& config) {
+  const std::vector<std::string> chosen = comparison_arms(config);
+  std::vector<std::string> left_out;
+  for (const char* arm : {kBaseline, kForeground, kLargeBatch, kHalfData}) {
+    if (std::find(chosen.begin(), chosen.end(), arm) == chosen.end()) left_out.emplace_back(arm);
+  }
+  return left_out;
+}
+
 std::int64_t article_seed(const core::Config& config, std::int64_t seed) {
   const std::int64_t first = config.get_int("seed"), trainings = config.get_int("gan.trainings");
   if (trainings < 1) {
@@ -51,9 +60,9 @@ ArmTraining arm_training(const core::Config& config, const std::string& arm, std
   network.leakiness = config.get_float("gan.leakiness");
   network.discriminator_dropout = config.get_float("gan.dropout");
   training.batch_size = config.get_int("gan.batch_size");
-  training.learning_rate = config.get_float("gan.learning_rate");
   training.beta1 = config.get_float("gan.beta1");
   const char* section = arm == kArticle ? "gan" : "comparison";
+  training.learning_rate = config.get_float(fmt::format("{}.learning_rate", section));
   const auto own = [&](const char* key) {
     return config.get_int(fmt::format("{}.{}", section, key));
   };
@@ -88,12 +97,13 @@ core::Json arm_settings(const core::Config& config, const std::string& arm) {
   settings.erase("gan.trainings");
   settings["arm"] = arm;
   if (arm == kArticle) return settings;
-  for (const char* key :
-       {"gan.epochs", "gan.generator_filters", "gan.discriminator_filters", "gan.snapshots"}) {
+  for (const char* key : {"gan.epochs", "gan.learning_rate", "gan.generator_filters",
+                          "gan.discriminator_filters", "gan.snapshots"}) {
     settings.erase(key);
   }
-  settings.update(config.slice(
-      {"comparison.epochs", "comparison.generator_filters", "comparison.discriminator_filters"}));
+  settings.update(
+      config.slice({"comparison.epochs", "comparison.learning_rate", "comparison.generator_filters",
+                    "comparison.discriminator_filters"}));
   if (arm == kLargeBatch) settings.update(config.slice({"comparison.large_batch"}));
   if (arm == kHalfData) settings.update(config.slice({"comparison.share", "seed"}));
   return settings;

@@ -21,6 +21,9 @@ inline constexpr const char* kHalfData = "half_data";      // a share of the pic
 // The baseline and the arms of the profile, in the order of the tables; empty without comparison.
 std::vector<std::string> comparison_arms(const core::Config& config);
 
+// All arms that a profile may name, and the baseline; those left out of this profile.
+std::vector<std::string> arms_left_out(const core::Config& config);
+
 // The article's generator of a replicate: replicates take the trainings in turn.
 std::int64_t article_seed(const core::Config& config, std::int64_t seed);
 // Seeds of the article's trainings.

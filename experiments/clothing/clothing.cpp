@@ -79,6 +79,7 @@ void summarise(core::RunContext& run, const core::FinishedStages& stages, core::
   for (const std::string& arm : comparison_arms(run.config())) {
     record_arm(run, stages, arm, fmt::format("comparison.{}", arm), results.metrics);
   }
+  record_left_out(run, results.metrics);
   record_pictures(run, stages, results);
   record_throughput(run, stages, results);
   record_notes(run, stages, results);

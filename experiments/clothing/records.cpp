@@ -53,6 +53,19 @@ void record_distances(const Json& summary, const std::string& prefix, std::int64
   }
 }
 
+// What record_arm would record.
+void record_missing(const std::vector<std::string>& classes, const std::string& prefix,
+                    const std::string& reason, core::MetricTable& metrics) {
+  metrics.not_run(prefix + ".recognised", std::nullopt, "%", reason);
+  for (const std::string& name : classes) {
+    metrics.not_run(fmt::format("{}.recognised.{}", prefix, name), std::nullopt, "%", reason);
+  }
+  for (const char* name : {"frechet", "kernel", "diversity", "nearest_ratio"}) {
+    metrics.not_run(fmt::format("{}.{}", prefix, name), std::nullopt, "", reason);
+  }
+  metrics.not_run(prefix + ".near", std::nullopt, "%", reason);
+}
+
 void record_accuracy(core::RunContext& run, const core::FinishedStages& stages,
                      const std::string& metric, std::optional<double> point, const TrainingMix& mix,
                      core::MetricTable& metrics) {
@@ -70,21 +83,26 @@ void record_accuracy(core::RunContext& run, const core::FinishedStages& stages,
 
 }  // namespace
 
+void record_left_out(core::RunContext& run, core::MetricTable& metrics) {
+  for (const std::string& arm : arms_left_out(run.config())) {
+    const std::string reason = fmt::format(
+        "'{}' is not among the trainings of this profile (setting comparison.arms)", arm);
+    const std::string prefix = fmt::format("comparison.{}", arm);
+    record_missing(run.config().get_strings("data.classes"), prefix, reason, metrics);
+    metrics.not_run(prefix + ".use_accuracy", std::nullopt, "%", reason);
+    if (arm != kHalfData) continue;
+    metrics.not_run("use.share.real.accuracy", std::nullopt, "%", reason);
+    metrics.not_run("use.share.real_generated.accuracy", std::nullopt, "%", reason);
+  }
+}
+
 void record_arm(core::RunContext& run, const core::FinishedStages& stages, const std::string& arm,
                 const std::string& prefix, core::MetricTable& metrics) {
   const auto classes = run.config().get_strings("data.classes");
   for (const std::int64_t seed : seeds_of(run, arm)) {
     const std::string stage = measures_stage(arm, seed);
     if (!stages.has(stage)) {
-      const std::string reason = why_not(stages, stage);
-      metrics.not_run(prefix + ".recognised", std::nullopt, "%", reason);
-      for (const std::string& name : classes) {
-        metrics.not_run(fmt::format("{}.recognised.{}", prefix, name), std::nullopt, "%", reason);
-      }
-      for (const char* name : {"frechet", "kernel", "diversity", "nearest_ratio"}) {
-        metrics.not_run(fmt::format("{}.{}", prefix, name), std::nullopt, "", reason);
-      }
-      metrics.not_run(prefix + ".near", std::nullopt, "%", reason);
+      record_missing(classes, prefix, why_not(stages, stage), metrics);
       continue;
     }
     const Json& summary = stages.summary(stage);
@@ -130,7 +148,13 @@ void record_real(core::RunContext& run, const core::FinishedStages& stages,
   const auto record = [&](const std::string& pictures, const char* kind, const char* prefix) {
     const std::string measured = real_measures_stage(pictures);
     if (!stages.has(measured) || !stages.has(kJudge) || !stages.summary(kJudge).contains(kind)) {
-      const std::string reason = why_not(stages, measured);
+      const std::vector<std::string> left_out = arms_left_out(config);
+      const bool unwanted =
+          pictures == kForegroundPictures &&
+          std::find(left_out.begin(), left_out.end(), kForeground) != left_out.end();
+      const std::string reason = unwanted
+                                     ? "this profile has no training on pictures without background"
+                                     : why_not(stages, measured);
       metrics.not_run(std::string(prefix) + ".recognised", std::nullopt, "%", reason);
       for (const char* name : {"frechet", "kernel", "diversity"}) {
         metrics.not_run(fmt::format("{}.{}", prefix, name), std::nullopt, "", reason);

@@ -13,6 +13,9 @@ namespace ersatz::clothing {
 void record_arm(core::RunContext& run, const core::FinishedStages& stages, const std::string& arm,
                 const std::string& prefix, core::MetricTable& metrics);
 
+// Why the metrics of arms that this profile leaves out are not there.
+void record_left_out(core::RunContext& run, core::MetricTable& metrics);
+
 // article.confusion.<asked for>.<taken for>.
 void record_confusion(core::RunContext& run, const core::FinishedStages& stages,
                       core::MetricTable& metrics);

@@ -129,16 +129,27 @@ train::TrainingRun training_run(const core::StageContext& stage, const core::Con
   return run;
 }
 
+// Who trains; by default this process alone.
+struct Together {
+  compute::RankGroup* ranks = nullptr;
+  std::int64_t parts = 0;
+};
+
 Json train_and_describe(const core::StageContext& stage, const core::Config& config,
                         const std::string& device, std::int64_t seed, const data::PhotoSet& train,
-                        const data::PhotoSet& validation, const train::PhotoTraining& training) {
+                        const data::PhotoSet& validation, const train::PhotoTraining& training,
+                        const Together& together = {}) {
   const auto batches =
       (static_cast<std::int64_t>(train.size()) + training.batch_size - 1) / training.batch_size;
   core::Progress progress(stage.spec().name, batches * training.epochs, "step");
-  const train::PhotoTrainingResult result = train::train_photo_classifier(
-      train, validation, training, training_run(stage, config, device, seed, progress),
-      stage.dir() / kWeights);
-  fs::rename(stage.checkpoint_dir() / "metrics.jsonl", stage.dir() / "metrics.jsonl");
+  train::TrainingRun how = training_run(stage, config, device, seed, progress);
+  how.ranks = together.ranks;
+  how.parts = together.parts;
+  const train::PhotoTrainingResult result =
+      train::train_photo_classifier(train, validation, training, how, stage.dir() / kWeights);
+  if (train::writes_files(how)) {
+    fs::rename(stage.checkpoint_dir() / "metrics.jsonl", stage.dir() / "metrics.jsonl");
+  }
   Json epochs = Json::array();
   for (const train::EpochMetrics& epoch : result.epochs) epochs.push_back(to_json(epoch));
   return {{"training_pictures", train.size()},
@@ -197,7 +208,9 @@ std::string add_classifier(core::RunContext& run, core::StageGraph& graph, const
   spec.seconds_per_work = 0.005;
   spec.pace = fmt::format("{}, {} px, {}", config.get_string("classifier.network"),
                           config.get_int("classifier.image_size"), run.device());
-  spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
+  spec.collective = true;
+  spec.body = [=, config = config, device = run.device(),
+               together = Together{run.ranks(), run.parts()}](core::StageContext& stage) {
     const data::ImageFolder all = reader.list(stage);
     const data::Split split = split_of(config, all);
     const data::PhotoSet train =
@@ -205,7 +218,7 @@ std::string add_classifier(core::RunContext& run, core::StageGraph& graph, const
     const data::PhotoSet validation =
         data::load_photos(data::select(all, split.validation), evaluation_preparation(config));
     return train_and_describe(stage, config, device, seed, train, validation,
-                              training_of(config, pretrained, epochs));
+                              training_of(config, pretrained, epochs), together);
   };
   return graph.add(std::move(spec));
 }

@@ -234,7 +234,9 @@ std::string add_classifier(core::RunContext& run, core::StageGraph& graph, const
   const train::ClassifierTraining training = classifier_training(config);
   spec.work = static_cast<double>(training.steps);
   spec.seconds_per_work = 0.04;
-  spec.body = [=, device = run.device()](core::StageContext& stage) {
+  spec.collective = true;
+  spec.body = [=, device = run.device(), ranks = run.ranks(),
+               parts = run.parts()](core::StageContext& stage) {
     const auto stream = static_cast<std::uint64_t>(draw_seed);
     data::LabelledImages images;
     if (all_real) {
@@ -250,9 +252,11 @@ std::string add_classifier(core::RunContext& run, core::StageGraph& graph, const
       images = data::concatenate(images, read_set(stage.input(gan_digits) / "train"));
     }
     core::Progress progress(stage.spec().name, training.steps, "step");
-    const auto result = train::train_classifier(images, training,
-                                                training_run(stage, config, device, seed, progress),
-                                                stage.dir() / "classifier.safetensors");
+    train::TrainingRun how = training_run(stage, config, device, seed, progress);
+    how.ranks = ranks;
+    how.parts = parts;
+    const auto result =
+        train::train_classifier(images, training, how, stage.dir() / "classifier.safetensors");
     keep_training_log(stage);
     return Json{{"training_images", images.size()},
                 {"loss", result.loss},

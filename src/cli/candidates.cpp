@@ -9,6 +9,7 @@
 #include "core/project.h"
 #include "data/fetch/manifest.h"
 #include "generate/diffusion/schedulers/scheduler_config.h"
+#include "report/export/write_export.h"
 #include "runner/diffusion/named_choices.h"
 #include "runner/diffusion/weights_options.h"
 
@@ -121,7 +122,9 @@ Words values_of(const CLI::Option& option, const Words& words) {
   if (name == "prediction") return {"epsilon", "v_prediction"};
   if (name == "inpaint") return {"auto", "legacy"};
   if (name == "arch") return runner::random_architectures();
-  if (name == "to") return runner::weight_layouts();
+  if (name == "to") {
+    return words.front() == "export-run" ? report::export_formats() : runner::weight_layouts();
+  }
   if (name == "mode") return {"native", "published", "roboflow"};
   if (name == "method") return {"white", "grabcut"};
   if (name == "shape") return {"box", "ellipse"};
@@ -143,7 +146,7 @@ Words arguments_of(const std::string& command) {
   if (command == "validate" || command == "resume") names = experiments;
   if (command == "validate") append(names, data::manifest_ids());
   if (command == "resume") append(names, run_names(true));
-  if (command == "compare") {
+  if (command == "compare" || command == "export-run") {
     names = result_names();
     append(names, run_names(false));
   }

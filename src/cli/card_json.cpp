@@ -1,5 +1,7 @@
 #include "cli/card_json.h"
 
+#include <optional>
+
 #include "cli/dataset_state.h"
 #include "cli/profile_state.h"
 #include "core/error.h"
@@ -40,6 +42,45 @@ Json published_json(const Card& card) {
   return all;
 }
 
+Json optional_json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+const char* to_string(core::Direction direction) {
+  switch (direction) {
+    case core::Direction::kLowerIsBetter:
+      return "lower";
+    case core::Direction::kHigherIsBetter:
+      return "higher";
+    case core::Direction::kTwoSided:
+      break;
+  }
+  return "two-sided";
+}
+
+Json expected_json(const Card& card) {
+  Json all = Json::array();
+  for (const core::Expectation& gate : card.expected) {
+    all.push_back({{"profile", gate.profile},
+                   {"metric", gate.metric},
+                   {"kind", gate.gates ? "gate" : "info"},
+                   {"value", gate.value},
+                   {"tolerance", gate.tolerance()},
+                   {"paper", optional_json(gate.paper)},
+                   {"paper_tolerance", optional_json(gate.paper_tol)},
+                   {"better", to_string(gate.direction)},
+                   {"seeds", gate.seeds},
+                   {"note", gate.note}});
+  }
+  return all;
+}
+
+Json changelog_json(const Card& card) {
+  Json all = Json::array();
+  for (const core::Change& change : card.changelog) {
+    all.push_back({{"version", change.version}, {"date", change.date}, {"text", change.text}});
+  }
+  return all;
+}
+
 Json datasets_json(const Card& card) {
   Json all = Json::array();
   for (const std::string& id : card.datasets) {
@@ -75,7 +116,9 @@ Json card_json(const Card& card) {
           {"claims", claims_json(card)},
           {"published", published_json(card)},
           {"profiles", profiles},
-          {"datasets", datasets_json(card)}};
+          {"expected", expected_json(card)},
+          {"datasets", datasets_json(card)},
+          {"changelog", changelog_json(card)}};
 }
 
 }  // namespace ersatz::cli

@@ -10,6 +10,7 @@
 #include "cli/published_text.h"
 #include "cli/text_layout.h"
 #include "core/error.h"
+#include "report/number_text.h"
 
 namespace ersatz::cli {
 namespace {
@@ -17,8 +18,8 @@ namespace {
 using core::Card;
 
 std::string citation_text(const core::Citation& citation) {
-  std::string text =
-      fmt::format("{} ({}). {}.", fmt::join(citation.authors, ", "), citation.year_text(), citation.title);
+  std::string text = fmt::format("{} ({}). {}.", fmt::join(citation.authors, ", "),
+                                 citation.year_text(), citation.title);
   if (!citation.venue.empty()) text += " " + citation.venue + ".";
   std::string lines = fmt::format("  {}\n", wrapped(text, 2));
   if (!citation.url.empty()) lines += fmt::format("  {}\n", citation.url);
@@ -66,8 +67,9 @@ std::string profile_text(const ProfileState& profile) {
   const core::Config& config = *profile.config;
   std::string text =
       fmt::format("  {}: {}\n", profile.name, wrapped(config.title(), profile.name.size() + 4));
-  text += fmt::format("    cost: {}\n", config.cost().empty() ? "not stated" : config.cost());
-  text += fmt::format("    results: {}\n", results_words(profile));
+  text += fmt::format("    cost: {}\n",
+                      config.cost().empty() ? "not stated" : wrapped(config.cost(), 10));
+  text += fmt::format("    results: {}\n", wrapped(results_words(profile), 13));
   for (const std::string& line : config.differs()) {
     text += fmt::format("    - {}\n", wrapped(line, 6));
   }
@@ -79,6 +81,46 @@ std::string profile_text(const ProfileState& profile) {
   if (!changes.empty()) {
     text +=
         fmt::format("    changed: {}\n", wrapped(fmt::format("{}", fmt::join(changes, "; ")), 13));
+  }
+  return text;
+}
+
+std::string tolerance_words(const core::Expectation& gate) {
+  std::string text = report::plain_number(gate.value);
+  if (gate.abs_tol || gate.rel_tol) {
+    text += fmt::format(" ± {}", report::plain_number(gate.tolerance()));
+  }
+  if (gate.direction == core::Direction::kLowerIsBetter) text += ", lower is better";
+  if (gate.direction == core::Direction::kHigherIsBetter) text += ", higher is better";
+  return text;
+}
+
+// What `ersatz check` holds each profile's results against.
+std::string gates_text(const Card& card) {
+  std::map<std::string, std::vector<std::vector<std::string>>> rows;
+  std::vector<std::string> names;
+  for (const core::Expectation& gate : card.expected) {
+    if (rows.count(gate.profile) == 0) names.push_back(gate.profile);
+    std::string paper;
+    if (gate.paper) {
+      paper = "paper " + report::plain_number(*gate.paper);
+      if (gate.paper_tol) paper += " ± " + report::plain_number(*gate.paper_tol);
+    }
+    rows[gate.profile].push_back(
+        {gate.metric, tolerance_words(gate), paper, gate.gates ? "" : "shown, never fails"});
+  }
+  std::string text;
+  for (const std::string& name : ordered_profiles(names)) {
+    text += fmt::format("  {}\n{}", name, aligned(rows[name], 4));
+  }
+  return text.empty() ? "  none: `ersatz check` has nothing to hold results against\n" : text;
+}
+
+std::string changelog_text(const Card& card) {
+  std::string text;
+  for (auto change = card.changelog.rbegin(); change != card.changelog.rend(); ++change) {
+    const std::string head = fmt::format("{} ({})", change->version, change->date);
+    text += fmt::format("  {}  {}\n", head, wrapped(change->text, head.size() + 4));
   }
   return text;
 }
@@ -112,8 +154,10 @@ std::string card_text(const Card& card) {
   text += "\nPublished numbers\n" + published_text(card);
   text += "\nProfiles\n";
   for (const ProfileState& profile : profile_states(card)) text += profile_text(profile);
+  text += "\nGates\n" + gates_text(card);
   text += "\nData\n";
   for (const std::string& id : card.datasets) text += dataset_text(id);
+  if (!card.changelog.empty()) text += "\nChangelog\n" + changelog_text(card);
   text += fmt::format("\nCard version {}; run it with `make reproduce-{}` or `ersatz run {}`\n",
                       card.version, card.id, card.id);
   return text;

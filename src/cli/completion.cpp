@@ -35,7 +35,12 @@ _ersatz() {
     _files
   fi
 }
-compdef _ersatz ersatz
+# Loaded by name (from site-functions), the first call is for candidates already.
+if [ "${funcstack[1]}" = "_ersatz" ]; then
+  _ersatz "$@"
+else
+  compdef _ersatz ersatz
+fi
 )script";
 
 int print_script(const std::string& shell) {

@@ -1,12 +1,30 @@
 #include "cli/text_layout.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <sstream>
 
 #include "report/number_text.h"
 
 namespace ersatz::cli {
+
+std::size_t text_width() {
+  constexpr std::size_t kUsual = 100, kNarrowest = 40, kWidest = 120;
+  std::size_t width = 0;
+  const char* columns = std::getenv("COLUMNS");
+  const std::string_view text = columns == nullptr ? "" : columns;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), width);
+  winsize size{};
+  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+    width = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  }
+  return width == 0 ? kUsual : std::clamp(width, kNarrowest, kWidest);
+}
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
   std::istringstream words{std::string(text)};

@@ -9,11 +9,13 @@
 
 namespace ersatz::cli {
 
-inline constexpr std::size_t kTextWidth = 100;  // columns
+// Columns to fill: COLUMNS where it is a number, else the width of the terminal that standard
+// output is, else 100. Between 40 (narrower text cannot be read) and 120 (nor can longer lines).
+std::size_t text_width();
 
 // `text` broken at white space; the first line is meant to be printed at column `indent`, the
 // others start with that many spaces. No final newline.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = kTextWidth);
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = text_width());
 
 // One line per row, columns two spaces apart, every line indented and ended with a newline.
 // `right[i]` aligns column i right; missing entries mean left.

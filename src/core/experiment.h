@@ -12,6 +12,10 @@
 #include "core/metrics.h"
 #include "core/stage.h"
 
+namespace ersatz::compute {
+class RankGroup;
+}
+
 namespace ersatz::core {
 
 // A dataset as an experiment sees it: where its files are, and the digest that enters stage keys.
@@ -34,6 +38,10 @@ class RunContext {
   virtual const std::vector<std::int64_t>& seeds() const = 0;
   // The device computations run on: "cpu", "cuda:0".
   virtual const std::string& device() const = 0;
+  // The processes that train together and the parts they divide batches into (see
+  // train/training_run.h), for the bodies of collective stages; null: this one alone.
+  virtual compute::RankGroup* ranks() const { return nullptr; }
+  virtual std::int64_t parts() const { return 0; }
   // Finds a dataset by manifest id (Error::missing, exit 40, when it is not there).
   virtual const DatasetHandle& dataset(std::string_view id) = 0;
 };

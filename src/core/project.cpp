@@ -35,6 +35,14 @@ fs::path environment_path(const char* name) {
   return value == nullptr || *value == '\0' ? fs::path() : fs::absolute(value).lexically_normal();
 }
 
+// What was installed with the program; empty when it was not.
+fs::path installation() {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const fs::path shared = program.parent_path().parent_path() / "share" / "ersatz";
+  return is_root(shared) ? shared : fs::path();
+}
+
 fs::path find_root() {
   const fs::path named = environment_path("ERSATZ_HOME");
   if (!named.empty()) {
@@ -46,11 +54,20 @@ fs::path find_root() {
   fs::path root = search_upwards(fs::current_path(ignored));
   if (root.empty())
     root = search_upwards(fs::read_symlink("/proc/self/exe", ignored).parent_path());
+  if (root.empty()) root = installation();
   if (root.empty()) {
     throw Error::missing("no Ersatz project here or above",
                          "run inside the checkout, or set ERSATZ_HOME to it");
   }
   return root;
+}
+
+// Where results/ and runs/ of a project are.
+fs::path written_folder(const fs::path& root) {
+  if (root != installation()) return root;
+  const fs::path xdg = environment_path("XDG_DATA_HOME"), home = environment_path("HOME");
+  if (!xdg.empty()) return xdg / "ersatz";
+  return home.empty() ? root : home / ".local" / "share" / "ersatz";
 }
 
 bool can_create(const fs::path& path) {
@@ -72,12 +89,12 @@ const Project& Project::get() {
 
 fs::path Project::results() const {
   const fs::path named = environment_path("ERSATZ_RESULTS");
-  return named.empty() ? root_ / "results" : named;
+  return named.empty() ? written_folder(root_) / "results" : named;
 }
 
 fs::path Project::runs() const {
   const fs::path named = environment_path("ERSATZ_RUNS");
-  return named.empty() ? root_ / "runs" : named;
+  return named.empty() ? written_folder(root_) / "runs" : named;
 }
 
 fs::path Project::data_cache() const {

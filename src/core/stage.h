@@ -31,7 +31,10 @@ struct StageSpec {
   // Only read by later stages: it is made only when one of them has to run.
   bool intermediate = false;
   bool numeric = true;  // floating-point kernels: device, library version and threads join the key
-  double work = 0;      // amount of work, for cost estimates: steps, images
+  // Of a run on several ranks, all of them run the body, with the same inputs: rank 0's files are
+  // kept. Other stages are rank 0's alone.
+  bool collective = false;
+  double work = 0;              // amount of work, for cost estimates: steps, images
   double seconds_per_work = 0;  // a first guess on 2 cores, until the machine has its own figure
   // What a unit of work depends on, such as "squeezenet1_0, 224 px": the machine's figure is that
   // of stages of the same kind and pace.

@@ -142,6 +142,9 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
   const auto elapsed = [&] {
     return before + std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
+  if (spec.collective && options_.before_collective) {
+    options_.before_collective(spec, input_dirs, input_summaries);
+  }
   StageContext context(spec, partial, std::move(input_dirs), std::move(input_summaries));
   CacheEntry entry;
   try {

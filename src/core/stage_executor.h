@@ -1,6 +1,7 @@
 // Runs a plan: reuses finished stages, continues interrupted ones, heals damaged cache entries.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <set>
@@ -17,6 +18,10 @@ struct ExecutorOptions {
   bool keep_going = false;  // a failed stage fails its consumers, not the run
   // Told about every stage after it is done: (stage, seconds, reused).
   std::function<void(const PlannedStage&, const CacheEntry&, bool)> on_finished;
+  // Called before the body of a collective stage, with folder and summary of each input.
+  std::function<void(const StageSpec&, const std::map<std::string, std::filesystem::path>&,
+                     const std::map<std::string, Json>&)>
+      before_collective;
 };
 
 class StageExecutor {

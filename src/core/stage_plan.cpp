@@ -116,7 +116,9 @@ std::vector<PlannedStage> plan_stages(const StageGraph& graph, const StageCache&
   for (const StageSpec& spec : graph.stages()) {
     PlannedStage stage;
     stage.spec = &spec;
-    stage.key_parts = parts_of(spec, keys, options.numerics);
+    const bool divided = spec.collective && !options.collective_numerics.empty();
+    stage.key_parts =
+        parts_of(spec, keys, divided ? options.collective_numerics : options.numerics);
     stage.key = stage_key(stage.key_parts);
     keys[spec.name] = stage.key;
     if (selected.count(spec.name) == 0) continue;

@@ -29,9 +29,11 @@ struct PlannedStage {
 
 struct PlanOptions {
   std::string numerics;  // joins the key of numeric stages
-  bool force = false;    // run everything again
-  std::string from;      // run stages whose name starts with this, and what follows them
-  std::string only;      // restrict to stages whose name starts with this (+ inputs)
+  // In place of it, where not empty, for collective stages: how batches are divided.
+  std::string collective_numerics;
+  bool force = false;  // run everything again
+  std::string from;    // run stages whose name starts with this, and what follows them
+  std::string only;    // restrict to stages whose name starts with this (+ inputs)
 };
 
 // Keys of all stages, fates and costs. `graph` must outlive the result. Error::unknown when `from`

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
+#include "core/printable.h"
 #include "report/number_text.h"
 
 namespace ersatz::report {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kReplacements = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 46> kReplacements = {{
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -37,7 +39,45 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kReplace
     {"’", "'"},
     {"…", "\\ldots{}"},
     {"†", "$\\dagger$"},
+    {"≈", "$\\approx$"},
+    {"≠", "$\\neq$"},
+    {"∞", "$\\infty$"},
+    {"→", "$\\rightarrow$"},
+    {"←", "$\\leftarrow$"},
+    {"α", "$\\alpha$"},
+    {"β", "$\\beta$"},
+    {"γ", "$\\gamma$"},
+    {"δ", "$\\delta$"},
+    {"ε", "$\\epsilon$"},
+    {"λ", "$\\lambda$"},
+    {"μ", "$\\mu$"},
+    {"π", "$\\pi$"},
+    {"σ", "$\\sigma$"},
+    {"Δ", "$\\Delta$"},
+    {"Σ", "$\\Sigma$"},
+    // After the end of a row, these two would be taken for options of it.
+    {"[", "{[}"},
+    {"*", "{*}"},
+    {"\n", " "},
+    {"\r", " "},
+    {"\t", " "},
 }};
+
+// Latin-1's letters and signs, which LaTeX reads as they are (with T1 fonts all of them).
+bool latin1(std::uint32_t code_point) { return code_point >= 0xA0 && code_point <= 0xFF; }
+
+// The UTF-8 character at the start of `text`; {0, 1} when there is none.
+std::pair<std::uint32_t, std::size_t> first_character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = lead < 0x80U ? 1 : lead < 0xE0U ? 2 : lead < 0xF0U ? 3 : 4;
+  if (length > text.size() || !core::is_utf8(text.substr(0, length))) return {0, 1};
+  if (length == 1) return {lead, 1};
+  std::uint32_t code_point = lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    code_point = code_point << 6U | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  }
+  return {code_point, length};
+}
 
 std::string cell_text(const Cell& cell, const std::vector<std::string>& footnotes) {
   if (cell.blank) return "";
@@ -81,7 +121,12 @@ std::string latex_escape(std::string_view text) {
         kReplacements.begin(), kReplacements.end(),
         [&](const auto& entry) { return text.substr(i, entry.first.size()) == entry.first; });
     if (found == kReplacements.end()) {
-      escaped += text[i++];
+      const auto [code_point, length] = first_character(text.substr(i));
+      if ((code_point >= 0x20 && code_point < 0x7F) || latin1(code_point))
+        escaped += text.substr(i, length);
+      else
+        escaped += fmt::format("{{[}}U+{:04X}]", code_point == 0 ? 0xFFFDU : code_point);
+      i += length;
     } else {
       escaped += found->second;
       i += found->first.size();

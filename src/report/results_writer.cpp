@@ -1,10 +1,10 @@
 #include "report/results_writer.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/staged_folder.h"
 #include "report/csv.h"
 #include "report/draw_figure.h"
 #include "report/figure.h"
@@ -19,49 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::Json;
-
-// Removes what killed writers of this folder left behind: "<profile>.<pid>.partial".
-void remove_stale(const fs::path& target) {
-  if (!fs::is_directory(target.parent_path())) return;
-  const std::string prefix = target.filename().string() + ".";
-  std::vector<fs::path> stale;
-  for (const auto& entry : fs::directory_iterator(target.parent_path())) {
-    if (entry.path().filename().string().rfind(prefix, 0) != 0) continue;
-    // Our own number: an earlier process had it.
-    const bool ours = entry.path().filename() == prefix + std::to_string(getpid()) + ".partial";
-    if (ours || core::is_abandoned(entry.path())) stale.push_back(entry.path());
-  }
-  for (const fs::path& path : stale) core::remove_tree(path);
-}
-
-// The folder being written; removed unless it was put in place.
-class StagedFolder {
- public:
-  explicit StagedFolder(const fs::path& target)
-      : target_(target),
-        path_(target.parent_path() /
-              fmt::format("{}.{}.partial", target.filename().string(), getpid())) {
-    remove_stale(target_);
-    core::make_directories(path_);
-  }
-  ~StagedFolder() {
-    std::error_code ignored;
-    if (!placed_) fs::remove_all(path_, ignored);
-  }
-  StagedFolder(const StagedFolder&) = delete;
-  StagedFolder& operator=(const StagedFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-  void put_in_place() {
-    core::fsync_tree(path_);
-    core::replace_directory(path_, target_);
-    placed_ = true;
-  }
-
- private:
-  fs::path target_, path_;
-  bool placed_ = false;
-};
 
 bool same_file(const fs::path& a, const fs::path& b) {
   return fs::is_regular_file(a) && fs::is_regular_file(b) &&
@@ -151,7 +108,7 @@ WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path&
 WrittenResults write_results(const core::Card& card, const ResultRecord& record,
                              const fs::path& results_root) {
   const fs::path target = results_root / record.experiment / record.profile;
-  StagedFolder staged(target);
+  core::StagedFolder staged(target);
   WrittenResults written = fill(card, record, staged.path(), target);
   staged.put_in_place();
   return written;
@@ -165,7 +122,7 @@ WrittenResults render_results(const core::Card& card, const fs::path& folder) {
     throw core::Error::usage(fmt::format("{} holds results of '{}', the card is of '{}'",
                                          folder.string(), record.experiment, card.id));
   }
-  StagedFolder staged(target);
+  core::StagedFolder staged(target);
   WrittenResults written = fill(card, std::move(record), staged.path(), target);
   staged.put_in_place();
   written.folder = folder;

@@ -12,6 +12,7 @@
 #include "core/project.h"
 #include "core/signals.h"
 #include "runner/experiment_run.h"
+#include "runner/rank_session.h"
 
 namespace ersatz::runner {
 namespace {
@@ -46,6 +47,23 @@ void restore_request(RunOptions& options) {
   options.only = request.only;
 }
 
+// One run after the other, and where their results are.
+void run_all(const core::Experiment& experiment, const RunOptions& options,
+             const std::vector<std::vector<std::string>>& combinations, const core::Ranks& ranks,
+             compute::RankGroup* group) {
+  std::vector<std::pair<std::string, std::filesystem::path>> finished;
+  for (const auto& overrides : combinations) {
+    const auto results = run_experiment(experiment, options, overrides, ranks, group);
+    finished.emplace_back(fmt::format("{}", fmt::join(overrides, " ")), results);
+  }
+  if (combinations.size() < 2 || options.dry_run || ranks.rank != 0) return;
+  std::printf("\nsweep:\n");
+  for (const auto& [overrides, folder] : finished) {
+    std::printf("  %-40s %s\n", overrides.c_str(), folder.c_str());
+  }
+  std::printf("`ersatz compare A B` shows where two of them differ.\n");
+}
+
 }  // namespace
 
 int experiment_main(int argc, char** argv) {
@@ -66,18 +84,9 @@ int experiment_main(int argc, char** argv) {
   const core::Config config =
       core::Config::load(core::Project::get().experiment(experiment.id), options.profile);
   const auto combinations = core::expand_sweeps(config, options.overrides);
-  std::vector<std::pair<std::string, std::filesystem::path>> finished;
-  for (const auto& overrides : combinations) {
-    const auto results = run_experiment(experiment, options, overrides);
-    finished.emplace_back(fmt::format("{}", fmt::join(overrides, " ")), results);
-  }
-  if (combinations.size() > 1 && !options.dry_run) {
-    std::printf("\nsweep:\n");
-    for (const auto& [overrides, folder] : finished) {
-      std::printf("  %-40s %s\n", overrides.c_str(), folder.c_str());
-    }
-    std::printf("`ersatz compare A B` shows where two of them differ.\n");
-  }
+  run_as_rank([&](const core::Ranks& ranks, compute::RankGroup* group) {
+    run_all(experiment, options, combinations, ranks, group);
+  });
   return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "compute/device.h"
 #include "compute/numerics.h"
+#include "compute/ranks/join_ranks.h"
 #include "compute/threads.h"
 #include "core/blas.h"
 #include "core/card.h"
@@ -19,6 +20,8 @@
 #include "report/results_writer.h"
 #include "report/verdict_table.h"
 #include "runner/libraries.h"
+#include "runner/rank_session.h"
+#include "runner/rank_stages.h"
 #include "runner/run_context.h"
 #include "runner/stage_run.h"
 
@@ -124,20 +127,23 @@ fs::path finish(const core::Experiment& experiment, const RunOptions& options,
 }  // namespace
 
 fs::path run_experiment(const core::Experiment& experiment, const RunOptions& options,
-                        const std::vector<std::string>& overrides) {
+                        const std::vector<std::string>& overrides, const core::Ranks& ranks,
+                        compute::RankGroup* group) {
   const std::string started = core::utc_now();
   const core::Config config = load_config(experiment, options, overrides);
-  const std::string device = compute::resolve_device(options.device);
-  const int threads = compute::use_threads(options.threads);
+  const std::string device = compute::resolve_device(compute::rank_device(options.device, ranks));
+  const int threads = compute::use_threads(rank_threads(options.threads, ranks));
   const std::string numerics = compute::numerics_description(device);
-  warn_about_timings();
+  if (ranks.rank == 0) warn_about_timings();
+  const std::int64_t parts = options.parts != 0 || ranks.alone() ? options.parts : ranks.size;
 
-  ManifestRunContext context(config, device, options.dry_run, options.offline);
+  ManifestRunContext context(config, device, options.dry_run, options.offline, group, parts);
   core::StageGraph graph;
   experiment.declare(context, graph);
   const core::StageCache cache(core::Project::get().runs() / "cache");
   core::PlanOptions plan_options;
   plan_options.numerics = numerics;
+  if (parts > 1) plan_options.collective_numerics = fmt::format("{} parts={}", numerics, parts);
   plan_options.force = options.force;
   plan_options.from = options.from;
   plan_options.only = options.only;
@@ -150,6 +156,10 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
     return {};
   }
 
+  if (ranks.rank != 0) {
+    follow_stages(*group, plan);
+    return {};
+  }
   core::RunDirectory run = open_run(experiment, options, overrides, config);
   core::set_log_file(run.path() / "log.txt");
   core::log_info(fmt::format("{} {}: {}", experiment.id, config.profile(), config.title()));
@@ -157,7 +167,7 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   run.set_state(core::RunState::kRunning);
   core::write_json(run.path() / "plan.json", core::plan_json(plan));
   try {
-    const Execution execution = execute(cache, plan, options.keep_going);
+    const Execution execution = execute(cache, plan, options.keep_going, group);
     const core::Json record =
         provenance(run.request(), context, plan, numerics, threads, started, execution);
     const fs::path results = finish(experiment, options, context, run, plan, execution, record);

@@ -8,11 +8,13 @@
 namespace ersatz::runner {
 
 ManifestRunContext::ManifestRunContext(core::Config config, std::string device, bool look_only,
-                                       bool offline)
+                                       bool offline, compute::RankGroup* ranks, std::int64_t parts)
     : config_(std::move(config)),
       device_(std::move(device)),
       look_only_(look_only),
-      offline_(offline) {
+      offline_(offline),
+      ranks_(ranks),
+      parts_(parts) {
   const std::int64_t replicates = config_.get_int("replicates");
   if (replicates < 1 || replicates > 10000) {
     throw core::Error::usage(fmt::format("replicates = {} is not in 1..10000", replicates));

@@ -13,11 +13,15 @@ class ManifestRunContext : public core::RunContext {
  public:
   // `look_only`: a dataset that is not on this machine gets an empty folder instead of being
   // fetched (a dry run needs only its digest). `offline`: never download.
-  ManifestRunContext(core::Config config, std::string device, bool look_only, bool offline);
+  // `ranks`, `parts`: as in core::RunContext.
+  ManifestRunContext(core::Config config, std::string device, bool look_only, bool offline,
+                     compute::RankGroup* ranks = nullptr, std::int64_t parts = 0);
 
   const core::Config& config() const override { return config_; }
   const std::vector<std::int64_t>& seeds() const override { return seeds_; }
   const std::string& device() const override { return device_; }
+  compute::RankGroup* ranks() const override { return ranks_; }
+  std::int64_t parts() const override { return parts_; }
   const core::DatasetHandle& dataset(std::string_view id) override;
 
   // The datasets asked for so far.
@@ -28,6 +32,8 @@ class ManifestRunContext : public core::RunContext {
   std::vector<std::int64_t> seeds_;
   std::string device_;
   bool look_only_, offline_;
+  compute::RankGroup* ranks_;
+  std::int64_t parts_;
   std::map<std::string, core::DatasetHandle> datasets_;
 };
 

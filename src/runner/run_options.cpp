@@ -16,6 +16,11 @@ void add_run_options(CLI::App& app, RunOptions& options) {
   app.add_option("--threads", options.threads, "Compute threads; 0: one per physical core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  app.add_option(
+         "--parts", options.parts,
+         "Divide batches of classifiers into this many parts: results depend on it, and not "
+         "on the number of ranks. 0: one per rank")
+      ->check(CLI::Range(0, 65536));
   app.add_option("--resume", options.resume, "Continue the run in this folder");
   app.add_option("--from", options.from,
                  "Run again the stages whose name starts with this, and what follows");
@@ -51,6 +56,7 @@ std::vector<std::string> run_arguments(const RunOptions& options) {
   if (options.seed) add("--seed", std::to_string(*options.seed));
   if (options.device != "auto") add("--device", options.device);
   if (options.threads != 0) add("--threads", std::to_string(options.threads));
+  if (options.parts != 0) add("--parts", std::to_string(options.parts));
   if (!options.from.empty()) add("--from", options.from);
   if (!options.only.empty()) add("--only", options.only);
   if (options.time_limit > 0) add("--time-limit", fmt::format("{}", options.time_limit));

@@ -18,7 +18,8 @@ struct RunOptions {
   std::string resume;  // run folder; everything above comes from it
   std::string from, only;
   std::string progress = "auto";
-  int threads = 0;  // 0: physical cores
+  int threads = 0;         // 0: physical cores
+  std::int64_t parts = 0;  // of a batch in collective stages (docs/ranks.md); 0: as many as ranks
   bool dry_run = false, json = false, force = false, keep_going = false, offline = false;
   bool quiet = false, every_stage = false;
   // Stop after this many seconds as if interrupted (exit 130): long runs in pieces.

@@ -9,11 +9,12 @@
 #include "core/machine.h"
 #include "core/progress.h"
 #include "core/stage_executor.h"
+#include "runner/rank_stages.h"
 
 namespace ersatz::runner {
 
 Execution execute(const core::StageCache& cache, const std::vector<core::PlannedStage>& plan,
-                  bool keep_going) {
+                  bool keep_going, compute::RankGroup* group) {
   Execution execution;
   core::ExecutorOptions options;
   options.keep_going = keep_going;
@@ -25,8 +26,10 @@ Execution execute(const core::StageCache& cache, const std::vector<core::Planned
     core::log_detail(fmt::format("{} {} in {}", reused ? "reused" : "finished", stage.spec->name,
                                  core::human_duration(entry.wall_seconds)));
   };
+  if (group != nullptr) announce_stages(*group, options);
   const auto begin = std::chrono::steady_clock::now();
   execution.stages = core::StageExecutor(cache, plan, options).run();
+  if (group != nullptr) announce_end(*group);
   execution.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   for (const core::PlannedStage& stage : plan) {

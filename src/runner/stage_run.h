@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compute/ranks/rank_group.h"
 #include "core/experiment.h"
 #include "core/stage_cache.h"
 #include "core/stage_plan.h"
@@ -22,8 +23,9 @@ struct Execution {
 };
 
 // Runs or reuses every stage of the plan, in order (core::StageExecutor, with its errors).
+// `group`: the ranks that take part in collective stages, which are in follow_stages(); null: none.
 Execution execute(const core::StageCache& cache, const std::vector<core::PlannedStage>& plan,
-                  bool keep_going);
+                  bool keep_going, compute::RankGroup* group = nullptr);
 
 // Warns when timings will mean nothing: a build without optimisation, or a busy machine.
 void warn_about_timings();

@@ -1,10 +1,13 @@
 #include "train/classifier_trainer.h"
 
+#include <fmt/format.h>
 #include <torch/autograd.h>
 #include <torch/nn/functional/loss.h>
 #include <torch/types.h>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
@@ -17,6 +20,7 @@
 #include "train/epoch_sampler.h"
 #include "train/finite.h"
 #include "train/image_set.h"
+#include "train/parted_update.h"
 #include "train/training_loop.h"
 
 namespace ersatz::train {
@@ -37,23 +41,25 @@ void check(const ClassifierTraining& training) {
 
 // Everything the result depends on besides numerics.
 core::Json configuration(const data::LabelledImages& images, const ClassifierTraining& training,
-                         std::uint64_t seed) {
-  return {{"training", "classifier"},
-          {"images", images_digest(images)},
-          {"seed", seed},
-          {"conv1_filters", training.network.conv1_filters},
-          {"conv2_filters", training.network.conv2_filters},
-          {"hidden_units", training.network.hidden_units},
-          {"classes", training.network.classes},
-          {"dropout", training.network.dropout},
-          {"steps", training.steps},
-          {"batch_size", training.batch_size},
-          {"schedule", schedule_name(training.learning_rate.kind)},
-          {"learning_rate", training.learning_rate.base},
-          {"decay_rate", training.learning_rate.decay_rate},
-          {"decay_every", training.learning_rate.decay_every},
-          {"warmup_steps", training.learning_rate.warmup_steps},
-          {"weight_decay", training.weight_decay}};
+                         const TrainingRun& run) {
+  core::Json json = {{"training", "classifier"},
+                     {"images", images_digest(images)},
+                     {"seed", run.seed},
+                     {"conv1_filters", training.network.conv1_filters},
+                     {"conv2_filters", training.network.conv2_filters},
+                     {"hidden_units", training.network.hidden_units},
+                     {"classes", training.network.classes},
+                     {"dropout", training.network.dropout},
+                     {"steps", training.steps},
+                     {"batch_size", training.batch_size},
+                     {"schedule", schedule_name(training.learning_rate.kind)},
+                     {"learning_rate", training.learning_rate.base},
+                     {"decay_rate", training.learning_rate.decay_rate},
+                     {"decay_every", training.learning_rate.decay_every},
+                     {"warmup_steps", training.learning_rate.warmup_steps},
+                     {"weight_decay", training.weight_decay}};
+  if (parts_of(run) > 1) json["parts"] = parts_of(run);
+  return json;
 }
 
 Adam make_optimiser(const models::DigitClassifier& network, const ClassifierTraining& training) {
@@ -78,6 +84,7 @@ class Training final : public Trainee {
         sampler_(set_.size(), run.seed, "classifier/batches") {
     network_.to(device_);
     network_.train();
+    parted_.emplace(network_, run);
     adam_.emplace(make_optimiser(network_, training));
   }
 
@@ -95,12 +102,11 @@ class Training final : public Trainee {
   void update(std::int64_t step) override {
     const auto number = static_cast<std::uint64_t>(step);
     compute::seed_step(seed_, "classifier", number);
-    const auto batch = set_.gather(sampler_.batch(step, training_.batch_size), 255.0, 0.0);
-    const torch::Tensor logits =
-        network_.forward(batch.images, core::stream_seed(seed_, "classifier/dropout", number));
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
-    loss.backward();
-    meter_.add(loss.detach(), step + 1);
+    const std::vector<std::int64_t> indices = sampler_.batch(step, training_.batch_size);
+    const torch::Tensor loss = parted_->run([&](std::int64_t part) {
+      return learn_from(indices, part, core::stream_seed(seed_, dropout_stream(part), number));
+    });
+    meter_.add(loss[0], step + 1);
     adam_->step(rate(step));
   }
 
@@ -116,11 +122,33 @@ class Training final : public Trainee {
  private:
   double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }
 
+  // Of the first part, the name it has without parts.
+  static std::string dropout_stream(std::int64_t part) {
+    return part == 0 ? "classifier/dropout" : fmt::format("classifier/dropout/part-{}", part);
+  }
+
+  // The part's share of the batch's mean cross-entropy.
+  torch::Tensor learn_from(const std::vector<std::int64_t>& indices, std::int64_t part,
+                           std::uint64_t dropout_key) {
+    const compute::PartRange range = parted_->samples(training_.batch_size, part);
+    if (range.count == 0) return torch::zeros({1}, torch::dtype(torch::kFloat32).device(device_));
+    const auto batch =
+        set_.gather({indices.begin() + range.first, indices.begin() + range.end()}, 255.0, 0.0);
+    const torch::Tensor logits = network_.forward(batch.images, dropout_key);
+    torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
+    if (parted_->parts() > 1) {
+      loss = loss * (static_cast<double>(range.count) / static_cast<double>(training_.batch_size));
+    }
+    loss.backward();
+    return loss.detach().view({1});
+  }
+
   const ClassifierTraining& training_;
   std::uint64_t seed_;
   c10::Device device_;
   ImageSet set_;
   models::DigitClassifier network_;
+  std::optional<PartedUpdate> parted_;
   std::optional<Adam> adam_;
   EpochSampler sampler_;
   LossMeter meter_{"the classifier's loss"};
@@ -134,14 +162,15 @@ ClassifierTrainingResult train_classifier(const data::LabelledImages& images,
                                           const std::filesystem::path& weights_file) {
   check(training);
   Training state(images, training, run);
-  const TrainingOutcome outcome = run_training(
-      state, run, configuration(images, training, run.seed), training.steps, training.batch_size);
+  const TrainingOutcome outcome = run_training(state, run, configuration(images, training, run),
+                                               training.steps, training.batch_size);
   ClassifierTrainingResult result;
   result.steps = outcome.steps;
   result.finished = outcome.finished;
   result.loss = outcome.loss;
   result.images_per_second = outcome.images_per_second;
-  if (result.finished) models::save_digit_classifier(weights_file, state.network());
+  if (result.finished && writes_files(run))
+    models::save_digit_classifier(weights_file, state.network());
   return result;
 }
 

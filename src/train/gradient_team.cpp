@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "compute/parallel.h"
+#include "compute/ranks/ordered_sum.h"
+#include "core/blas.h"
 #include "core/error.h"
 
 namespace ersatz::train {
@@ -33,24 +34,38 @@ std::int64_t parts_side_by_side(std::int64_t wanted, const c10::Device& device,
   return std::max<std::int64_t>(1, std::min(parts, batch_size));
 }
 
-GradientTeam::GradientTeam(std::vector<std::vector<torch::Tensor>> parameters)
-    : parameters_(std::move(parameters)) {
+GradientTeam::GradientTeam(std::vector<std::vector<torch::Tensor>> parameters,
+                           compute::RankGroup* ranks, bool one_thread)
+    : parameters_(std::move(parameters)), ranks_(ranks) {
   if (parameters_.empty()) throw core::Error::internal("a gradient team without networks");
   for (const std::vector<torch::Tensor>& copy : parameters_) {
     if (copy.size() != parameters_.front().size()) {
       throw core::Error::internal("the networks of a gradient team differ");
     }
   }
-  if (size() > 1) threads_ = std::make_unique<compute::ThreadTeam>(size());
+  if (size() == 1 && one_thread) blas_threads_ = core::set_blas_threads(1);
+  if (size() > 1 || one_thread) threads_ = std::make_unique<compute::ThreadTeam>(size());
+}
+
+GradientTeam::~GradientTeam() {
+  if (blas_threads_ > 0) core::set_blas_threads(blas_threads_);
 }
 
 void GradientTeam::run(const std::function<void(std::int64_t)>& work) {
-  if (!threads_) {
+  if (threads_) {
+    threads_->run(work);
+  } else {
     work(0);
-    return;
   }
-  threads_->run(work);
   const torch::NoGradGuard no_grad;
+  if (ranks_ != nullptr) {
+    add_ranks();
+  } else if (size() > 1) {
+    add_copies();
+  }
+}
+
+void GradientTeam::add_copies() {
   // One parameter after the other: the threads of the team divide them.
   const auto count = static_cast<std::int64_t>(parameters_.front().size());
   threads_->run([&](std::int64_t thread) {
@@ -65,6 +80,30 @@ void GradientTeam::run(const std::function<void(std::int64_t)>& work) {
       }
     }
   });
+}
+
+void GradientTeam::add_ranks() {
+  std::vector<std::vector<torch::Tensor>> gradients;
+  for (std::vector<torch::Tensor>& copy : parameters_) {
+    std::vector<torch::Tensor>& own = gradients.emplace_back();
+    for (torch::Tensor& parameter : copy) {
+      if (!parameter.requires_grad()) continue;
+      torch::Tensor& gradient = parameter.mutable_grad();
+      if (!gradient.defined()) gradient = torch::zeros_like(parameter);
+      own.push_back(gradient);
+    }
+  }
+  compute::ordered_sum(ranks_, gradients);
+  for (std::size_t copy = 1; copy < parameters_.size(); ++copy) {
+    for (torch::Tensor& parameter : parameters_[copy]) parameter.mutable_grad() = torch::Tensor();
+  }
+}
+
+torch::Tensor GradientTeam::sum(const std::vector<torch::Tensor>& of_copies) {
+  std::vector<std::vector<torch::Tensor>> parts;
+  for (const torch::Tensor& one : of_copies) parts.push_back({one.detach().clone()});
+  compute::ordered_sum(ranks_, parts);
+  return parts.front().front();
 }
 
 }  // namespace ersatz::train

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "compute/ranks/rank_group.h"
 #include "compute/thread_team.h"
 
 namespace ersatz::train {
@@ -27,18 +28,32 @@ std::int64_t parts_side_by_side(std::int64_t wanted, const c10::Device& device,
 class GradientTeam {
  public:
   // parameters[r]: those of copy r, in equal order; parameters[0] are what the optimiser updates.
-  explicit GradientTeam(std::vector<std::vector<torch::Tensor>> parameters);
+  // `ranks`: others have copies, too, which follow those of the ranks before; null: nobody.
+  // `one_thread`: a single copy computes on one thread as well, as each of several does.
+  explicit GradientTeam(std::vector<std::vector<torch::Tensor>> parameters,
+                        compute::RankGroup* ranks = nullptr, bool one_thread = false);
+  ~GradientTeam();
 
   std::int64_t size() const { return static_cast<std::int64_t>(parameters_.size()); }
 
   // Calls work(r) for every copy: with one copy in the calling thread, with several each on a
   // thread of its own (compute::ThreadTeam). Afterwards the gradients of all copies are added to
-  // those of copy 0, in order, so that the sum does not depend on who was first.
+  // those of copy 0, in order, so that the sum does not depend on who was first; with ranks, the
+  // copies of all of them, in their order, on every rank (parameters that got no gradient count as
+  // zeros there).
   void run(const std::function<void(std::int64_t copy)>& work);
 
+  // The sum of a number of every copy, in the same order: scalars, one per copy.
+  torch::Tensor sum(const std::vector<torch::Tensor>& of_copies);
+
  private:
+  void add_copies();
+  void add_ranks();
+
   std::vector<std::vector<torch::Tensor>> parameters_;
-  std::unique_ptr<compute::ThreadTeam> threads_;  // none for a single copy
+  compute::RankGroup* ranks_;
+  std::unique_ptr<compute::ThreadTeam> threads_;  // none for a copy that has all threads
+  int blas_threads_ = 0;                          // before this object changed them; 0: it did not
 };
 
 }  // namespace ersatz::train

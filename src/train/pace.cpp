@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "core/signals.h"
 
 namespace ersatz::train {
 
@@ -28,8 +27,8 @@ bool Pace::goes_on(std::int64_t step) const {
 
 bool Pace::log_due(std::int64_t step) const { return step % run_.log_every == 0 || step == total_; }
 
-bool Pace::checkpoint_due(std::int64_t step) const {
-  return step % run_.checkpoint_every == 0 || !goes_on(step) || core::pending_signal() != 0;
+bool Pace::checkpoint_due(std::int64_t step, int signal) const {
+  return step % run_.checkpoint_every == 0 || !goes_on(step) || signal != 0;
 }
 
 double Pace::images_per_second(std::int64_t step) const {

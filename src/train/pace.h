@@ -19,8 +19,8 @@ class Pace {
   // Whether the training is complete, as opposed to stopped by TrainingRun::stop_after.
   bool complete(std::int64_t step) const { return step >= total_; }
   bool log_due(std::int64_t step) const;
-  // Periodically, at the end, and when a signal asks to stop.
-  bool checkpoint_due(std::int64_t step) const;
+  // Periodically, at the end, and when a signal (its number, 0: none) asks to stop.
+  bool checkpoint_due(std::int64_t step, int signal) const;
 
   // Over this whole process / since the previous call of this function.
   double images_per_second(std::int64_t step) const;

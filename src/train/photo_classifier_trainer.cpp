@@ -23,6 +23,7 @@
 #include "train/epoch_batches.h"
 #include "train/finite.h"
 #include "train/image_set.h"
+#include "train/parted_update.h"
 #include "train/photo_batches.h"
 #include "train/photo_evaluation.h"
 #include "train/training_loop.h"
@@ -62,13 +63,14 @@ core::Json to_json(const LearningRateSchedule& schedule) {
 
 // Everything the result depends on besides numerics.
 core::Json configuration(const data::PhotoSet& train, const data::PhotoSet& validation,
-                         const PhotoTraining& training, std::uint64_t seed) {
+                         const PhotoTraining& training, const TrainingRun& run) {
   core::Json result = describe(training);
   result["training"] = "photo-classifier";
   result["train_photos"] = images_digest(train.images);
   result["validation_photos"] = images_digest(validation.images);
   result["classes"] = train.classes;
-  result["seed"] = seed;
+  result["seed"] = run.seed;
+  if (parts_of(run) > 1) result["parts"] = parts_of(run);
   if (!training.pretrained.empty()) {
     result["pretrained"] = core::sha256_file(training.pretrained);
   }
@@ -81,11 +83,10 @@ class EpochSums {
   explicit EpochSums(const c10::Device& device)
       : sums_(torch::zeros({2}, torch::dtype(torch::kFloat64).device(device))) {}
 
-  void add(const torch::Tensor& loss, const torch::Tensor& logits, const torch::Tensor& labels) {
-    const torch::NoGradGuard no_grad;
-    const auto count = labels.size(0);
-    sums_[0].add_(loss.detach(), static_cast<double>(count));
-    sums_[1].add_(logits.detach().argmax(1).eq(labels).sum());
+  // A batch of `count`: mean loss, and how many answers were right.
+  void add(const torch::Tensor& loss, const torch::Tensor& right, std::int64_t count) {
+    sums_[0].add_(loss, static_cast<double>(count));
+    sums_[1].add_(right);
     count_ += count;
   }
   double loss() const { return sums_[0].item<double>() / static_cast<double>(count_); }
@@ -141,6 +142,7 @@ class Training final : public Trainee {
     }
     network_->to(device_);
     network_->train();
+    parted_.emplace(*network_, run);
     std::vector<AdamParameter> parameters;
     compute::for_each_parameter(*network_, [&](const std::string& name, const torch::Tensor& t) {
       parameters.push_back({name, t, true});
@@ -173,20 +175,27 @@ class Training final : public Trainee {
   void begin(std::int64_t step) override {
     // A batch per step from here on; the order of an epoch is looked up on the other thread.
     prefetch_.emplace(step, steps(), [this](std::int64_t at) {
-      return augmented_batch(train_, batches_.batch(at), scaler_, training_.augmentation, run_.seed,
-                             batches_.epoch_of(at));
+      const std::vector<std::int64_t> all = batches_.batch(at);
+      const compute::PartRange own = parted_->own_samples(static_cast<std::int64_t>(all.size()));
+      OwnBatch batch{static_cast<std::int64_t>(all.size()), own.first, {}};
+      if (own.count == 0) return batch;
+      batch.photos =
+          augmented_batch(train_, {all.begin() + own.first, all.begin() + own.end()}, scaler_,
+                          training_.augmentation, run_.seed, batches_.epoch_of(at));
+      return batch;
     });
   }
 
   void update(std::int64_t step) override {
-    const PhotoBatch batch = prefetch_->next();
-    compute::seed_step(run_.seed, "photos", static_cast<std::uint64_t>(step));
-    const torch::Tensor labels = batch.labels.to(device_);
-    const torch::Tensor logits = network_->forward(batch.images.to(device_));
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
-    loss.backward();
-    meter_.add(loss.detach(), step + 1);
-    sums_.add(loss, logits, labels);
+    const OwnBatch batch = prefetch_->next();
+    const torch::Tensor sums = parted_->run([&](std::int64_t part) {
+      // The first part's numbers are those of a batch that is not divided.
+      compute::seed_step(run_.seed, part == 0 ? "photos" : fmt::format("photos/part-{}", part),
+                         static_cast<std::uint64_t>(step));
+      return learn_from(batch, part);
+    });
+    meter_.add(sums[0], step + 1);
+    sums_.add(sums[0], sums[1], batch.size);
     adam_->step(rate(step), training_.learning_rate.beta1(step, steps(), AdamOptions{}.beta1));
   }
 
@@ -227,7 +236,31 @@ class Training final : public Trainee {
   }
 
  private:
+  // Of a batch of `size` photos those of this rank, which begin with number `first`.
+  struct OwnBatch {
+    std::int64_t size = 0, first = 0;
+    PhotoBatch photos;
+  };
+
   double rate(std::int64_t step) const { return training_.learning_rate.at(step, steps()); }
+
+  // The part's share of the batch's mean cross-entropy, and how many answers were right.
+  torch::Tensor learn_from(const OwnBatch& batch, std::int64_t part) {
+    const compute::PartRange range = parted_->samples(batch.size, part);
+    if (range.count == 0) return torch::zeros({2}, torch::dtype(torch::kFloat32).device(device_));
+    const std::int64_t at = range.first - batch.first;
+    const torch::Tensor labels = batch.photos.labels.narrow(0, at, range.count).to(device_);
+    const torch::Tensor logits =
+        network_->forward(batch.photos.images.narrow(0, at, range.count).to(device_));
+    torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+    if (parted_->parts() > 1) {
+      loss = loss * (static_cast<double>(range.count) / static_cast<double>(batch.size));
+    }
+    loss.backward();
+    const torch::NoGradGuard no_grad;
+    return torch::stack(
+        {loss.detach(), logits.detach().argmax(1).eq(labels).sum().to(torch::kFloat32)});
+  }
 
   const data::PhotoSet& train_;
   const data::PhotoSet& validation_;
@@ -240,11 +273,12 @@ class Training final : public Trainee {
   models::ClassifierDescription description_;
   std::shared_ptr<models::ImageClassifier> network_;
   std::vector<std::string> replaced_head_;
+  std::optional<PartedUpdate> parted_;
   std::unique_ptr<Adam> adam_;
   LossMeter meter_{"the classifier's loss"};
   EpochSums sums_;
   std::vector<EpochMetrics> epochs_;
-  std::optional<data::Prefetch<PhotoBatch>> prefetch_;  // last: it reads the others
+  std::optional<data::Prefetch<OwnBatch>> prefetch_;  // last: it reads the others
 };
 
 }  // namespace
@@ -280,7 +314,7 @@ PhotoTrainingResult train_photo_classifier(const data::PhotoSet& train,
   check(train, validation, training);
   Training state(train, validation, training, run);
   const TrainingOutcome outcome =
-      run_training(state, run, configuration(train, validation, training, run.seed), state.steps(),
+      run_training(state, run, configuration(train, validation, training, run), state.steps(),
                    training.batch_size);
   PhotoTrainingResult result;
   result.steps = outcome.steps;
@@ -288,7 +322,7 @@ PhotoTrainingResult train_photo_classifier(const data::PhotoSet& train,
   result.epochs = state.epochs();
   result.replaced_head = state.replaced_head();
   result.images_per_second = outcome.images_per_second;
-  if (result.finished) state.write(weights_file);
+  if (result.finished && writes_files(run)) state.write(weights_file);
   return result;
 }
 

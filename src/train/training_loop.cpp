@@ -1,10 +1,16 @@
 #include "train/training_loop.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
+#include <optional>
 #include <utility>
 
+#include "compute/ranks/rank_group.h"
+#include "core/error.h"
 #include "core/signals.h"
 #include "train/pace.h"
+#include "train/shared_checkpoint.h"
 
 namespace ersatz::train {
 namespace {
@@ -50,14 +56,42 @@ void log_interval(Trainee& trainee, TrainingOutcome& outcome, Pace& pace, const 
   pace.recent_images_per_second(outcome.steps);
 }
 
+// The signal that ends the training, 0 for none: the same on all ranks.
+int agreed_signal(const TrainingRun& run) {
+  const int own = core::pending_signal();
+  return run.ranks == nullptr ? own : static_cast<int>(run.ranks->largest(own));
+}
+
 }  // namespace
 
-TrainingOutcome run_training(Trainee& trainee, const TrainingRun& run, core::Json configuration,
+bool writes_files(const TrainingRun& run) { return run.ranks == nullptr || run.ranks->first(); }
+
+std::int64_t parts_of(const TrainingRun& run) {
+  const std::int64_t ranks = run.ranks == nullptr ? 1 : run.ranks->size();
+  if (run.parts != 0 && run.parts < ranks) {
+    throw core::Error::usage(
+        fmt::format("a batch in {} parts cannot be shared by {} ranks", run.parts, ranks),
+        "each rank needs at least one part");
+  }
+  return run.parts == 0 ? ranks : run.parts;
+}
+
+TrainingOutcome run_training(Trainee& trainee, const TrainingRun& asked, core::Json configuration,
                              std::int64_t steps, std::int64_t images_per_step) {
   configuration["checkpoint_format"] = kFormat;
-  CheckpointFolder checkpoints(run.checkpoint_folder, configuration);
+  TrainingRun run = asked;
+  std::optional<CheckpointFolder> checkpoints;
+  std::optional<Checkpoint> saved;
+  if (writes_files(run)) {
+    saved = checkpoints.emplace(run.checkpoint_folder, configuration).load();
+  } else {
+    run.metrics_file.clear();
+    run.progress = nullptr;
+  }
+  if (run.ranks != nullptr) saved = share_checkpoint(*run.ranks, std::move(saved), configuration);
   TrainingOutcome outcome;
-  if (const auto saved = checkpoints.load()) restore(trainee, *saved, outcome);
+  if (saved) restore(trainee, *saved, outcome);
+  saved.reset();
   trainee.begin(outcome.steps);
 
   const MetricsLog log(run.metrics_file, outcome.steps);
@@ -67,11 +101,12 @@ TrainingOutcome run_training(Trainee& trainee, const TrainingRun& run, core::Jso
     if (pace.log_due(outcome.steps)) log_interval(trainee, outcome, pace, log);
     trainee.after_update(outcome.steps, log);
     pace.show(outcome.steps, outcome.loss);
-    if (pace.checkpoint_due(outcome.steps)) {
-      save(trainee, outcome, checkpoints);
-      core::stop_point();
+    const int signal = agreed_signal(run);
+    if (pace.checkpoint_due(outcome.steps, signal)) {
+      if (checkpoints) save(trainee, outcome, *checkpoints);
+      if (signal != 0) throw core::Interrupted(signal);
     }
-    trainee.show(outcome.steps);
+    if (writes_files(run)) trainee.show(outcome.steps);
   }
   outcome.finished = pace.complete(outcome.steps);
   outcome.images_per_second = pace.images_per_second(outcome.steps);

@@ -45,7 +45,7 @@ class Trainee {
   // After every update and its line, before the checkpoint, which holds what it changes.
   virtual void after_update(std::int64_t /*step*/, const MetricsLog& /*log*/) {}
   // After that and the checkpoint, if one was due: what may take long and changes nothing. A signal
-  // that was waiting has ended the training before.
+  // that was waiting has ended the training before. Of several ranks, on rank 0 alone.
   virtual void show(std::int64_t /*step*/) {}
 
   // Everything that load() needs. Throws Error::numeric when a weight is not finite.
@@ -64,6 +64,10 @@ struct TrainingOutcome {
 // is one. `configuration`: everything that the result depends on. Throws Error::usage (exit 2) when
 // the checkpoint was made with another configuration, core::Interrupted after a signal and a saved
 // checkpoint, and what the trainee throws.
+//
+// With run.ranks, all ranks call it with the same arguments: rank 0 alone reads and writes
+// checkpoints and the log, the others get from it what it read, and a signal to one of them stops
+// all after the same update. Error::usage when their configurations differ.
 TrainingOutcome run_training(Trainee& trainee, const TrainingRun& run, core::Json configuration,
                              std::int64_t steps, std::int64_t images_per_step);
 

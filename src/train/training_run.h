@@ -7,6 +7,10 @@
 
 #include "core/progress.h"
 
+namespace ersatz::compute {
+class RankGroup;
+}
+
 namespace ersatz::train {
 
 struct TrainingRun {
@@ -21,6 +25,18 @@ struct TrainingRun {
   // When positive: save a checkpoint and return after this step, unfinished.
   std::int64_t stop_after = 0;
   core::Progress* progress = nullptr;  // counts steps; may be null
+
+  // The processes that train together, each with the same settings: every one of them computes some
+  // parts of each batch. Null: this one alone. Rank 0 writes all files, the others none.
+  compute::RankGroup* ranks = nullptr;
+  // Into how many parts a batch is divided, whose gradients are added in order: what is learned
+  // depends on this number and not on the number of ranks. 0: as many parts as ranks.
+  std::int64_t parts = 0;
 };
+
+// Whether this process writes the training's files: it is alone or rank 0.
+bool writes_files(const TrainingRun& run);
+// TrainingRun::parts, with its default filled in. Error::usage unless every rank gets one.
+std::int64_t parts_of(const TrainingRun& run);
 
 }  // namespace ersatz::train

@@ -21,9 +21,9 @@ std::vector<Sample> make_samples(const SampleRequest& request) {
   std::string command = fmt::format(
       "'{}/ersatz-diffusion' generate txt2img --model '{}' --prompt '{}' --count {} --batch {} "
       "--seed {} --guidance {} --steps {} --out '{}' --quiet",
-      ERSATZ_BIN_DIR, mini_sd().string(), request.prompt, request.count,
-      std::min<std::int64_t>(request.count, 20), request.seed, request.guidance, request.steps,
-      folder.path().string());
+      ERSATZ_BIN_DIR, (request.model.empty() ? mini_sd() : request.model).string(), request.prompt,
+      request.count, std::min<std::int64_t>(request.count, 20), request.seed, request.guidance,
+      request.steps, folder.path().string());
   for (const std::string& word : request.words) command += fmt::format(" --attention '{}'", word);
   if (!request.embedding.empty()) {
     command += fmt::format(" --embedding '{}'", request.embedding.string());

@@ -27,6 +27,7 @@ struct SampleRequest {
   std::int64_t steps = 25;
   std::vector<std::string> words = {};   // of which heat maps are wanted
   std::filesystem::path embedding = {};  // of textual inversion; none
+  std::filesystem::path model = {};      // fine-tuned from it; mini-SD itself
 };
 
 // Throws std::runtime_error with the program's message when it fails.

@@ -9,7 +9,6 @@
 #include "support/test_support.h"
 #include "train/adam.h"
 #include "train/photo_classifier_trainer.h"
-#include "train/photo_evaluation.h"
 
 namespace ersatz::test {
 
@@ -94,6 +93,11 @@ double AttributeJudge::share_right(const data::PhotoSet& photos) const {
   return train::evaluate_photos(*classifier_.network, photos,
                                 data::pixel_scaling(classifier_.description.scaling))
       .accuracy;
+}
+
+train::PhotoFeatures AttributeJudge::features(const data::PhotoSet& photos) const {
+  return train::photo_features(*classifier_.network, photos,
+                               data::pixel_scaling(classifier_.description.scaling));
 }
 
 FruitSegmenter::FruitSegmenter() {

@@ -12,6 +12,7 @@
 #include "data/photos/photo_set.h"
 #include "data/scenes/scene.h"
 #include "models/classifier_file.h"
+#include "train/photo_evaluation.h"
 
 namespace ersatz::test {
 
@@ -22,17 +23,19 @@ class AttributeJudge {
   AttributeJudge(data::SceneKind kind, const std::string& attribute,
                  std::vector<std::string> values, const data::SceneAttributes& fixed = {});
   explicit AttributeJudge(const std::vector<data::SceneKind>& kinds);
+  // Tells any sets of pictures apart: `picture` gives number `index` of the set `value`.
+  using Picture = std::function<data::RgbImage(std::size_t value, std::int64_t index)>;
+  AttributeJudge(std::vector<std::string> values, const Picture& picture);
 
   static constexpr int kSide = 64;  // px that it sees
   const std::vector<std::string>& values() const { return values_; }
   double accuracy() const { return accuracy_; }  // on scenes it was not trained on
   // Share of the photos that show what their label says.
   double share_right(const data::PhotoSet& photos) const;
+  // What it sees of each photo, for distances between sets.
+  train::PhotoFeatures features(const data::PhotoSet& photos) const;
 
  private:
-  using Picture = std::function<data::RgbImage(std::size_t value, std::int64_t index)>;
-  AttributeJudge(std::vector<std::string> values, const Picture& picture);
-
   std::vector<std::string> values_;
   models::LoadedClassifier classifier_;
   double accuracy_ = 0;

@@ -12,9 +12,10 @@ using ::testing::HasSubstr;
 
 const std::vector<std::string>& commands() {
   static const std::vector<std::string> names = {
-      "list",    "describe",   "validate", "fetch",    "run",     "resume",    "check", "report",
-      "compare", "generate",   "train",    "tokenize", "weights", "diffugen",  "eval",  "export",
-      "cutout",  "copy-paste", "detect",   "label",    "gc",      "doctor",    "completion"};
+      "list",          "describe", "validate", "fetch",      "run",      "resume",  "check",
+      "report",        "compare",  "generate", "train",      "tokenize", "weights", "diffugen",
+      "eval",          "export",   "cutout",   "copy-paste", "detect",   "label",   "export-run",
+      "compare-bench", "gc",       "doctor",   "completion"};
   return names;
 }
 
@@ -35,6 +36,24 @@ TEST(Help, EveryCommandEndsWithExamplesThatNameIt) {
     ASSERT_NE(examples, std::string::npos) << name;
     EXPECT_NE(result.output.find("ersatz " + name, examples), std::string::npos) << name;
   }
+}
+
+TEST(Help, TheManualPageHasEveryCommandAndGroffAcceptsIt) {
+  const CommandResult page = ToyProject().ersatz("__man");
+  EXPECT_EQ(page.exit_status, 0) << page.errors;
+  EXPECT_EQ(page.output.rfind(".\\\" Made by the program itself.\n.TH ERSATZ 1 ", 0), 0u);
+  for (const std::string& name : commands()) {
+    std::string escaped;
+    for (const char c : name) escaped += c == '-' ? "\\-" : std::string(1, c);
+    EXPECT_THAT(page.output, HasSubstr(".SS \"ersatz " + escaped + "\"\n"));
+  }
+  EXPECT_EQ(page.output.find("__complete"), std::string::npos);
+  if (run_command("command -v groff").exit_status != 0) GTEST_SKIP() << "groff is not installed";
+  const TemporaryFolder folder;
+  write_text(folder / "ersatz.1", page.output);
+  const CommandResult set = run_command("groff -k -man -ww -Tutf8 '" +
+                                        (folder / "ersatz.1").string() + "' 2>&1 >/dev/null");
+  EXPECT_EQ(set.output, "");
 }
 
 TEST(Help, HelpNeedsNoProject) {

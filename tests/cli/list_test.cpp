@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 
 #include "cli/cli_fixture.h"
 
@@ -141,6 +142,41 @@ TEST(Describe, JsonCarriesTheBibtexAndWhatEachProfileChanges) {
   EXPECT_EQ(json.at("published")[0].at("value"), 91.5);
   EXPECT_EQ(json.at("profiles")[0].at("changed").at("steps"), Json({1000, 10}));
   EXPECT_EQ(json.at("datasets")[0].at("present"), false);
+}
+
+TEST(Describe, TellsWhatIsGatedAndWhatChanged) {
+  const ToyProject project;
+  const std::string text = project.ersatz("describe toy").output;
+  EXPECT_THAT(text, HasSubstr("\nGates\n  mini\n    accuracy  90 ± 2  paper 91.5 ± 5\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nChangelog\n  2 (2020-02-01)  Second.\n  1 (2020-01-01)  First.\n"));
+  const Json json = Json::parse(project.ersatz("describe toy --json").output);
+  ASSERT_EQ(json.at("expected").size(), 1u);
+  EXPECT_EQ(json.at("expected")[0].at("tolerance"), 2.0);
+  EXPECT_EQ(json.at("expected")[0].at("paper"), 91.5);
+  EXPECT_EQ(json.at("expected")[0].at("kind"), "gate");
+  EXPECT_EQ(json.at("changelog")[1].at("text"), "Second.");
+}
+
+TEST(Describe, FillsTheWidthOfTheTerminal) {
+  const ToyProject project;
+  std::string summary = "Asks";
+  for (int i = 0; i < 60; ++i) summary += " whether toys work";
+  project.edit("experiments/toy/experiment.toml", "Asks whether toys work", summary);
+  for (const std::size_t width : {40u, 72u, 100u}) {
+    std::istringstream lines(
+        project.ersatz("describe toy", "COLUMNS=" + std::to_string(width)).output);
+    std::size_t longest = 0;
+    for (std::string line; std::getline(lines, line);) {
+      longest =
+          std::max(longest, line.find("whether toys work") != std::string::npos ? line.size() : 0);
+    }
+    EXPECT_LE(longest, width);
+    EXPECT_GT(longest, width - 10);
+  }
+  // Nonsense counts for nothing, and a pipe has no width.
+  EXPECT_EQ(project.ersatz("describe toy", "COLUMNS=wide").output,
+            project.ersatz("describe toy", "COLUMNS=100").output);
 }
 
 TEST(Describe, WorksForEveryExperimentOfTheProject) {

@@ -117,6 +117,19 @@ TEST_F(StagePlanTest, NumericsJoinOnlyNumericKeys) {
   EXPECT_NE(plan(g, two_threads)[1].key, plan(g, four_threads)[1].key);
 }
 
+TEST_F(StagePlanTest, HowBatchesAreDividedCountsForCollectiveStagesAlone) {
+  StageGraph g;
+  StageSpec together = stage("together", {});
+  together.collective = true;
+  g.add(std::move(together));
+  g.add(stage("alone", {}));
+  PlanOptions plain, divided;
+  plain.numerics = divided.numerics = "threads=2";
+  divided.collective_numerics = "threads=2 parts=4";
+  EXPECT_NE(plan(g, plain)[0].key, plan(g, divided)[0].key);
+  EXPECT_EQ(plan(g, plain)[1].key, plan(g, divided)[1].key);
+}
+
 TEST_F(StagePlanTest, TextAndJsonNameEveryStage) {
   const StageGraph g = graph();
   const std::string text = plan_text(plan(g), true);

@@ -27,7 +27,7 @@ class CudaLatentDiffusion : public test::Cuda {
   }
 
   LatentDiffusionStep on(const c10::Device& device, const LatentDiffusionTraining& training) {
-    return {training, latents_->cache(), latents_->empty_caption(), 5, device, 1};
+    return {training, latents_->cache(), latents_->empty_caption(), 5, device, {1}};
   }
 
   test::TemporaryFolder folder_;

@@ -127,7 +127,12 @@ TEST_F(Clothing, WithoutComparisonItsCellsSayWhy) {
   const CommandResult run = clothing_.run("--profile smoke -o 'comparison.arms=[]'");
   ASSERT_EQ(run.exit_status, 0) << run.errors;
   const core::MetricTable found = metrics(clothing_.run_folder() / "results/clothing/smoke");
-  EXPECT_EQ(found.find("comparison.baseline.recognised"), nullptr);
+  for (const char* id : {"comparison.baseline.recognised", "comparison.half_data.use_accuracy",
+                         "use.share.real.accuracy"}) {
+    ASSERT_NE(found.find(id), nullptr) << id;
+    EXPECT_TRUE(found.find(id)->values.empty()) << id;
+    EXPECT_NE(found.find(id)->not_run.find("comparison.arms"), std::string::npos) << id;
+  }
   ASSERT_NE(found.find("real_test_foreground.frechet"), nullptr);
   EXPECT_TRUE(found.find("real_test_foreground.frechet")->values.empty());
   EXPECT_EQ(found.find("use.real_generated.accuracy", 9)->values.size(), 2U);

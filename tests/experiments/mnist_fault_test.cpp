@@ -5,11 +5,10 @@
 #include <chrono>
 #include <map>
 #include <sstream>
-#include <thread>
 
 #include "core/file_system.h"
-#include "core/philox.h"
 #include "core/run_directory.h"
+#include "experiments/kill_storm.h"
 #include "experiments/run_fixture.h"
 
 namespace ersatz::test {
@@ -35,47 +34,13 @@ const Undisturbed& undisturbed() {
   return reference;
 }
 
-// A killed process needs a moment to give back its memory; one that was killed in its last
-// milliseconds had already finished.
-bool becomes_dead(const fs::path& run) {
-  for (int i = 0; i < 100; ++i) {
-    const core::RunState state = core::RunDirectory::open(run).state();
-    if (state == core::RunState::kDead || state == core::RunState::kFinished) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return false;
-}
-
-// Twenty kills, at random moments spread over the whole run; each is followed by a resume that the
-// next kill hits, until the run gets through.
-TEST(MnistFault, TwentyKillsThenTheSameBytes) {
-  const Undisturbed& reference = undisturbed();
-  core::Stream moments(2026, "kill moments");
-  int kills = 0, finished = 0;
-  while (kills < 20) {
-    const ExperimentRun mnist("mnist");
-    std::string arguments = "--profile smoke";
-    CommandResult result;
-    do {
-      result = mnist.run_and_signal(
-          arguments, moments.uniform(0.3F, 0.7F * static_cast<float>(reference.seconds)));
-      kills += result.exit_status == 137 ? 1 : 0;
-      const fs::path run = mnist.run_folder();
-      if (result.exit_status == 137 && !run.empty()) {
-        EXPECT_TRUE(becomes_dead(run))
-            << core::run_state_name(core::RunDirectory::open(run).state());
-        arguments = "--resume " + run.string();
-      }
-    } while (result.exit_status == 137);
-    ASSERT_EQ(result.exit_status, 0) << result.errors;
-    EXPECT_EQ(core::read_file(mnist.results("smoke") / "metrics.json"), reference.metrics);
-    ++finished;
-    for (const auto& entry : fs::recursive_directory_iterator(mnist.folder() / "results")) {
-      EXPECT_EQ(entry.path().string().find(".partial"), std::string::npos) << entry.path();
-    }
-  }
-  RecordProperty("kills", kills);
-  RecordProperty("runs", finished);
+// What is left of an experiment that is killed at random moments: nothing but its result.
+TEST(MnistFault, ManyKillsThenTheSameBytes) {
+  const KillStorm storm =
+      kill_and_resume("mnist", "--profile smoke", "smoke", false, undisturbed().metrics,
+                      undisturbed().seconds, wanted_kills(20));
+  RecordProperty("kills", storm.kills);
+  RecordProperty("runs", storm.finished_runs);
 }
 
 TEST(MnistFault, InterruptIsResumableAndQuick) {

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "core/file_system.h"
 #include "data/images/image_file.h"
 #include "data/images/jpeg_codec.h"
+#include "data/images/resize.h"
 
 namespace ersatz::report::html {
 namespace {
@@ -76,9 +78,18 @@ std::string data_uri(const std::filesystem::path& file) {
 
 std::string picture_uri(const std::filesystem::path& file) {
   constexpr std::uintmax_t kLarge = 100'000;
-  constexpr int kQuality = 80;
-  if (std::filesystem::file_size(file) <= kLarge) return data_uri(file);
-  const std::string jpeg = data::encode_jpeg(data::read_image(file), kQuality);
+  constexpr int kQuality = 75, kMostPixels = 900;  // across, as wide as the page shows them
+  const std::uintmax_t size = std::filesystem::file_size(file);
+  if (size <= kLarge) return data_uri(file);
+  data::RgbImage picture = data::read_image(file);
+  if (picture.width > kMostPixels) {
+    const int height =
+        static_cast<int>(static_cast<std::int64_t>(picture.height) * kMostPixels / picture.width);
+    picture = data::resize_bilinear(picture, kMostPixels, std::max(1, height));
+  }
+  const std::string jpeg = data::encode_jpeg(picture, kQuality);
+  // Enlarged small pictures have sharp edges, which take more as JPEG.
+  if (jpeg.size() >= size) return data_uri(file);
   return fmt::format("data:image/jpeg;base64,{}", base64(jpeg));
 }
 

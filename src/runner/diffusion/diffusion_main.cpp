@@ -1,10 +1,12 @@
 #include "runner/diffusion/diffusion_main.h"
 
+#include "compute/ranks/join_ranks.h"
 #include "core/blas.h"
 #include "core/command_line.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "core/ranks.h"
 #include "core/signals.h"
 #include "runner/diffugen/diffugen_options.h"
 #include "runner/diffugen/diffugen_run.h"
@@ -14,6 +16,7 @@
 #include "runner/diffusion/weights_run.h"
 #include "runner/gan/cgan_options.h"
 #include "runner/gan/cgan_run.h"
+#include "runner/rank_session.h"
 #include "runner/torch_errors.h"
 
 namespace ersatz::runner {
@@ -37,6 +40,18 @@ int run(int argc, char** argv) {
   add_diffugen_run_options(*datasets, diffugen);
   if (!core::parse_command_line(program, argc, argv)) return 0;
   core::install_signal_handlers();
+  // Of several ranks each makes its share of the pictures; they need not meet.
+  const core::Ranks ranks = core::ranks_from_environment();
+  for (std::string* device : {&generate.device, &diffugen.device}) {
+    *device = compute::rank_device(*device, ranks);
+  }
+  for (std::string* shard : {&generate.shard, &diffugen.shard}) {
+    *shard = core::shard_option(*shard, ranks);
+  }
+  for (int* threads : {&generate.threads, &diffugen.threads}) {
+    *threads = rank_threads(*threads, ranks);
+  }
+  if (ranks.rank != 0) generate.progress = diffugen.progress = "none";
   if (drawing->parsed()) {
     core::set_quiet(gan.quiet);
     run_cgan(gan);

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "core/ranks.h"
 #include "core/signals.h"
 #include "runner/images/copy_paste_options.h"
 #include "runner/images/copy_paste_run.h"
@@ -45,6 +46,8 @@ int run(int argc, char** argv) {
   core::install_signal_handlers();
   cv::setNumThreads(1);  // pictures are worked on side by side
   if (pasting->parsed()) {
+    // Of several processes that a launcher started, each makes its share.
+    copy_paste.shard = core::shard_option(copy_paste.shard, core::ranks_from_environment());
     set_up(copy_paste.progress, copy_paste.quiet);
     run_copy_paste(copy_paste);
     return 0;

@@ -9,6 +9,7 @@
 
 #include "compute/device.h"
 #include "compute/numerics.h"
+#include "compute/ranks/join_ranks.h"
 #include "compute/threads.h"
 #include "core/error.h"
 #include "core/file_system.h"
@@ -20,6 +21,8 @@
 #include "core/run_directory.h"
 #include "core/stage_plan.h"
 #include "runner/libraries.h"
+#include "runner/rank_session.h"
+#include "runner/rank_stages.h"
 #include "runner/stage_run.h"
 #include "runner/training/mini_sd_recipe.h"
 #include "runner/training/mini_sd_stages.h"
@@ -63,13 +66,31 @@ core::RunDirectory open_run(const TrainOptions& options, const Request& request,
   return core::RunDirectory::create(core::Project::get().runs(), run, config);
 }
 
-core::PlanOptions plan_options(const TrainOptions& options, const std::string& device) {
+core::PlanOptions plan_options(const TrainOptions& options, const MiniSdRun& where) {
   core::PlanOptions plan;
-  plan.numerics = compute::numerics_description(device);
+  plan.numerics = compute::numerics_description(where.device);
+  if (where.parts > 0) {
+    plan.collective_numerics = fmt::format("{} parts={}", plan.numerics, where.parts);
+  }
   plan.force = options.force;
   plan.from = options.from;
   plan.only = options.only;
   return plan;
+}
+
+// Parts of a batch of the diffusion training; 0: as many as threads. One process that was not asked
+// for parts keeps the keys that its stages always had.
+std::int64_t parts_for(const TrainOptions& options, const std::string& device, int threads,
+                       const core::Ranks& ranks) {
+  if (device != "cpu") {
+    if (options.parts != 0 && options.parts != ranks.size) {
+      throw Error::usage(fmt::format("--parts {} on {} GPUs", options.parts, ranks.size),
+                         "on GPUs every rank computes one part of a batch");
+    }
+    return ranks.alone() ? 0 : ranks.size;
+  }
+  if (options.parts != 0 || ranks.alone()) return options.parts;
+  return std::int64_t{threads} * ranks.size;
 }
 
 void copy_tree(const fs::path& from, const fs::path& to) {
@@ -129,11 +150,12 @@ core::Json provenance(const core::RunDirectory& run, const core::Config& config,
 
 // Runs the plan in `run`, whose state tells afterwards how it ended.
 void finish_run(const TrainOptions& options, core::RunDirectory& run, const core::Config& config,
-                const std::string& device, int threads, const core::StageCache& cache,
+                const MiniSdRun& where, int threads, const core::StageCache& cache,
                 const std::vector<core::PlannedStage>& plan) {
   const std::string started = core::utc_now();
-  const Execution execution = execute(cache, plan, false);
-  const core::Json record = provenance(run, config, device, threads, plan, started, execution);
+  const Execution execution = execute(cache, plan, false, where.ranks);
+  const core::Json record =
+      provenance(run, config, where.device, threads, plan, started, execution);
   core::write_json(run.path() / "provenance.json", record);
   if (!execution.stages.has(kModelStage)) {
     std::printf("stages finished in %s\n", core::human_duration(execution.wall_seconds).c_str());
@@ -182,24 +204,30 @@ void install_model(const fs::path& model, const fs::path& target) {
   core::replace_directory(staged, folder);
 }
 
-void run_mini_sd(const TrainOptions& options) {
+void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute::RankGroup* group) {
   if (!options.out.empty()) check_install_target(options.out);
   const Request request = request_of(options);
   const core::Config config = load_mini_sd_recipe(request.recipe, request.overrides);
   const MiniSdRecipe recipe = parse_mini_sd_recipe(config);
   const auto where = std::make_shared<MiniSdRun>();
-  where->device = compute::resolve_device(request.device);
-  const int threads = compute::use_threads(options.threads);
-  warn_about_timings();
+  where->device = compute::resolve_device(compute::rank_device(request.device, ranks));
+  const int threads = compute::use_threads(rank_threads(options.threads, ranks));
+  where->ranks = group;
+  where->parts = parts_for(options, where->device, threads, ranks);
+  if (ranks.rank == 0) warn_about_timings();
 
   core::StageGraph graph;
   declare_mini_sd(config, recipe, where, graph);
   const core::StageCache cache(core::Project::get().runs() / "cache");
   const std::vector<core::PlannedStage> plan =
-      core::plan_stages(graph, cache, plan_options(options, where->device));
+      core::plan_stages(graph, cache, plan_options(options, *where));
   if (options.dry_run) {
     std::printf("%s", options.json ? (core::plan_json(plan).dump(2) + "\n").c_str()
                                    : core::plan_text(plan, true).c_str());
+    return;
+  }
+  if (ranks.rank != 0) {
+    follow_stages(*group, plan);
     return;
   }
   core::RunDirectory run = open_run(options, request, config);
@@ -210,7 +238,7 @@ void run_mini_sd(const TrainOptions& options) {
   run.set_state(core::RunState::kRunning);
   core::write_json(run.path() / "plan.json", core::plan_json(plan));
   try {
-    finish_run(options, run, config, where->device, threads, cache, plan);
+    finish_run(options, run, config, *where, threads, cache, plan);
     run.set_state(core::RunState::kFinished);
   } catch (const core::Interrupted& error) {
     run.set_state(core::RunState::kInterrupted, error.what(), error.exit_status());

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "compute/ranks/rank_group.h"
+#include "core/ranks.h"
 #include "runner/training/train_options.h"
 
 namespace ersatz::runner {
@@ -11,7 +13,10 @@ namespace ersatz::runner {
 // run's folder (model/) and in options.out, if given. Errors: Error::usage (exit 2) for mistakes in
 // the recipe or an `out` that holds something else than a model; what stages throw; Interrupted
 // (130, 143), after which the same command continues.
-void run_mini_sd(const TrainOptions& options);
+//
+// Of several ranks (docs/ranks.md) all call it; rank 0 does all of this, the others compute their
+// share of the diffusion training.
+void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute::RankGroup* group);
 
 // Puts the finished model in `model` into `target`, in one step; files of `target` that are no part
 // of a model (recipes) stay. Error::usage when `target` holds neither a model nor a recipe.

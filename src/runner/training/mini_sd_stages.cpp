@@ -218,6 +218,8 @@ Json train_diffusion(StageContext& stage, const MiniSdRecipe& recipe, const Mini
   train::LatentDiffusionRun how;
   how.run = training_run(stage, recipe, run, progress);
   how.run.checkpoint_every = recipe.diffusion_checkpoint_every;
+  how.run.ranks = run.ranks;
+  how.copies = run.parts;
   how.snapshot_every = recipe.samples.every;
   if (!recipe.start_folder.empty()) {
     models::LoadOptions parts = on_device(run);
@@ -348,6 +350,7 @@ void declare_mini_sd(const core::Config& config, const MiniSdRecipe& recipe,
       diffusion.digests[fmt::format("start_{}", network)] = weights_digest(start / network);
     }
   }
+  diffusion.collective = true;
   graph.add(std::move(diffusion));
   graph.add(add(
       kModelStage, {"samples.", "model."}, {kVocabularyStage, kAutoencoderStage, kDiffusionStage},

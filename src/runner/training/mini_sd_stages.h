@@ -2,10 +2,12 @@
 // the model in diffusers' layout.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 
+#include "compute/ranks/rank_group.h"
 #include "core/config.h"
 #include "core/stage.h"
 #include "runner/training/mini_sd_recipe.h"
@@ -24,6 +26,8 @@ inline constexpr const char* kModelStage = "model";            // model/, sample
 struct MiniSdRun {
   std::string device = "cpu";
   std::filesystem::path samples;
+  compute::RankGroup* ranks = nullptr;  // that train the diffusion model together
+  std::int64_t parts = 0;               // of a batch; see train::LatentDiffusionRun::copies
 };
 
 // Adds the stages to `graph`. `run` is read when they run.

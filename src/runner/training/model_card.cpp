@@ -51,10 +51,10 @@ std::string data_section(const core::Config& recipe) {
       "others.\n\n"
       "{2}\n",
       recipe.get_int("data.side"), recipe.get_float("data.domain"), kinds);
-  if (!from_model) {
-    text += fmt::format("{} captions made the vocabulary, ", recipe.get_int("vocabulary.captions"));
-  }
-  text += fmt::format("{} pictures made the latents", recipe.get_int("latents.pictures"));
+  const std::int64_t latents = recipe.get_int("latents.pictures");
+  text += from_model ? fmt::format("{} pictures made the latents", latents)
+                     : fmt::format("{} captions made the vocabulary, {} pictures the latents",
+                                   recipe.get_int("vocabulary.captions"), latents);
   if (!recipe.get_string("vae.folder").empty()) {
     text += "; the autoencoder was taken from elsewhere";
   } else if (!from_model) {
@@ -80,14 +80,17 @@ std::string start_section(const ModelCardInput& input) {
   for (const Json& assignment : start.at("run").at("overrides")) {
     command += " -o " + assignment.get<std::string>();
   }
+  const Json& stages = start.at("summaries");
   text += fmt::format(
-      " Its autoencoder saw {} pictures, its networks {} steps of {} latents. `start` in the same "
-      "file holds the rest.\n\n```\n{}\n```\n\n",
+      " Its autoencoder saw {} pictures (PSNR on held-out pictures {}), its networks {} steps of "
+      "{} "
+      "latents. `start` in the same file holds the rest. With commit {}:\n\n```\n{}\n```\n\n",
       config.at("vae.steps").get<std::int64_t>() * config.at("vae.batch_size").get<std::int64_t>(),
+      number(stages.value(kAutoencoderStage, Json::object()), "psnr", "{:.2f} dB"),
       config.at("diffusion.steps").get<std::int64_t>(),
       config.at("diffusion.batch_size").get<std::int64_t>() *
           config.at("diffusion.accumulation").get<std::int64_t>(),
-      command);
+      start.at("ersatz").at("commit").get<std::string>().substr(0, 8), command);
   return text;
 }
 
@@ -106,7 +109,9 @@ std::string measured_section(const ModelCardInput& input) {
   const Json& vae = input.stages->summary(kAutoencoderStage);
   const Json& diffusion = input.stages->summary(kDiffusionStage);
   std::string text = "## Measured while training\n\n| | |\n|---|---|\n";
-  text += line("autoencoder, PSNR on held-out pictures", number(vae, "psnr", "{:.2f} dB"));
+  if (vae.contains("psnr")) {
+    text += line("autoencoder, PSNR on held-out pictures", number(vae, "psnr", "{:.2f} dB"));
+  }
   text += line("autoencoder, scaling factor", number(vae, "scaling_factor", "{:.4f}"));
   text += line("diffusion, samples seen", number(diffusion, "samples", "{:.0f}"));
   text +=

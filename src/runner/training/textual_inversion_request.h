@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "models/diffusion/stable_diffusion.h"
-#include "runner/diffusion/generate_options.h"
 #include "runner/training/train_options.h"
+#include "runner/training/training_model.h"
 #include "train/textual_inversion/concept_images.h"
 #include "train/textual_inversion/textual_inversion_training.h"
 
@@ -24,7 +24,6 @@ struct TextualInversionRequest {
 // a folder without pictures; Error::untrusted (30) naming a damaged picture.
 TextualInversionRequest check_textual_inversion(const TrainOptions& options);
 
-// The options by which `generate` finds the same model.
-GenerateOptions model_options(const TextualInversionOptions& options);
+TrainingModel training_model(const TrainOptions& options);
 
 }  // namespace ersatz::runner

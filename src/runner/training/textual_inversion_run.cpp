@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <vector>
 
 #include "compute/threads.h"
 #include "core/error.h"
@@ -15,17 +14,13 @@
 #include "core/machine.h"
 #include "core/progress.h"
 #include "core/signals.h"
-#include "data/images/png_codec.h"
-#include "generate/diffusion/pipeline.h"
 #include "generate/diffusion/prompt_encoder.h"
-#include "generate/diffusion/schedulers/scheduler_config.h"
-#include "runner/diffusion/image_tensors.h"
 #include "runner/diffusion/model_digest.h"
 #include "runner/diffusion/model_setup.h"
 #include "runner/diffusion/number_types.h"
 #include "runner/libraries.h"
-#include "runner/training/sample_grid.h"
 #include "runner/training/textual_inversion_request.h"
+#include "runner/training/validation_pictures.h"
 #include "train/textual_inversion/textual_inversion_trainer.h"
 
 namespace ersatz::runner {
@@ -34,27 +29,15 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-// One row of pictures of the validation prompt, as the model draws them with these vectors.
-void write_samples(models::StableDiffusion& model, const TextualInversionOptions& options,
+// As the model draws them with these vectors.
+void write_samples(models::StableDiffusion& model, const TrainOptions& options,
                    const generate::TextualInversion& embedding, const fs::path& file) {
-  generate::PromptEncoder encoder(model.text_encoder, load_model_tokenizer(model_options(options)));
+  const TextualInversionOptions& own = options.textual_inversion;
+  generate::PromptEncoder encoder(model.text_encoder,
+                                  load_model_tokenizer(model_options(training_model(options))));
   encoder.add_embedding(embedding);
-  generate::SamplingRequest request;
-  request.prompts = {options.validation_prompt};
-  request.scheduler = generate::parse_scheduler_config(model.scheduler, "scheduler");
-  request.steps = options.validation_steps;
-  const std::int64_t factor = model.autoencoder->config().factor();
-  const std::int64_t latents = model.unet->config().sample_size;
-  constexpr std::int64_t kUsualLatents = 64;
-  request.width = request.height = (latents > 0 ? latents : kUsualLatents) * factor;
-  std::vector<data::RgbImage> row;
-  // One at a time: next to the training there is room for little.
-  for (std::int64_t i = 0; i < options.validation_count; ++i) {
-    request.seeds = {static_cast<std::uint64_t>(i)};
-    row.push_back(rgb_images(generate::sample(model, encoder, request).images).front());
-  }
-  core::write_file_atomic(
-      file, data::encode_png(tile_pictures({row}), {{"prompts", options.validation_prompt}}));
+  write_validation_pictures(
+      model, encoder, {own.validation_prompt, own.validation_count, own.validation_steps}, file);
 }
 
 class Run {
@@ -89,14 +72,14 @@ class Run {
       how.snapshot_every = own_.validation_every;
       how.on_snapshot = [&](const train::TextualInversionSnapshot& snapshot) {
         const fs::path file = out_ / "samples" / fmt::format("step-{:07d}.png", snapshot.step);
-        if (!fs::exists(file)) write_samples(model, own_, snapshot.embedding, file);
+        if (!fs::exists(file)) write_samples(model, options_, snapshot.embedding, file);
       };
     }
     const std::string started = core::utc_now();
     const auto begin = std::chrono::steady_clock::now();
-    const train::TextualInversionResult result =
-        train::train_textual_inversion(model, load_model_tokenizer(model_options(own_)),
-                                       request_.images, request_.training, how, out_);
+    const train::TextualInversionResult result = train::train_textual_inversion(
+        model, load_model_tokenizer(model_options(training_model(options_))), request_.images,
+        request_.training, how, out_);
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     write_record(model, result, started, seconds);

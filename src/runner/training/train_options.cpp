@@ -50,6 +50,12 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
   app->add_option("--resume", options.resume, "Continue the run in this folder");
   add_plan(*app, options);
   add_machine(*app, options);
+  app->add_option(
+         "--parts", options.parts,
+         "Divide batches of the diffusion training into this many parts: the model depends "
+         "on it, and not on the number of ranks. 0: one per thread of every rank")
+      ->check(CLI::Range(0, 65536))
+      ->group(kMachine);
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd        every stage, in seconds\n"
@@ -69,6 +75,19 @@ void add_textual_inversion(CLI::App& train, TrainOptions& options) {
   app->callback([&options] { options.action = TrainAction::kTextualInversion; });
 }
 
+void add_fine_tuning(CLI::App& train, TrainOptions& options) {
+  CLI::App* dreambooth = train.add_subcommand(
+      "dreambooth", "A Stable Diffusion model taught a thing or a look from a few pictures");
+  add_fine_tuning_options(*dreambooth, options.dreambooth);
+  add_machine(*dreambooth, options);
+  dreambooth->callback([&options] { options.action = TrainAction::kDreamBooth; });
+  CLI::App* lora = train.add_subcommand(
+      "lora", "The same as a small file beside the model: a low-rank adaptation");
+  add_fine_tuning_options(*lora, options.lora);
+  add_machine(*lora, options);
+  lora->callback([&options] { options.action = TrainAction::kLora; });
+}
+
 void add_detector(CLI::App& train, TrainOptions& options) {
   CLI::App* app = train.add_subcommand(
       "detector", "YOLOv8, YOLOv5 or RetinaNet on pictures with boxes (COCO, YOLO, VOC)");
@@ -84,12 +103,14 @@ CLI::App* add_train_options(CLI::App& program, TrainOptions& options) {
   app->require_subcommand(1);
   add_mini_sd(*app, options);
   add_textual_inversion(*app, options);
+  add_fine_tuning(*app, options);
   add_detector(*app, options);
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd\n"
       "  ersatz train textual-inversion -m sd15 --concept pianos --token '<grand-piano>' \\\n"
       "      --initializer piano --out grand-piano\n"
+      "  ersatz train dreambooth -m sd15 --pictures dog --prompt 'a photo of sks dog' --out sks\n"
       "  ersatz train detector --data train.json --val test.json --model yolov8n --out apples\n"
       "  ersatz train detector --help\n");
   return app;
@@ -104,6 +125,9 @@ std::vector<std::string> resume_training_arguments(const std::string& name,
   }
   if (options.time_limit > 0) {
     words.insert(words.end(), {"--time-limit", fmt::format("{}", options.time_limit)});
+  }
+  if (options.parts != 0) {
+    words.insert(words.end(), {"--parts", std::to_string(options.parts)});
   }
   if (options.dry_run) words.emplace_back("--dry-run");
   if (options.quiet) words.emplace_back("--quiet");

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "runner/training/detector_options.h"
+#include "runner/training/fine_tuning_options.h"
 #include "runner/training/textual_inversion_options.h"
 
 namespace ersatz::runner {
 
-enum class TrainAction { kNone, kMiniSd, kTextualInversion, kDetector };
+enum class TrainAction { kNone, kMiniSd, kTextualInversion, kDreamBooth, kLora, kDetector };
 
 // Runs of trainings are folders of runs/train-<what>/.
 inline constexpr const char* kTrainPrefix = "train-";
@@ -24,11 +25,13 @@ struct TrainOptions {
   std::string resume;  // run folder; recipe, overrides and device come from it
   std::string from, only;
   std::string progress = "auto";
-  int threads = 0;  // 0: physical cores
+  int threads = 0;         // 0: physical cores
+  std::int64_t parts = 0;  // of a batch (docs/ranks.md); 0: ranks x threads
   double time_limit = 0;
   bool dry_run = false, json = false, force = false, quiet = false;
   // What those trainings alone have.
   TextualInversionOptions textual_inversion;
+  FineTuningOptions dreambooth = dreambooth_options(), lora = lora_options();
   TrainDetectorOptions detector;
 };
 

@@ -7,8 +7,10 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "runner/rank_session.h"
 #include "runner/torch_errors.h"
 #include "runner/training/detector_run.h"
+#include "runner/training/fine_tuning_run.h"
 #include "runner/training/mini_sd_run.h"
 #include "runner/training/textual_inversion_run.h"
 #include "runner/training/train_options.h"
@@ -30,10 +32,18 @@ int run(int argc, char** argv) {
   if (options.time_limit > 0) core::stop_after(options.time_limit);
   switch (options.action) {
     case TrainAction::kMiniSd:
-      run_mini_sd(options);
+      run_as_rank([&](const core::Ranks& ranks, compute::RankGroup* group) {
+        run_mini_sd(options, ranks, group);
+      });
       break;
     case TrainAction::kTextualInversion:
       run_textual_inversion(options);
+      break;
+    case TrainAction::kDreamBooth:
+      run_fine_tuning(options, options.dreambooth);
+      break;
+    case TrainAction::kLora:
+      run_fine_tuning(options, options.lora);
       break;
     case TrainAction::kDetector:
       run_train_detector(options);

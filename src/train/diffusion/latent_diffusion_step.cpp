@@ -64,6 +64,12 @@ bool decays(const std::string& name, const torch::Tensor& tensor) {
   return tensor.dim() >= 2 && name.find("embedding.weight") == std::string::npos;
 }
 
+compute::PartRange parts_of_rank(const BatchShare& share) {
+  return share.ranks == nullptr
+             ? compute::PartRange{0, share.parts}
+             : compute::part_range(share.parts, share.ranks->rank(), share.ranks->size());
+}
+
 std::vector<torch::Tensor> tensors_of(const models::NamedTensors& named) {
   std::vector<torch::Tensor> all;
   for (const auto& item : named) all.push_back(item.second);
@@ -102,17 +108,19 @@ LatentDiffusionStep::LatentDiffusionStep(const LatentDiffusionTraining& training
                                          const LatentCache& cache,
                                          const std::vector<std::int64_t>& empty_caption,
                                          std::uint64_t seed, const c10::Device& device,
-                                         std::int64_t copies, const DiffusionStart& start)
+                                         const BatchShare& share, const DiffusionStart& start)
     : training_(training),
+      share_(share),
+      own_parts_(parts_of_rank(share)),
       device_(device),
       type_(compute_type(training)),
       noise_(training_noise(training.scheduler, device)) {
   check(training);
   check_fit(training, cache);
-  if (copies > 1 && !device.is_cpu()) {
+  if (own_parts_.count > 1 && !device.is_cpu()) {
     throw core::Error::internal("copies of networks side by side are for the CPU");
   }
-  for (std::int64_t copy = 0; copy < copies; ++copy) {
+  for (std::int64_t copy = 0; copy < own_parts_.count; ++copy) {
     Networks networks;
     networks.unet = std::make_shared<models::UNet>(training.unet);
     networks.text = std::make_shared<models::ClipText>(training.text);
@@ -136,7 +144,8 @@ LatentDiffusionStep::LatentDiffusionStep(const LatentDiffusionTraining& training
     named.merge(with_prefix(*networks.text, kTextEncoder));
     all.push_back(tensors_of(named));
   }
-  team_ = std::make_unique<GradientTeam>(std::move(all));
+  team_ = std::make_unique<GradientTeam>(std::move(all), share.ranks,
+                                         device.is_cpu() && share.parts > 1);
   std::vector<AdamParameter> optimised;
   for (const auto& [name, tensor] : parameters()) {
     if (tensor.requires_grad()) optimised.push_back({name, tensor, decays(name, tensor)});
@@ -152,20 +161,20 @@ models::NamedTensors LatentDiffusionStep::parameters() const {
 }
 
 DiffusionBatch LatentDiffusionStep::batch_of(Networks& networks, std::int64_t step,
-                                             std::int64_t round, std::int64_t first,
-                                             std::int64_t count) {
+                                             std::int64_t round, const compute::PartRange& range) {
   DiffusionBatches& batches = *networks.batches;
-  if (device_.is_cpu()) return batches.batch(step, first, count);
+  const std::int64_t first = round * training_.batch_size + range.first;
+  if (device_.is_cpu()) return batches.batch(step, first, range.count);
   const std::pair<std::int64_t, std::int64_t> wanted{step, round};
   const bool waiting = next_.valid();
   DiffusionBatch ready;
   if (waiting) ready = next_.get();
   DiffusionBatch batch =
-      waiting && next_round_ == wanted ? std::move(ready) : batches.batch(step, first, count);
+      waiting && next_round_ == wanted ? std::move(ready) : batches.batch(step, first, range.count);
   const bool last = round + 1 == training_.accumulation;
   next_round_ = last ? std::pair{step + 1, std::int64_t{0}} : std::pair{step, round + 1};
-  next_ = std::async(std::launch::async, [this, &batches, at = next_round_] {
-    return batches.batch(at.first, at.second * training_.batch_size, training_.batch_size);
+  next_ = std::async(std::launch::async, [this, &batches, range, at = next_round_] {
+    return batches.batch(at.first, at.second * training_.batch_size + range.first, range.count);
   });
   return batch;
 }
@@ -178,29 +187,23 @@ torch::Tensor LatentDiffusionStep::loss_of(Networks& networks, const DiffusionBa
 }
 
 torch::Tensor LatentDiffusionStep::update(std::int64_t step, double learning_rate) {
-  const std::int64_t copies = team_->size();
-  std::vector<std::vector<torch::Tensor>> losses(networks_.size());
+  std::vector<torch::Tensor> losses(networks_.size());
   team_->run([&](std::int64_t copy) {
     Networks& networks = networks_[static_cast<std::size_t>(copy)];
+    const compute::PartRange range =
+        compute::part_range(training_.batch_size, own_parts_.first + copy, share_.parts);
+    torch::Tensor& sum = losses[static_cast<std::size_t>(copy)];
+    sum = torch::zeros({}, torch::dtype(torch::kFloat32).device(device_));
+    if (range.count == 0) return;
     for (std::int64_t round = 0; round < training_.accumulation; ++round) {
-      const std::int64_t first =
-          round * training_.batch_size + training_.batch_size * copy / copies;
-      const std::int64_t last =
-          round * training_.batch_size + training_.batch_size * (copy + 1) / copies;
-      if (first == last) continue;
-      const torch::Tensor loss =
-          loss_of(networks, batch_of(networks, step, round, first, last - first));
+      const torch::Tensor loss = loss_of(networks, batch_of(networks, step, round, range));
       loss.backward();
-      losses[static_cast<std::size_t>(copy)].push_back(loss.detach());
+      sum += loss.detach();
     }
   });
   optimiser_->step(learning_rate);
   ema_->update();
-  torch::Tensor total;
-  for (const std::vector<torch::Tensor>& parts : losses) {
-    for (const torch::Tensor& part : parts) total = total.defined() ? total + part : part;
-  }
-  return total;
+  return team_->sum(losses);
 }
 
 models::NamedTensors LatentDiffusionStep::state() const {

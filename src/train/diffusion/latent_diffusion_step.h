@@ -10,6 +10,8 @@
 #include <memory>
 #include <vector>
 
+#include "compute/ranks/ordered_sum.h"
+#include "compute/ranks/rank_group.h"
 #include "generate/diffusion/schedulers/noise_training.h"
 #include "models/diffusion/clip_text.h"
 #include "models/diffusion/unet.h"
@@ -31,13 +33,20 @@ struct DiffusionStart {
   explicit operator bool() const { return unet != nullptr; }
 };
 
+// How a batch is divided.
+struct BatchShare {
+  std::int64_t parts = 1;               // of all ranks together
+  compute::RankGroup* ranks = nullptr;  // each computes equally many of them, or one more
+};
+
 class LatentDiffusionStep {
  public:
-  // `copies` > 1: so many parts of a batch are computed side by side, each on one thread (CPU).
-  // Error::usage naming what differs when `start` has other networks than `training` asks for.
+  // This rank's parts of a batch are computed side by side, each on one thread, when there are
+  // several parts (CPU); on an accelerator a rank has exactly one. Error::usage naming what differs
+  // when `start` has other networks than `training` asks for.
   LatentDiffusionStep(const LatentDiffusionTraining& training, const LatentCache& cache,
                       const std::vector<std::int64_t>& empty_caption, std::uint64_t seed,
-                      const c10::Device& device, std::int64_t copies,
+                      const c10::Device& device, const BatchShare& share,
                       const DiffusionStart& start = {});
 
   // Gradients of all samples of step `step` (0 is the first), clipped; AdamW; the moving average.
@@ -62,14 +71,16 @@ class LatentDiffusionStep {
     std::unique_ptr<DiffusionBatches> batches;
   };
 
-  // Samples [first, first + count) of a step's round. For an accelerator the next round's are made
+  // `range` of a step's round, counted within it. For an accelerator the next round's are made
   // meanwhile, by another thread.
   DiffusionBatch batch_of(Networks& networks, std::int64_t step, std::int64_t round,
-                          std::int64_t first, std::int64_t count);
+                          const compute::PartRange& range);
   torch::Tensor loss_of(Networks& networks, const DiffusionBatch& batch) const;
   models::NamedTensors parameters() const;
 
   LatentDiffusionTraining training_;
+  BatchShare share_;
+  compute::PartRange own_parts_;
   c10::Device device_;
   c10::ScalarType type_;
   generate::TrainingNoise noise_;

@@ -1,9 +1,11 @@
 #include "train/diffusion/latent_diffusion_trainer.h"
 
+#include <fmt/format.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
 #include "compute/torch_device.h"
+#include "core/error.h"
 #include "core/file_system.h"
 #include "models/safetensors.h"
 #include "train/diffusion/latent_cache_builder.h"
@@ -14,6 +16,21 @@
 namespace ersatz::train {
 
 namespace {
+
+BatchShare share_of(const LatentDiffusionRun& how, const c10::Device& device,
+                    std::int64_t batch_size) {
+  BatchShare share;
+  share.ranks = how.run.ranks;
+  const std::int64_t ranks = share.ranks == nullptr ? 1 : share.ranks->size();
+  const std::int64_t wanted = how.copies > 0 ? how.copies : at::get_num_threads() * ranks;
+  share.parts = device.is_cpu() ? std::max<std::int64_t>(1, std::min(wanted, batch_size)) : ranks;
+  if (share.parts < ranks || batch_size < ranks) {
+    throw core::Error::usage(fmt::format("{} ranks cannot share a batch of {} in {} parts", ranks,
+                                         batch_size, share.parts),
+                             "each rank needs at least one part, and each part one sample");
+  }
+  return share;
+}
 
 core::Json configuration(const LatentDiffusionTraining& training, const core::Json& cache_key,
                          const LatentDiffusionRun& how) {
@@ -37,7 +54,7 @@ class Training final : public Trainee {
         training_(training),
         how_(how),
         networks_(training, cache, empty_caption, how.run.seed, device,
-                  parts_side_by_side(how.copies, device, training.batch_size), how.start) {}
+                  share_of(how, device, training.batch_size), how.start) {}
 
   std::vector<LoggedLoss> losses() override { return {{"loss", &meter_}}; }
   void load(const Checkpoint& saved) override {
@@ -97,7 +114,7 @@ LatentDiffusionResult train_latent_diffusion(const LatentCache& cache, const cor
   result.finished = outcome.finished;
   result.loss = outcome.loss;
   result.samples_per_second = outcome.images_per_second;
-  if (result.finished) {
+  if (result.finished && writes_files(how.run)) {
     core::make_directories(folder);
     models::save_safetensors(folder / kUNetWeights, state.averaged("unet"));
     models::save_safetensors(folder / kTextEncoderWeights, state.averaged("text_encoder"));

@@ -27,8 +27,9 @@ struct DiffusionSnapshot {
 
 struct LatentDiffusionRun {
   TrainingRun run;
-  // On the CPU: parts of a batch that are computed side by side, each on one thread; 0: as many as
-  // libtorch has threads. Results are bit-identical only for equal numbers.
+  // On the CPU: parts into which a batch is divided, over all ranks, each computed on one thread;
+  // 0: as many as libtorch has threads on all ranks. Results are bit-identical for equal numbers,
+  // by however many ranks they are computed. (On an accelerator each rank computes one part.)
   std::int64_t copies = 0;
   DiffusionStart start;             // its digest belongs to the checkpoints' configuration
   std::int64_t snapshot_every = 0;  // steps; also at the end. 0: never

@@ -119,7 +119,7 @@ class Loop {
       if (pace_.log_due(step_)) write_log(rate);
       pace_.show(step_, loss_);
       const bool snapshot = snapshot_due();
-      if (pace_.checkpoint_due(step_) || snapshot) save();
+      if (pace_.checkpoint_due(step_, core::pending_signal()) || snapshot) save();
       if (snapshot) how_.on_snapshot({step_, embedding()});
     }
     TextualInversionResult result;

@@ -38,7 +38,8 @@ class LatentDiffusion : public ::testing::Test {
 
 TEST_F(LatentDiffusion, GradientsReachEveryParameter) {
   LatentDiffusionTraining training = small_training(1);
-  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU, 1);
+  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU,
+                           {1});
   const models::NamedTensors before = step.state();
   // What begins at zero holds back what is before it: after some steps nothing is held back.
   for (std::int64_t i = 0; i < 8; ++i) step.update(i, 1e-3);
@@ -57,7 +58,8 @@ TEST_F(LatentDiffusion, GradientsReachEveryParameter) {
 TEST_F(LatentDiffusion, AFrozenTextEncoderStays) {
   LatentDiffusionTraining training = small_training(1);
   training.train_text_encoder = false;
-  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU, 2);
+  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU,
+                           {2});
   const models::NamedTensors before = step.state();
   for (std::int64_t i = 0; i < 4; ++i) step.update(i, 1e-3);
   for (const auto& [name, value] : step.state()) {
@@ -77,7 +79,7 @@ TEST_F(LatentDiffusion, CopiesSideBySideAndAccumulationGiveTheGradientOfTheWhole
     training.accumulation = rounds;
     training.optimiser.clip = ClipMode::kNone;
     LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 5, torch::kCPU,
-                             copies);
+                             {copies});
     const double loss = step.update(0, 1e-3).item<double>();
     return std::make_pair(loss, step.state());
   };
@@ -173,8 +175,8 @@ TEST_F(LatentDiffusion, BeginsWithTheWeightsOfAModel) {
   LatentDiffusionTraining training = small_training(3);
   train(latents_, training, run_in(first.path()), first.path());
   const DiffusionStart start = start_from(first.path(), training);
-  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 6, torch::kCPU, 2,
-                           start);
+  LatentDiffusionStep step(training, latents_.cache(), latents_.empty_caption(), 6, torch::kCPU,
+                           {2}, start);
   for (const auto& [name, value] : models::load_safetensors(first / kUNetWeights).tensors) {
     EXPECT_TRUE(torch::equal(step.state().at("weights/unet/" + name), value)) << name;
     EXPECT_TRUE(torch::equal(step.averaged("unet").at(name), value)) << name;
@@ -199,7 +201,7 @@ TEST_F(LatentDiffusion, BeginsWithTheWeightsOfAModel) {
 
   training.unet.layers_per_block += 1;
   EXPECT_ERSATZ_ERROR(LatentDiffusionStep(training, latents_.cache(), latents_.empty_caption(), 6,
-                                          torch::kCPU, 1, start),
+                                          torch::kCPU, BatchShare{1}, start),
                       core::ExitCode::kUsage, "layers_per_block");
 }
 

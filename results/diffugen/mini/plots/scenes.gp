@@ -24,7 +24,7 @@ set xrange [-0.6:5.6]
 set xtics ("web:\npublished" 0, "web: fixed" 1, "web:\nsegmenter" 2, "camera:\npublished" 3, "camera:\nfixed" 4, "camera:\nsegmenter" 5)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-8.45263:112.591]
+set yrange [-16.0068:112.882]
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'mask IoU', \
@@ -45,7 +45,7 @@ set xrange [-0.6:5.6]
 set xtics ("web:\npublished" 0, "web: fixed" 1, "web:\nsegmenter" 2, "camera:\npublished" 3, "camera:\nfixed" 4, "camera:\nsegmenter" 5)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-8.45263:112.591]
+set yrange [-16.0068:112.882]
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'mask IoU', \

@@ -27,7 +27,7 @@ set multiplot layout 1,2 title 'Validation minus test, and the diversity of the 
 unset title
 set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
-set yrange [-13.4289:57.5522]
+set yrange [-13.2651:53.2933]
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \
@@ -35,7 +35,7 @@ plot \
   data using (published(1, 3)):(published(1, 4)) with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 notitle, \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
-set yrange [0:3.89048]
+set yrange [0:3.50454]
 unset key
 plot \
   data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' notitle, \
@@ -52,7 +52,7 @@ set multiplot layout 1,2 title 'Validation minus test, and the diversity of the 
 unset title
 set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
-set yrange [-13.4289:57.5522]
+set yrange [-13.2651:53.2933]
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \
@@ -60,7 +60,7 @@ plot \
   data using (published(1, 3)):(published(1, 4)) with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 notitle, \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
-set yrange [0:3.89048]
+set yrange [0:3.50454]
 unset key
 plot \
   data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' notitle, \

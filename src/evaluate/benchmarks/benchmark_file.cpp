@@ -1,0 +1,98 @@
+#include "evaluate/benchmarks/benchmark_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/file_system.h"
+
+namespace ersatz::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Json;
+
+double nanoseconds(const std::string& unit, const fs::path& file) {
+  if (unit == "ns") return 1;
+  if (unit == "us") return 1e3;
+  if (unit == "ms") return 1e6;
+  if (unit == "s") return 1e9;
+  throw core::Error::untrusted(file, fmt::format("unknown time unit '{}'", unit));
+}
+
+void add(const Json& entry, const fs::path& file, BenchmarkFile& result) {
+  const auto name = entry.at("name").get<std::string>();
+  BenchmarkTimes& times = result.benchmarks[entry.value("run_name", name)];
+  if (entry.value("error_occurred", false)) {
+    times.failure = entry.value("error_message", std::string("it failed"));
+    return;
+  }
+  if (entry.value("run_type", std::string("iteration")) != "iteration") {
+    times.aggregated_of = entry.value("repetitions", std::int64_t{0});
+    return;
+  }
+  const double unit = nanoseconds(entry.value("time_unit", std::string("ns")), file);
+  for (const auto& [key, values] :
+       {std::pair{"real_time", &times.real}, {"cpu_time", &times.cpu}}) {
+    const double time = entry.at(key).get<double>() * unit;
+    if (!std::isfinite(time) || time < 0) {
+      throw core::Error::untrusted(file, fmt::format("{} of {} is {}", key, name, time));
+    }
+    values->push_back(time);
+  }
+}
+
+double busy(const Json& context) {
+  const auto load = context.find("load_avg");
+  if (load == context.end() || !load->is_array() || load->empty() || !load->at(0).is_number()) {
+    return 0;
+  }
+  return load->at(0).get<double>();
+}
+
+}  // namespace
+
+BenchmarkFile parse_benchmarks(std::string_view text, const fs::path& file) {
+  const Json json = core::parse_json(text, file);
+  if (!json.is_object() || !json.contains("benchmarks") || !json.at("benchmarks").is_array()) {
+    throw core::Error::untrusted(file, "has no list \"benchmarks\"");
+  }
+  BenchmarkFile result;
+  try {
+    result.context = json.value("context", Json::object());
+    for (const Json& entry : json.at("benchmarks")) add(entry, file, result);
+  } catch (const Json::exception& error) {
+    throw core::Error::untrusted(file, error.what());
+  }
+  return result;
+}
+
+BenchmarkFile read_benchmark_file(const fs::path& file) {
+  return parse_benchmarks(core::read_file(file), file);
+}
+
+std::vector<std::string> context_warnings(const BenchmarkFile& before, const BenchmarkFile& after) {
+  std::vector<std::string> warnings;
+  for (const char* key : {"num_cpus", "caches", "cpu_scaling_enabled", "library_version"}) {
+    if (!before.context.contains(key) || !after.context.contains(key)) continue;
+    const Json &first = before.context.at(key), &second = after.context.at(key);
+    if (first == second) continue;
+    warnings.push_back(first.is_structured()
+                           ? fmt::format("{} differ: these are two machines", key)
+                           : fmt::format("{} was {} and is {}", key, first.dump(), second.dump()));
+  }
+  for (const auto& [name, file] : {std::pair{"first", &before}, {"second", &after}}) {
+    const double cores = file->context.value("num_cpus", 1.0);
+    if (busy(file->context) > cores) {
+      warnings.push_back(
+          fmt::format("the machine was busy when the {} was made (load {:.1f} on {} "
+                      "cores)",
+                      name, busy(file->context), cores));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace ersatz::evaluate

@@ -1,0 +1,94 @@
+// An experiment in surroundings that are unusual but no reason to fail: its results are those of
+// any other place.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/file_system.h"
+#include "core/json.h"
+#include "experiments/run_fixture.h"
+
+namespace ersatz::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string& usual_metrics() {
+  static const std::string metrics = [] {
+    const ExperimentRun mnist("mnist");
+    const CommandResult result = mnist.run("--profile smoke");
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    return core::read_file(mnist.results("smoke") / "metrics.json");
+  }();
+  return metrics;
+}
+
+void expect_usual(const ExperimentRun& mnist, const CommandResult& result) {
+  ASSERT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_EQ(core::read_file(mnist.results("smoke") / "metrics.json"), usual_metrics());
+}
+
+TEST(Surroundings, AClockThatIsSetAllTheTime) {
+  const ExperimentRun mnist("mnist");
+  expect_usual(mnist, mnist.run("--profile smoke",
+                                fmt::format("LD_PRELOAD='{}'", ERSATZ_JUMPING_CLOCK_LIBRARY)));
+  // Durations come from the monotonic clock.
+  const core::Json record = core::read_json(mnist.results("smoke") / "provenance.json");
+  EXPECT_GT(record.at("wall_seconds").get<double>(), 0);
+  EXPECT_LT(record.at("wall_seconds").get<double>(), 600);
+}
+
+// A locale that writes 0,5 for a half and 1.000 for a thousand, made here where glibc has its
+// sources.
+TEST(Surroundings, ALocaleWithDecimalCommas) {
+  const TemporaryFolder locales;
+  const CommandResult made = run_command(
+      fmt::format("localedef -i de_DE -f UTF-8 '{}' 2>&1", (locales / "de_DE.UTF-8").string()));
+  if (!fs::exists(locales / "de_DE.UTF-8")) {
+    GTEST_SKIP() << "localedef cannot make de_DE.UTF-8 here: " << made.output << made.errors;
+  }
+  const CommandResult comma = run_command(fmt::format(
+      "LOCPATH='{}' LC_ALL=de_DE.UTF-8 bash -c 'printf %.1f 0,5'", locales.path().string()));
+  EXPECT_EQ(comma.output, "0,5") << "the locale does not work: " << comma.errors;
+  const ExperimentRun mnist("mnist");
+  expect_usual(mnist, mnist.run("--profile smoke", fmt::format("LOCPATH='{}' LC_ALL=de_DE.UTF-8",
+                                                               locales.path().string())));
+}
+
+TEST(Surroundings, NoNetworkAndNoHome) {
+  const CommandResult able = run_command("unshare --user --map-root-user --net true");
+  if (able.exit_status != 0) GTEST_SKIP() << "no network namespaces here: " << able.errors;
+  const ExperimentRun mnist("mnist");
+  // /proc/none cannot be made, not even by root.
+  expect_usual(mnist, mnist.run("--profile smoke",
+                                "HOME=/proc/none XDG_CACHE_HOME=/proc/none/cache "
+                                "unshare --user --map-root-user --net env"));
+}
+
+TEST(Surroundings, FoldersWithSpacesQuotesAndUnicode) {
+  const TemporaryFolder folder;
+  const fs::path home = folder / "Früchte 'n' \"Äpfel\" $HOME 果物";
+  core::make_directories(home);
+  const CommandResult result = run_command(fmt::format(
+      "cd '{}' && D=\"$(ls)\" && ERSATZ_RUNS=\"$PWD/$D/runs\" ERSATZ_RESULTS=\"$PWD/$D/results\" "
+      "ERSATZ_CACHE=\"$PWD/$D/data\" {}/reproduce-mnist --profile smoke --progress none",
+      folder.path().string(), ERSATZ_BIN_DIR));
+  ASSERT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_EQ(core::read_file(home / "results/mnist/smoke/metrics.json"), usual_metrics());
+}
+
+TEST(Surroundings, AFolderThatCannotBeWrittenIsNamed) {
+  const ExperimentRun mnist("mnist");
+  const CommandResult result = run_command(
+      fmt::format("ERSATZ_RUNS=/proc/none/runs ERSATZ_RESULTS={0}/results ERSATZ_CACHE={0}/data "
+                  "{1}/reproduce-mnist --profile smoke --progress none",
+                  mnist.folder().string(), ERSATZ_BIN_DIR));
+  EXPECT_NE(result.exit_status, 0);
+  EXPECT_NE(result.errors.find("/proc/none"), std::string::npos) << result.errors;
+  EXPECT_NE(result.errors.find("error:"), std::string::npos) << result.errors;
+}
+
+}  // namespace
+}  // namespace ersatz::test

@@ -1,0 +1,192 @@
+// MLflow's file store, read back with a YAML parser.
+#include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "core/file_system.h"
+#include "report/export/mlflow_names.h"
+#include "report/export/mlflow_store.h"
+#include "report/export/run_export_fixture.h"
+#include "support/test_support.h"
+
+namespace ersatz::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::set<std::string> names_below(const fs::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) names.insert(fs::relative(entry.path(), folder).generic_string());
+  }
+  return names;
+}
+
+class MlflowStore : public ::testing::Test {
+ protected:
+  MlflowStore() : run_(test::hard_run(folder_ / "source")), store_(folder_ / "store") {
+    fs::create_directories(store_);
+    warnings_ = write_mlflow_store({run_}, store_, "/data/my runs/größe");
+    run_folder_ = store_ / mlflow_experiment_id(run_.experiment) / mlflow_run_id(run_);
+  }
+  std::string text(const std::string& name) const { return core::read_file(run_folder_ / name); }
+
+  test::TemporaryFolder folder_;
+  RunExport run_;
+  fs::path store_, run_folder_;
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(MlflowStore, ExperimentsAreFoldersOfEighteenDigits) {
+  const std::string id = mlflow_experiment_id(run_.experiment);
+  ASSERT_EQ(id.size(), 18U);
+  EXPECT_EQ(id.find_first_not_of("0123456789"), std::string::npos);
+  EXPECT_NE(id[0], '0');
+  const YAML::Node meta = YAML::LoadFile(store_ / id / "meta.yaml");
+  EXPECT_EQ(meta["experiment_id"].Scalar(), id);
+  // A quoted scalar stays a string; unquoted digits would be read as a number.
+  EXPECT_EQ(meta["experiment_id"].Tag(), "!");
+  EXPECT_EQ(meta["name"].as<std::string>(), "früchte");
+  EXPECT_EQ(meta["lifecycle_stage"].as<std::string>(), "active");
+  EXPECT_EQ(meta["creation_time"].as<std::int64_t>(), run_.started);
+  EXPECT_EQ(meta["artifact_location"].as<std::string>(),
+            "file:///data/my%20runs/gr%C3%B6%C3%9Fe/" + id);
+  EXPECT_EQ(YAML::LoadFile(store_ / "0" / "meta.yaml")["name"].as<std::string>(), "Default");
+  EXPECT_TRUE(fs::is_directory(store_ / ".trash"));
+}
+
+TEST_F(MlflowStore, RunsHaveTheKeysOfTheFileStore) {
+  const std::string id = mlflow_run_id(run_);
+  ASSERT_EQ(id.size(), 32U);
+  EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos);
+  const YAML::Node meta = YAML::LoadFile(run_folder_ / "meta.yaml");
+  std::set<std::string> keys;
+  for (const auto& item : meta) keys.insert(item.first.as<std::string>());
+  EXPECT_EQ(keys,
+            (std::set<std::string>{"artifact_uri", "deleted_time", "end_time", "entry_point_name",
+                                   "experiment_id", "lifecycle_stage", "run_id", "run_name",
+                                   "run_uuid", "source_name", "source_type", "source_version",
+                                   "start_time", "status", "tags", "user_id"}));
+  EXPECT_EQ(meta["run_id"].as<std::string>(), id);
+  EXPECT_EQ(meta["run_uuid"].as<std::string>(), id);
+  EXPECT_EQ(meta["run_name"].as<std::string>(), "mini");
+  EXPECT_EQ(meta["start_time"].as<std::int64_t>(), 1700000000000);
+  EXPECT_EQ(meta["end_time"].as<std::int64_t>(), 1700000060000);
+  EXPECT_EQ(meta["status"].as<int>(), 5) << "KILLED";
+  EXPECT_EQ(meta["source_type"].as<int>(), 4) << "LOCAL";
+  EXPECT_EQ(meta["artifact_uri"].as<std::string>(), "file:///data/my%20runs/gr%C3%B6%C3%9Fe/" +
+                                                        mlflow_experiment_id(run_.experiment) +
+                                                        "/" + id + "/artifacts");
+}
+
+TEST_F(MlflowStore, MetricsAreLinesOfTimeValueStep) {
+  EXPECT_EQ(text("metrics/error"), "1700000060000 2 55\n1700000060000 1 385\n");
+  EXPECT_EQ(text("metrics/accuracy"), "1700000060000 92 0\n");
+  EXPECT_EQ(text("metrics/seed-3/accuracy"), "1700000060000 93 0\n");
+  EXPECT_EQ(text("metrics/ap at 0.5"), "1700000060000 0.25 0\n");
+  EXPECT_EQ(text("metrics/gan/55/loss"),
+            "1700000000000 1.5 0\n1700000000000 nan 50\n1700000000000 inf 100\n");
+  EXPECT_EQ(text("metrics/猫/größe"), "1700000000000 3 1\n");
+  // Every line reads as FileStore._get_metric_from_line does: int, float, int.
+  for (const std::string& name : names_below(run_folder_ / "metrics")) {
+    std::istringstream lines(text("metrics/" + name));
+    std::string line;
+    int count = 0;
+    for (; std::getline(lines, line); ++count) {
+      std::istringstream words(line);
+      std::string time, value, step, rest;
+      EXPECT_TRUE(words >> time >> value >> step) << line;
+      EXPECT_FALSE(words >> rest) << line;
+      EXPECT_EQ(time.find_first_not_of("0123456789"), std::string::npos) << line;
+    }
+    EXPECT_GT(count, 0) << name;
+  }
+}
+
+TEST_F(MlflowStore, NamesThatMlflowRefusesAreChangedAndReported) {
+  const std::set<std::string> names = names_below(run_folder_ / "metrics");
+  EXPECT_EQ(names.count("a_b_c"), 1U);
+  EXPECT_EQ(names.count("__/up/_/x"), 1U);
+  EXPECT_EQ(names.count("gan_2"), 1U) << "gan is a folder";
+  for (const std::string& name : names) {
+    EXPECT_EQ(mlflow_name(name), name);
+    EXPECT_EQ(name.find("//"), std::string::npos);
+    EXPECT_LE(name.size(), 250U);
+  }
+  const std::string changed = text("artifacts/mlflow_names.csv");
+  EXPECT_NE(changed.find("a@b:c,a_b_c\n"), std::string::npos) << changed;
+  EXPECT_NE(changed.find("gan,gan_2\n"), std::string::npos) << changed;
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_NE(warnings_[0].find("4 names that MLflow does not take"), std::string::npos)
+      << warnings_[0];
+}
+
+TEST_F(MlflowStore, SettingsTagsAndArtifacts) {
+  EXPECT_EQ(text("params/train.lr"), "0.0003");
+  EXPECT_EQ(text("params/größe"), "ß");
+  EXPECT_EQ(text("tags/mlflow.runName"), "mini");
+  EXPECT_EQ(text("tags/mlflow.source.git.commit"), run_.commit);
+  EXPECT_EQ(text("tags/ersatz.state"), "INTERRUPTED");
+  EXPECT_EQ(text("tags/ersatz.claim.c1"), "reproduced: holds at 2 of 2 points");
+  EXPECT_EQ(text("tags/ersatz.not_run"), "error@5500: profile mini stops at 385 [images]\n");
+  EXPECT_NE(text("tags/mlflow.note.content").find("State: INTERRUPTED (stopped by SIGINT)"),
+            std::string::npos);
+  EXPECT_EQ(text("artifacts/report.md"), "# Ä\n");
+  EXPECT_TRUE(fs::exists(run_folder_ / "artifacts" / "pictures" / "grid.png"));
+}
+
+TEST_F(MlflowStore, ARunThatGoesOnHasNoEnd) {
+  run_.state = core::RunState::kRunning;
+  const fs::path other = folder_ / "other";
+  write_mlflow_store({run_}, other, other);
+  const YAML::Node meta = YAML::LoadFile(other / mlflow_experiment_id(run_.experiment) /
+                                         mlflow_run_id(run_) / "meta.yaml");
+  EXPECT_TRUE(meta["end_time"].IsNull());
+  EXPECT_EQ(meta["status"].as<int>(), 1);
+}
+
+TEST_F(MlflowStore, LongValuesAreCutBetweenCharacters) {
+  run_.settings["long"] = "x";
+  for (int i = 0; i < 7000; ++i) run_.settings["long"] += "ü";
+  const fs::path other = folder_ / "other";
+  const auto warnings = write_mlflow_store({run_}, other, other);
+  const std::string value = core::read_file(other / mlflow_experiment_id(run_.experiment) /
+                                            mlflow_run_id(run_) / "params" / "long");
+  EXPECT_EQ(value.size(), 1U + 2 * 5999U);
+  EXPECT_NE(warnings.at(0).find("the value of long is cut"), std::string::npos) << warnings[0];
+}
+
+TEST_F(MlflowStore, TheSameRunTwiceIsAMistake) {
+  EXPECT_ERSATZ_ERROR(write_mlflow_store({run_, run_}, folder_ / "other", folder_ / "other"),
+                      core::ExitCode::kUsage, "exported twice");
+}
+
+TEST(MlflowNames, AreUniqueFilesOfOneFolder) {
+  MlflowNames names;
+  EXPECT_EQ(names("a/b"), "a/b");
+  EXPECT_EQ(names("a/b"), "a/b") << "the same again";
+  EXPECT_EQ(names("a"), "a_2") << "a folder already";
+  EXPECT_EQ(names("a/b/c"), "a.b.c") << "a/b is a file";
+  EXPECT_EQ(names("a@b"), "a_b");
+  EXPECT_EQ(names("a:b"), "a_b_2");
+  EXPECT_EQ(names.changed().size(), 4U);
+}
+
+TEST(MlflowNames, WhatPythonCallsAWordStays) {
+  EXPECT_EQ(mlflow_name("größe 5.5-a_b/猫²"), "größe 5.5-a_b/猫²");
+  EXPECT_EQ(mlflow_name("a+b"), "a_b");
+  EXPECT_EQ(mlflow_name("loss ±"), "loss _");
+  EXPECT_EQ(mlflow_name("\xFF!"), "__");
+  EXPECT_EQ(mlflow_name(""), "_");
+  EXPECT_EQ(mlflow_name("/a/./b/.."), "_/a/_/b/__");
+  EXPECT_LE(mlflow_name(std::string(1000, 'a')).size(), 250U);
+  EXPECT_NE(mlflow_name(std::string(1000, 'a')), mlflow_name(std::string(1001, 'a')));
+}
+
+}  // namespace
+}  // namespace ersatz::report
