@@ -58,6 +58,15 @@ void MetricTable::add(std::string_view id, std::optional<double> point, std::int
   metric->seeds.push_back(seed);
 }
 
+void MetricTable::set_sampling_sd(std::string_view id, std::optional<double> point, double sd) {
+  Metric* metric = const_cast<Metric*>(find(id, point));
+  if (metric == nullptr || metric->values.empty() || metric->sample_count > 0) {
+    throw Error::internal(fmt::format("'{}' can have no sampling noise of its own", id));
+  }
+  if (!std::isfinite(sd) || sd < 0) throw Error::numeric("the sampling noise of a metric", id);
+  metric->sampling_sd = sd;
+}
+
 void MetricTable::not_run(std::string_view id, std::optional<double> point, std::string_view unit,
                           std::string_view reason) {
   if (find(id, point) != nullptr) return;
@@ -99,6 +108,7 @@ Json MetricTable::to_json() const {
       row["values"] = metric.values;
       row["seeds"] = metric.seeds;
       if (metric.sample_count > 0) row["sample_count"] = metric.sample_count;
+      if (metric.sampling_sd > 0) row["sampling_sd"] = metric.sampling_sd;
     }
     out.push_back(std::move(row));
   }
@@ -123,6 +133,10 @@ MetricTable MetricTable::from_json(const Json& json) {
         }
         metric.seeds = row.value("seeds", std::vector<std::int64_t>());
         metric.sample_count = row.value("sample_count", std::int64_t{0});
+        metric.sampling_sd = row.value("sampling_sd", 0.0);
+        if (!(metric.sampling_sd >= 0) || !std::isfinite(metric.sampling_sd)) {
+          throw malformed(fmt::format("the sampling noise of {} is no deviation", metric.id));
+        }
       }
       if (table.find(metric.id, metric.point) != nullptr) {
         throw malformed(fmt::format("{} appears twice", metric.address()));

@@ -25,6 +25,9 @@ struct Metric {
   // it gives the sampling noise that the test set alone allows.
   std::int64_t sample_count = 0;
   std::string not_run;  // the reason, when values is empty
+  // Of what is no proportion: the standard deviation that the choice of test items alone gives the
+  // mean over the seeds, e.g. from a bootstrap over pictures. 0: not known.
+  double sampling_sd = 0;
 
   std::string address() const;  // "id" or "id@385"
 };
@@ -37,6 +40,9 @@ class MetricTable {
   // Adds one seed's value; creates the metric at first use. Non-finite values: Error::numeric.
   void add(std::string_view id, std::optional<double> point, std::int64_t seed, double value,
            std::string_view unit, std::int64_t sample_count = 0);
+  // Of a metric that was added. Error::internal when it was not or is a proportion, Error::numeric
+  // unless finite and at least 0.
+  void set_sampling_sd(std::string_view id, std::optional<double> point, double sd);
   // Records that a metric was not run. No effect when it already has values.
   void not_run(std::string_view id, std::optional<double> point, std::string_view unit,
                std::string_view reason);

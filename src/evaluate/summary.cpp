@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "evaluate/distributions.h"
 
 namespace ersatz::evaluate {
 namespace {
@@ -18,10 +19,16 @@ bool measured(const Metric* metric) {
                      [](double value) { return std::isfinite(value); });
 }
 
+// Variance of the mean; 0: not known.
 double sampling_noise(const Metric& metric) {
   const auto scale = proportion_scale(metric);
-  if (!scale) return 0;
+  if (!scale) return metric.sampling_sd * metric.sampling_sd;
   return *scale * *scale * sampling_variance(mean(metric.values) / *scale, metric.sample_count);
+}
+
+Interval normal_interval(double middle, double variance) {
+  const double half = normal_quantile((1 + kLevel) / 2) * std::sqrt(variance);
+  return {middle - half, middle + half};
 }
 
 Interval clamp(Interval interval, const std::optional<double>& scale) {
@@ -65,13 +72,17 @@ std::optional<Summary> summarise(const Metric* metric) {
   summary.sd = sample_sd(metric->values);
   summary.n = metric->values.size();
   const auto scale = proportion_scale(*metric);
+  const double noise = sampling_noise(*metric);
   if (!summary.few_seeds()) {
-    summary.policy = scale ? IntervalPolicy::kSeedsAndSampling : IntervalPolicy::kSeeds;
-    summary.interval = clamp(combined_interval({metric->values, sampling_noise(*metric)}), scale);
+    summary.policy = noise > 0 ? IntervalPolicy::kSeedsAndSampling : IntervalPolicy::kSeeds;
+    summary.interval = clamp(combined_interval({metric->values, noise}), scale);
   } else if (scale) {
     summary.policy = IntervalPolicy::kSampling;
     const Interval unit = wilson_interval(summary.mean / *scale, metric->sample_count);
     summary.interval = Interval{unit.low * *scale, unit.high * *scale};
+  } else if (noise > 0) {
+    summary.policy = IntervalPolicy::kSampling;
+    summary.interval = normal_interval(summary.mean, noise);
   }
   return summary;
 }
@@ -87,22 +98,26 @@ std::optional<MetricDifference> difference(const Metric* left, const Metric* rig
   MetricDifference result;
   result.value = left_mean - right_mean;
   const auto left_scale = proportion_scale(*left), right_scale = proportion_scale(*right);
+  const double left_noise = sampling_noise(*left), right_noise = sampling_noise(*right);
   if (left->values.size() >= kEnoughSeeds && right->values.size() >= kEnoughSeeds) {
-    const Estimate a{left->values, sampling_noise(*left)};
+    const Estimate a{left->values, left_noise};
     const std::vector<double> paired = left->seeds.size() == left->values.size()
                                            ? in_order_of(left->seeds, *right)
                                            : std::vector<double>();
-    const Estimate b{paired.empty() ? right->values : paired, sampling_noise(*right)};
+    const Estimate b{paired.empty() ? right->values : paired, right_noise};
     const Difference d = paired.empty() ? welch_difference(a, b) : paired_difference(a, b);
     result.interval = d.interval;
     result.paired = d.paired;
-    result.policy =
-        left_scale && right_scale ? IntervalPolicy::kSeedsAndSampling : IntervalPolicy::kSeeds;
+    result.policy = left_noise > 0 && right_noise > 0 ? IntervalPolicy::kSeedsAndSampling
+                                                      : IntervalPolicy::kSeeds;
   } else if (left_scale && right_scale) {
     const double scale = *left_scale;
     const Difference d = newcombe_difference(left_mean / scale, left->sample_count,
                                              right_mean / scale, right->sample_count);
     result.interval = Interval{d.interval.low * scale, d.interval.high * scale};
+    result.policy = IntervalPolicy::kSampling;
+  } else if (left_noise > 0 && right_noise > 0) {
+    result.interval = normal_interval(result.value, left_noise + right_noise);
     result.policy = IntervalPolicy::kSampling;
   }
   return result;

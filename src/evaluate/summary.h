@@ -2,7 +2,8 @@
 //
 // Policy: with at least three seeds, Student's t over the seeds combined with the sampling noise of
 // the test set (statistics.h); with one or two seeds, only the sampling noise (Wilson's interval of
-// the mean proportion), flagged `few_seeds`; with neither, no interval at all.
+// the mean proportion; a normal one where the metric brings its own deviation), flagged
+// `few_seeds`; with neither, no interval at all.
 #pragma once
 
 #include <optional>

@@ -42,13 +42,31 @@ TEST(Metrics, NotRunIsNeverANumber) {
   EXPECT_ERSATZ_ERROR(table.add("e", 1, 2, std::nan(""), "%"), ExitCode::kNumeric, "not finite");
 }
 
+TEST(Metrics, SamplingNoiseIsOfWhatWasMeasuredAndIsNoProportion) {
+  MetricTable table;
+  table.add("ap", std::nullopt, 1, 0.5, "");
+  table.add("share", std::nullopt, 1, 50, "%", 10);
+  table.not_run("none", std::nullopt, "", "why");
+  table.set_sampling_sd("ap", std::nullopt, 0.02);
+  EXPECT_EQ(table.find("ap")->sampling_sd, 0.02);
+  for (const char* id : {"share", "none", "absent"}) {
+    EXPECT_ERSATZ_ERROR(table.set_sampling_sd(id, std::nullopt, 0.1), ExitCode::kInternal, id);
+  }
+  EXPECT_ERSATZ_ERROR(table.set_sampling_sd("ap", std::nullopt, std::nan("")), ExitCode::kNumeric,
+                      "not finite");
+}
+
 TEST(Metrics, JsonRoundTripAndMalformedInput) {
   MetricTable table;
   table.add("e", 55, 1, 25.125, "%", 10000);
   table.add("plain", std::nullopt, 1, 3, "");
+  table.set_sampling_sd("plain", std::nullopt, 0.25);
   table.not_run("f", 2, "%", "why");
   const Json json = table.to_json();
   EXPECT_EQ(MetricTable::from_json(json).to_json(), json);
+  EXPECT_ERSATZ_ERROR(MetricTable::from_json(
+                          Json::parse(R"([{"id":"a","unit":"","values":[1],"sampling_sd":-1}])")),
+                      ExitCode::kUntrustedData, "no deviation");
   EXPECT_ERSATZ_ERROR(MetricTable::from_json(Json::object()), ExitCode::kUntrustedData, "list");
   EXPECT_ERSATZ_ERROR(MetricTable::from_json(Json::parse(R"([{"id": 3}])")),
                       ExitCode::kUntrustedData, "metrics");

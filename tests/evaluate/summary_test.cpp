@@ -54,6 +54,25 @@ TEST(Summary, ThreeSeedsOfSomethingElse) {
   EXPECT_NEAR(summarise(&m)->interval->half_width(), 2.4841377, 1e-6);
 }
 
+TEST(Summary, ADeviationOfItsOwnIsSamplingNoise) {
+  Metric m = metric({0.5}, "", 0);
+  m.sampling_sd = 0.02;
+  const auto one = summarise(&m);
+  EXPECT_EQ(one->policy, IntervalPolicy::kSampling);
+  EXPECT_TRUE(one->few_seeds());
+  EXPECT_NEAR(one->interval->half_width(), 1.959964 * 0.02, 1e-6);
+  // Not clamped: a gap may be negative.
+  Metric gap = metric({0.01}, "", 0);
+  gap.sampling_sd = 0.02;
+  EXPECT_LT(summarise(&gap)->interval->low, 0);
+  // Seeds that agree leave the noise of the test set.
+  Metric three = metric({0.5, 0.5, 0.5}, "", 0);
+  EXPECT_EQ(summarise(&three)->policy, IntervalPolicy::kSeeds);
+  three.sampling_sd = 0.02;
+  EXPECT_EQ(summarise(&three)->policy, IntervalPolicy::kSeedsAndSampling);
+  EXPECT_NEAR(summarise(&three)->interval->half_width(), 1.959964 * 0.02, 1e-6);
+}
+
 TEST(Summary, StaysInsideTheScaleOfAProportion) {
   const Metric low = metric({0, 0, 0.3}), high = metric({1, 1, 0.98}, "", 100);
   EXPECT_EQ(summarise(&low)->interval->low, 0);
@@ -91,6 +110,17 @@ TEST(MetricDifferenceTest, FewSeedsUseTheTestSetsNoise) {
   EXPECT_LT(d->interval->high, 0);
   const Metric speed = metric({5.0}, "%", 0);
   EXPECT_FALSE(difference(&left, &speed)->interval);
+}
+
+TEST(MetricDifferenceTest, DeviationsOfBothSidesAdd) {
+  Metric left = metric({0.5}, "", 0), right = metric({0.4, 0.44}, "", 0);
+  left.sampling_sd = 0.03;
+  EXPECT_FALSE(difference(&left, &right)->interval);
+  right.sampling_sd = 0.04;
+  const auto d = difference(&left, &right);
+  EXPECT_NEAR(d->value, 0.08, 1e-12);
+  EXPECT_EQ(d->policy, IntervalPolicy::kSampling);
+  EXPECT_NEAR(d->interval->half_width(), 1.959964 * 0.05, 1e-6);
 }
 
 TEST(MetricDifferenceTest, RefusesDifferentUnits) {
