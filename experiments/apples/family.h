@@ -16,6 +16,8 @@ struct Family {
   std::string name;     // "yolov8"
   std::string network;  // "yolov8n"
   std::int64_t seeds = 0, updates = 0, batch_size = 0;
+  std::string optimiser;     // "auto", "adamw", "sgd"
+  double learning_rate = 0;  // not of "auto"
   // What it begins with: "": random; "drawn": its pretraining stage; else a manifest.
   std::string weights;
   std::filesystem::path weights_file;  // of a manifest

@@ -76,7 +76,9 @@ class Recorder {
       noise = estimates(family, "gaps", arm);
       for (const char* end : {"low", "high"}) {
         const std::string id = fmt::format("{}ap_{}", prefix, end);
-        if (noise != nullptr) {
+        if (const std::string why = unlearned(family, run_.seeds().front()); !why.empty()) {
+          metrics_.not_run(id, std::nullopt, "", why);
+        } else if (noise != nullptr) {
           metrics_.add(id, std::nullopt, run_.seeds().front(),
                        noise->at("AP").at(end).get<double>(), "");
         } else {
@@ -147,6 +149,18 @@ class Recorder {
     return all.contains(lesson) ? &all.at(lesson) : nullptr;
   }
 
+  // Why there is no gap: one to a baseline that finds next to nothing would say nothing.
+  std::string unlearned(const std::string& family, std::int64_t seed) const {
+    const std::string baseline = test_stage(family, {kRealArm, 0}, seed);
+    if (!tested(baseline)) return "";
+    const auto found = stages_.summary(baseline).at("coco").at("AP50").get<double>();
+    const double least = run_.config().get_float("gap.least_baseline");
+    if (found >= least) return "";
+    return fmt::format(
+        "the baseline has not learned: AP50 {:.3f}, less than {:g} (gap.least_baseline)", found,
+        least);
+  }
+
   void record_arm(const std::string& family, const std::string& arm, std::int64_t seed) {
     const std::string stage = test_stage(family, {arm, 0}, seed);
     const std::string baseline = test_stage(family, {kRealArm, 0}, seed);
@@ -165,7 +179,9 @@ class Recorder {
     if (arm == kRealArm) return;
     for (std::size_t m = 0; m < kResampled; ++m) {
       const std::string id = fmt::format("gap.{}.{}.{}", family, arm, kMeasures[m].id);
-      if (tested(stage) && tested(baseline)) {
+      if (const std::string why = unlearned(family, seed); !why.empty()) {
+        metrics_.not_run(id, std::nullopt, "", why);
+      } else if (tested(stage) && tested(baseline)) {
         const auto value = [&](const std::string& of) {
           return stages_.summary(of).at("coco").at(kMeasures[m].coco).get<double>();
         };
