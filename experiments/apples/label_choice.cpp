@@ -46,6 +46,18 @@ std::string LabelChoice::words() const {
   return "";
 }
 
+std::string LabelChoice::short_words() const {
+  switch (method) {
+    case LabelMethod::kDetector:
+      return "labels by a detector";
+    case LabelMethod::kAttention:
+      return "labels by attention";
+    case LabelMethod::kManual:
+      return "labels by hand";
+  }
+  return "";
+}
+
 LabelChoice label_choice(const core::Config& config) {
   LabelChoice choice;
   const std::string& name = config.get_string("labels.method");

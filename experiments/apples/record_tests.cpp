@@ -25,6 +25,7 @@ constexpr std::array<Measure, 6> kMeasures = {{{"ap", "AP"},
                                                {"ap_medium", "APm"},
                                                {"ap_large", "APl"}}};
 constexpr std::size_t kResampled = 3;  // of them
+constexpr const char* kUntried = "this family was not part of the run (detectors.families)";
 
 void record_scores(const std::string& prefix, std::optional<double> point, std::int64_t seed,
                    const Json& coco, core::MetricTable& metrics) {
@@ -210,8 +211,12 @@ void record_tests(core::RunContext& run, const core::FinishedStages& stages,
   for (const std::string& family : known_families()) {
     if (std::find(tried.begin(), tried.end(), family) != tried.end()) continue;
     for (const std::string& arm : arms()) {
-      scores_not_run(fmt::format("test.{}.{}.", family, arm), std::nullopt,
-                     "this family was not part of the run (detectors.families)", metrics);
+      scores_not_run(fmt::format("test.{}.{}.", family, arm), std::nullopt, kUntried, metrics);
+      if (arm == kRealArm) continue;
+      for (const char* number : {"ap", "ap_low", "ap_high", "ap50", "ap75"}) {
+        metrics.not_run(fmt::format("gap.{}.{}.{}", family, arm, number), std::nullopt, "",
+                        kUntried);
+      }
     }
   }
   recorder.record_labeller();

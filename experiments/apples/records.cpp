@@ -110,8 +110,8 @@ void record_throughput(core::RunContext& run, const core::FinishedStages& stages
 void record_notes(core::RunContext& run, const core::FinishedStages& stages,
                   const LabelChoice& labels, core::Results& results) {
   const core::Config& config = run.config();
-  results.data_label =
-      is_drawn(config) ? fmt::format("stand-in data; {}", labels.words()) : labels.words();
+  results.data_label = is_drawn(config) ? fmt::format("stand-in data; {}", labels.short_words())
+                                        : labels.short_words();
   if (is_drawn(config)) {
     results.notes.push_back(
         "Stand-in data: the real pictures are drawn orchards of the camera domain. Compare the "

@@ -120,6 +120,12 @@ void read_lines(const fs::path& file, const CardReader& reader, FigureSpec& spec
   spec.y_label = reader.text("y_label");
   spec.x_log = reader.choice("x_scale", {"linear", "log"}, 0) == 1;
   spec.y_log = reader.choice("y_scale", {"linear", "log"}, 0) == 1;
+  if (reader.has("y_range")) {
+    spec.y_range = reader.numbers("y_range");
+    if (spec.y_range.size() != 2 || !(spec.y_range[0] < spec.y_range[1])) {
+      throw reader.error("y_range", "must be [LOW, HIGH]");
+    }
+  }
   for (const auto* item : reader.tables("series")) {
     const CardReader series(file, *item, "series of a [[figure]]",
                             {"metric", "label", "published", "color", "style"});
@@ -136,7 +142,7 @@ FigureSpec read_figure(const fs::path& file, const toml::table& table) {
   const auto* kind = table["kind"].as_string();
   const std::string name = kind != nullptr ? kind->get() : "lines";
   if (name == "lines")
-    keys.insert(keys.end(), {"x_scale", "y_scale", "series"});
+    keys.insert(keys.end(), {"x_scale", "y_scale", "y_range", "series"});
   else if (name == "bars")
     keys.insert(keys.end(), {"table", "colors"});
   else if (name == "matrix")

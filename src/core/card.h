@@ -76,6 +76,8 @@ struct FigureSpec {
   std::string id, title, caption, x_label, y_label;
   FigureKind kind = FigureKind::kLines;
   bool x_log = false, y_log = false;  // lines
+  // Lines: the range of what is measured, of which the axis shows no more. Empty or two numbers.
+  std::vector<double> y_range;
   std::vector<FigureSeries> series;   // lines
   std::string table;                  // bars, matrix: the id of a plain table
   std::vector<std::string> colors;    // bars: of the table's columns; empty: by position

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "report/script_text.h"
@@ -48,6 +49,28 @@ std::string group_ticks(const Figure& figure) {
   // gnuplot leaves room for one line.
   return fmt::format("set xtics ({})\nset bmargin {:.6g}\n", fmt::join(ticks, ", "),
                      1.5 + static_cast<double>(lines));
+}
+
+// Says where a group has no bar, which could be taken for a bar of height 0. Of groups beside
+// others only: what no group has, the key says.
+std::string absent_groups(const Figure& figure, std::size_t panel) {
+  std::vector<bool> there(figure.groups.size(), false);
+  for (const FigureCurve& curve : figure.curves) {
+    if (!in_panel(curve, panel)) continue;
+    for (const auto* points : {&curve.ours, &curve.published}) {
+      for (const FigurePoint& point : *points) {
+        there[static_cast<std::size_t>(std::lround(point.x))] = true;
+      }
+    }
+  }
+  std::string text = "unset label\n";
+  if (std::find(there.begin(), there.end(), true) == there.end()) return text;
+  for (std::size_t g = 0; g < there.size(); ++g) {
+    if (there[g]) continue;
+    text += fmt::format(
+        "set label 'not run' at {},0 center offset 0,0.7 textcolor rgb '#606060' noenhanced\n", g);
+  }
+  return text;
 }
 
 // `named`: whether the key says which bar is which column's.
@@ -116,6 +139,7 @@ std::string bars_commands(const Figure& figure) {
     if (panels > 1 && names.size() == 1) label = names[0] + (label.empty() ? "" : ", " + label);
     text += fmt::format("set ylabel {} noenhanced\n", single_quoted(label));
     text += axis_lines("y", value_axis(figure, panel), false);
+    text += absent_groups(figure, panel);
     text += plot_command(figure, panel, names.size() > 1 || panels == 1);
   }
   if (panels > 1) text += "unset multiplot\n";

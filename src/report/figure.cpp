@@ -100,6 +100,7 @@ Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
   figure.kind = spec.kind;
   figure.x_log = spec.x_log;
   figure.y_log = spec.y_log;
+  figure.y_range = spec.y_range;
   if (spec.kind == core::FigureKind::kLines) {
     add_lines(spec, card, metrics, figure);
     return figure;

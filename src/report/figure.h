@@ -32,6 +32,7 @@ struct Figure {
   std::string id, title, caption, x_label, y_label;
   core::FigureKind kind = core::FigureKind::kLines;
   bool x_log = false, y_log = false;
+  std::vector<double> y_range;  // as FigureSpec's
   bool markers = true;  // lines: a symbol at every point of ours; not for curves of many points
   std::vector<FigureCurve> curves;
   // Bars: labels of the groups, at x = 0, 1, ...; a bar of group g lies within g +- 0.4.

@@ -28,7 +28,13 @@ Axis axis_of(const Figure& figure, bool x) {
     }
   }
   // Labels beside an axis may stand closer than those below one.
-  return choose_axis(values, x ? figure.x_log : figure.y_log, x ? 7 : 9);
+  Axis axis = choose_axis(values, x ? figure.x_log : figure.y_log, x ? 7 : 9);
+  if (x || figure.y_range.empty()) return axis;
+  // With room for symbols on its bounds.
+  const double margin = 0.03 * (figure.y_range[1] - figure.y_range[0]);
+  axis.low = std::max(axis.low, figure.y_range[0] - (axis.low < 0 ? margin : 0));
+  axis.high = std::min(axis.high, figure.y_range[1] + margin);
+  return axis;
 }
 
 bool has_published(const Figure& figure) {
@@ -56,9 +62,10 @@ std::string plot_command(const Figure& figure) {
       continue;
     }
     parts.push_back(fmt::format(
-        "  data using (ours({0}, 3)):(ours({0}, 4)):(inside(ours({0}, 5))):(ours({0}, 6)) "
+        "  data using (ours({0}, 3)):(ours({0}, 4)):(inside(ours({0}, 5))):({2}) "
         "with yerrorbars lc rgb '{1}' lw 1.2 pt 0 notitle",
-        i + 1, curve.style.rgb));
+        i + 1, curve.style.rgb,
+        fmt::format(figure.y_range.empty() ? "ours({}, 6)" : "below(ours({}, 6))", i + 1)));
     const std::string marker =
         figure.markers ? fmt::format(" pt {} ps 0.8", curve.style.filled_marker) : "";
     parts.push_back(
@@ -90,6 +97,9 @@ std::string line_settings(const Figure& figure) {
   const Axis x = axis_of(figure, true), y = axis_of(figure, false);
   // Error bars end at the frame: a bound of 0 has no place on a logarithmic axis.
   std::string text = fmt::format("inside(v) = v < {0:.6g} ? {0:.6g} : v\n", y.low);
+  if (!figure.y_range.empty()) {
+    text += fmt::format("below(v) = v > {0:.6g} ? {0:.6g} : v\n", y.high);
+  }
   text += labels(figure);
   text += axis_lines("x", x, figure.x_log) + axis_lines("y", y, figure.y_log) + kFrame;
   // A single curve is named by the title and the axis.

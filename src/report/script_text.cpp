@@ -36,7 +36,7 @@ std::string double_quoted(const std::string& text, std::size_t columns) {
 
 std::string title_lines(const Figure& figure) {
   // Figures with panels are half as wide again.
-  const std::size_t columns = figure.panels.size() > 1 ? 120 : 80;
+  const std::size_t columns = figure.panels.size() > 1 ? 104 : 66;
   return display_width(figure.title) <= columns ? single_quoted(figure.title)
                                                 : double_quoted(figure.title, columns);
 }

@@ -94,6 +94,7 @@ title = "F"
 x_label = "N"
 y_label = "%"
 x_scale = "log"
+y_range = [0, 1]
 series = [{ metric = "a.error", label = "a", color = "blue", style = "dashed" }]
 [[expected]]
 profile = "mini"
@@ -121,6 +122,7 @@ seeds = 3
   EXPECT_FALSE(card.tables[1].rows[0].published[1]);
   EXPECT_TRUE(card.figures[0].x_log);
   EXPECT_FALSE(card.figures[0].y_log);
+  EXPECT_EQ(card.figures[0].y_range, (std::vector<double>{0, 1}));
   EXPECT_EQ(card.figures[0].series[0].style, "dashed");
   const Expectation& expected = card.expected[0];
   EXPECT_DOUBLE_EQ(expected.tolerance(), 2.5);

@@ -155,6 +155,41 @@ TEST(Figure, NothingRunStillDrawsBarsAndMatrices) {
   }
 }
 
+TEST(Figure, GroupsWithoutABarSayWhy) {
+  if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
+  core::Card card = test::small_card();
+  card.tables[1].rows.push_back({"WGAN", {"wgan.error@55", ""}, {}});
+  test::TemporaryFolder folder;
+  const Figure figure =
+      build_figure(table_figure(core::FigureKind::kBars), card, test::small_metrics());
+  ASSERT_EQ(figure.groups.size(), 3U);
+  ASSERT_TRUE(draw(folder.path(), figure).drawn);
+  const std::string svg = core::read_file(folder / "drawn.svg");
+  EXPECT_NE(svg.find(">not run<"), std::string::npos);
+  const std::string script = core::read_file(folder / "drawn.gp");
+  EXPECT_NE(script.find("set label 'not run' at 2,0"), std::string::npos) << script;
+  EXPECT_EQ(script.find("set label 'not run' at 0,0"), std::string::npos) << script;
+}
+
+TEST(Figure, AxisAndIntervalsEndWhereTheMeasureDoes) {
+  core::Card card = test::small_card();
+  core::FigureSpec spec = card.figures[0];
+  spec.x_log = spec.y_log = false;
+  core::MetricTable metrics;
+  for (const std::int64_t seed : {1, 2, 3}) {
+    // Of a spread that makes the intervals wider than a percentage can be.
+    metrics.add("original.error", 55, seed, 5.0 + 20.0 * static_cast<double>(seed - 1), "%");
+    metrics.add("original.error", 385, seed, 95.0 - 20.0 * static_cast<double>(seed - 1), "%");
+  }
+  const std::string free = figure_script(build_figure(spec, card, metrics));
+  EXPECT_NE(free.find("set yrange [-"), std::string::npos) << free;
+  EXPECT_EQ(free.find("below("), std::string::npos) << free;
+  spec.y_range = {0, 100};
+  const std::string bounded = figure_script(build_figure(spec, card, metrics));
+  EXPECT_NE(bounded.find("set yrange [-3:103]"), std::string::npos) << bounded;
+  EXPECT_NE(bounded.find("below(ours(1, 6))"), std::string::npos) << bounded;
+}
+
 TEST(Figure, TitlesWiderThanTheFigureAreBroken) {
   const core::Card card = test::small_card();
   for (const auto kind : {core::FigureKind::kBars, core::FigureKind::kMatrix}) {
