@@ -96,9 +96,11 @@ std::string labels(const Figure& figure) {
 std::string line_settings(const Figure& figure) {
   const Axis x = axis_of(figure, true), y = axis_of(figure, false);
   // Error bars end at the frame: a bound of 0 has no place on a logarithmic axis.
-  std::string text = fmt::format("inside(v) = v < {0:.6g} ? {0:.6g} : v\n", y.low);
-  if (!figure.y_range.empty()) {
-    text += fmt::format("below(v) = v > {0:.6g} ? {0:.6g} : v\n", y.high);
+  const bool bounded = !figure.y_range.empty();
+  std::string text = fmt::format("inside(v) = v < {0:.6g} ? {0:.6g} : v\n",
+                                 bounded ? std::max(y.low, figure.y_range[0]) : y.low);
+  if (bounded) {
+    text += fmt::format("below(v) = v > {0:.6g} ? {0:.6g} : v\n", figure.y_range[1]);
   }
   text += labels(figure);
   text += axis_lines("x", x, figure.x_log) + axis_lines("y", y, figure.y_log) + kFrame;

@@ -37,8 +37,18 @@ std::string double_quoted(const std::string& text, std::size_t columns) {
 std::string title_lines(const Figure& figure) {
   // Figures with panels are half as wide again.
   const std::size_t columns = figure.panels.size() > 1 ? 104 : 66;
-  return display_width(figure.title) <= columns ? single_quoted(figure.title)
-                                                : double_quoted(figure.title, columns);
+  const std::size_t width = display_width(figure.title);
+  if (width <= columns) return single_quoted(figure.title);
+  // As many lines as it needs, of about the same length.
+  const auto lines = [](const std::string& quoted) {
+    std::size_t breaks = 0, at = 0;
+    while ((at = quoted.find("\\n", at)) != std::string::npos) ++breaks, at += 2;
+    return breaks;
+  };
+  const std::size_t least = lines(double_quoted(figure.title, columns));
+  std::size_t narrow = columns;
+  while (narrow > 1 && lines(double_quoted(figure.title, narrow - 1)) == least) --narrow;
+  return double_quoted(figure.title, narrow);
 }
 
 std::string axis_lines(const char* name, const Axis& axis, bool logarithmic) {

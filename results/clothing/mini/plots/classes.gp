@@ -26,6 +26,7 @@ set bmargin 2.5
 set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'real test pictures', \
@@ -42,6 +43,7 @@ set bmargin 2.5
 set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'real test pictures', \

@@ -25,6 +25,12 @@ set xtics ("baseline" 0, "foreground" 1, "large\nbatch" 2, "half the\ndata" 3, "
 set bmargin 4.5
 set ylabel '%' noenhanced
 set yrange [0:80.2014]
+unset label
+set label 'not run' at 0,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 3,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 5,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#CC79A7' lc rgb '#CC79A7' title 'recognised', \
@@ -39,6 +45,12 @@ set xtics ("baseline" 0, "foreground" 1, "large\nbatch" 2, "half the\ndata" 3, "
 set bmargin 4.5
 set ylabel '%' noenhanced
 set yrange [0:80.2014]
+unset label
+set label 'not run' at 0,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 3,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 5,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#CC79A7' lc rgb '#CC79A7' title 'recognised', \

@@ -7,7 +7,7 @@ data = 'discriminator.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 0 ? 0 : v
-set title 'Pictures that the discriminator takes for what they are (stand-in data)' noenhanced
+set title "Pictures that the discriminator takes\nfor what they are (stand-in data)" noenhanced
 set xlabel 'epoch' offset 0,0.4 noenhanced
 set ylabel 'accuracy, %' noenhanced
 set xrange [0:93.56]

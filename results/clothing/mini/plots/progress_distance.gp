@@ -7,7 +7,7 @@ data = 'progress_distance.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 4.51088 ? 4.51088 : v
-set title 'Distance to the training pictures over the training (stand-in data)' noenhanced
+set title "Distance to the training pictures\nover the training (stand-in data)" noenhanced
 set xlabel 'epoch' offset 0,0.4 noenhanced
 set ylabel 'Frechet distance' noenhanced
 set logscale x 10

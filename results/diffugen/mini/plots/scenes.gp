@@ -25,6 +25,7 @@ set xtics ("web:\npublished" 0, "web: fixed" 1, "web:\nsegmenter" 2, "camera:\np
 set bmargin 3.5
 set ylabel '%' noenhanced
 set yrange [-16.0068:112.882]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'mask IoU', \
@@ -46,6 +47,7 @@ set xtics ("web:\npublished" 0, "web: fixed" 1, "web:\nsegmenter" 2, "camera:\np
 set bmargin 3.5
 set ylabel '%' noenhanced
 set yrange [-16.0068:112.882]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'mask IoU', \

@@ -25,6 +25,7 @@ set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "segmenter" 2, "sce
 set bmargin 3.5
 set ylabel '%' noenhanced
 set yrange [-7.13092:113.278]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'web: mask IoU', \
@@ -44,6 +45,7 @@ set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "segmenter" 2, "sce
 set bmargin 3.5
 set ylabel '%' noenhanced
 set yrange [-7.13092:113.278]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'web: mask IoU', \

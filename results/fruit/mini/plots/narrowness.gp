@@ -28,6 +28,7 @@ unset title
 set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
 set yrange [-13.2651:53.2933]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \
@@ -36,6 +37,7 @@ plot \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
 set yrange [0:3.50454]
+unset label
 unset key
 plot \
   data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' notitle, \
@@ -53,6 +55,7 @@ unset title
 set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
 set yrange [-13.2651:53.2933]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \
@@ -61,6 +64,7 @@ plot \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
 set yrange [0:3.50454]
+unset label
 unset key
 plot \
   data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' notitle, \

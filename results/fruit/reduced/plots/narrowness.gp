@@ -28,6 +28,7 @@ unset title
 set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
 set yrange [-13.984:71.9848]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \
@@ -36,6 +37,9 @@ plot \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
 set yrange [0:0.899893]
+unset label
+set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 unset key
 plot \
   data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' notitle, \
@@ -53,6 +57,7 @@ unset title
 set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
 set yrange [-13.984:71.9848]
+unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \
@@ -61,6 +66,9 @@ plot \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
 set yrange [0:0.899893]
+unset label
+set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 unset key
 plot \
   data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' notitle, \

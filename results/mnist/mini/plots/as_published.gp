@@ -7,7 +7,7 @@ data = 'as_published.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 0.54462 ? 0.54462 : v
-set title 'Error on MNIST mixed with GAN digits (as published) (stand-in data)' noenhanced
+set title "Error on MNIST mixed with GAN digits\n(as published) (stand-in data)" noenhanced
 set xlabel 'real images N' offset 0,0.4 noenhanced
 set ylabel 'error, %' noenhanced
 set logscale x 10
