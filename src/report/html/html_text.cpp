@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -78,14 +79,17 @@ std::string data_uri(const std::filesystem::path& file) {
 
 std::string picture_uri(const std::filesystem::path& file) {
   constexpr std::uintmax_t kLarge = 100'000;
-  constexpr int kQuality = 75, kMostPixels = 900;  // across, as wide as the page shows them
+  constexpr int kQuality = 75;
+  // Across, as wide as the page shows them; in all, for tall sheets of many rows.
+  constexpr double kMostAcross = 900, kMostPixels = 1.4e6;
   const std::uintmax_t size = std::filesystem::file_size(file);
   if (size <= kLarge) return data_uri(file);
   data::RgbImage picture = data::read_image(file);
-  if (picture.width > kMostPixels) {
-    const int height =
-        static_cast<int>(static_cast<std::int64_t>(picture.height) * kMostPixels / picture.width);
-    picture = data::resize_bilinear(picture, kMostPixels, std::max(1, height));
+  const double width = picture.width, height = picture.height;
+  const double scale = std::min(kMostAcross / width, std::sqrt(kMostPixels / (width * height)));
+  if (scale < 1) {
+    picture = data::resize_bilinear(picture, std::max(1, static_cast<int>(width * scale)),
+                                    std::max(1, static_cast<int>(height * scale)));
   }
   const std::string jpeg = data::encode_jpeg(picture, kQuality);
   // Enlarged small pictures have sharp edges, which take more as JPEG.
