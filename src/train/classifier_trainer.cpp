@@ -21,6 +21,7 @@
 #include "train/finite.h"
 #include "train/image_set.h"
 #include "train/parted_update.h"
+#include "train/shared_settings.h"
 #include "train/training_loop.h"
 
 namespace ersatz::train {
@@ -51,13 +52,9 @@ core::Json configuration(const data::LabelledImages& images, const ClassifierTra
                      {"classes", training.network.classes},
                      {"dropout", training.network.dropout},
                      {"steps", training.steps},
-                     {"batch_size", training.batch_size},
-                     {"schedule", schedule_name(training.learning_rate.kind)},
-                     {"learning_rate", training.learning_rate.base},
-                     {"decay_rate", training.learning_rate.decay_rate},
-                     {"decay_every", training.learning_rate.decay_every},
-                     {"warmup_steps", training.learning_rate.warmup_steps},
-                     {"weight_decay", training.weight_decay}};
+                     {"batch_size", training.batch_size}};
+  append_settings(training.learning_rate, json);
+  json["weight_decay"] = training.weight_decay;
   if (parts_of(run) > 1) json["parts"] = parts_of(run);
   return json;
 }

@@ -1,6 +1,6 @@
 #include "runner/training/fine_tuning_options.h"
 
-#include "runner/shared_options.h"
+#include "runner/training/shared_training_options.h"
 
 namespace ersatz::runner {
 namespace {
@@ -11,21 +11,6 @@ constexpr const char* kPrior = "Prior preservation";
 constexpr const char* kLora = "LoRA";
 constexpr const char* kTraining = "Training";
 constexpr const char* kOutput = "Output";
-constexpr std::int64_t kMany = 1'000'000'000;
-
-CLI::Range positive() { return {std::int64_t{1}, kMany}; }
-
-void add_model(CLI::App& app, FineTuningOptions& options) {
-  app.add_option("-m,--model", options.model,
-                 "Folder in diffusers' layout, or a single .safetensors or .ckpt file")
-      ->group(kModel)
-      ->required();
-  add_model_reading(app, options, kModel);
-  app.add_option("--prediction", options.prediction,
-                 "epsilon or v_prediction; for single files, which do not tell")
-      ->group(kModel);
-}
-
 void add_pictures(CLI::App& app, FineTuningOptions& options) {
   app.add_option("--pictures", options.pictures, "Folder with the pictures (PNG, JPEG)")
       ->group(kPictures)
@@ -37,9 +22,7 @@ void add_pictures(CLI::App& app, FineTuningOptions& options) {
                                   : "What they show, 'a photo of sks dog'")
           ->group(kPictures);
   if (!options.lora) prompt->required();
-  app.add_option("--size", options.size,
-                 "Side of the pictures in pixels; default: what the model's folder says, else 512")
-      ->group(kPictures);
+  add_picture_side(app, options, kPictures);
   app.add_flag("--squeeze", options.squeeze,
                "Squeeze whole pictures into the square instead of taking their middle")
       ->group(kPictures);
@@ -61,10 +44,10 @@ void add_prior(CLI::App& app, FineTuningOptions& options) {
         ->excludes(folder)
         ->capture_default_str();
   };
-  of_made("--class-count", options.class_count, "How many the model makes")->check(positive());
-  of_made("--class-batch", options.class_batch, "How many at once")->check(positive());
-  of_made("--class-steps", options.class_steps, "Steps of their sampling")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}));
+  of_made("--class-count", options.class_count, "How many the model makes")
+      ->check(positive_count());
+  of_made("--class-batch", options.class_batch, "How many at once")->check(positive_count());
+  of_made("--class-steps", options.class_steps, "Steps of their sampling")->check(sampling_steps());
   of_made("--class-guidance", options.class_guidance, "Guidance scale of their sampling")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--prior-weight", options.prior_weight, "Weight of their error in the loss")
@@ -93,87 +76,20 @@ void add_lora(CLI::App& app, FineTuningOptions& options) {
       ->capture_default_str();
 }
 
-void add_rate(CLI::App& app, FineTuningOptions& options) {
-  app.add_option("--learning-rate", options.learning_rate, "Of AdamW")
-      ->group(kTraining)
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_flag("--scale-lr", options.scale_learning_rate,
-               "Multiply the learning rate by the pictures of a step")
+void add_training(CLI::App& app, FineTuningOptions& options) {
+  app.add_flag("--train-text-encoder", options.train_text_encoder, "Not only the UNet")
       ->group(kTraining);
-  app.add_option("--schedule", options.schedule, "constant, linear or cosine")
-      ->group(kTraining)
-      ->capture_default_str();
-  app.add_option("--warmup", options.warmup, "Steps in which the rate rises; constant and cosine")
-      ->group(kTraining)
-      ->check(CLI::Range(std::int64_t{0}, kMany))
-      ->capture_default_str();
-  app.add_option("--weight-decay", options.weight_decay, "Decoupled, of all that is trained")
-      ->group(kTraining)
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  add_steps(app, options, kTraining, "Pictures computed at once (and as many of the class)");
+  add_rate(app, options, kTraining, "all that is trained");
   app.add_option("--clip-norm", options.clip_norm, "Longest gradient; 0: any")
       ->group(kTraining)
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-}
-
-void add_training(CLI::App& app, FineTuningOptions& options) {
-  app.add_flag("--train-text-encoder", options.train_text_encoder, "Not only the UNet")
-      ->group(kTraining);
-  app.add_option("--steps", options.steps, "Updates")
-      ->group(kTraining)
-      ->check(positive())
-      ->capture_default_str();
-  app.add_option("--batch", options.batch, "Pictures computed at once (and as many of the class)")
-      ->group(kTraining)
-      ->check(positive())
-      ->capture_default_str();
-  app.add_option("--gradient-accumulation", options.accumulation, "Batches of one step")
-      ->group(kTraining)
-      ->check(positive())
-      ->capture_default_str();
-  add_rate(app, options);
   app.add_option("--snr-gamma", options.snr_gamma, "Min-SNR weights of the loss; 0: none")
       ->group(kTraining)
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Of everything random")
-      ->group(kTraining)
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-}
-
-void add_output(CLI::App& app, FineTuningOptions& options) {
-  app.add_option("--out", options.out, "Folder for the result, checkpoints, metrics, samples")
-      ->group(kOutput)
-      ->required();
-  app.add_option("--save-every", options.save_every, "Steps between checkpoints")
-      ->group(kOutput)
-      ->check(positive())
-      ->capture_default_str();
-  app.add_option("--log-every", options.log_every, "Steps between lines of metrics.jsonl")
-      ->group(kOutput)
-      ->check(positive())
-      ->capture_default_str();
-  auto* prompt = app.add_option("--validation-prompt", options.validation_prompt,
-                                "Make pictures of this while training: samples/step-*.png")
-                     ->group(kOutput);
-  app.add_option("--validation-every", options.validation_every, "Steps between them")
-      ->group(kOutput)
-      ->needs(prompt)
-      ->check(positive())
-      ->capture_default_str();
-  app.add_option("--validation-count", options.validation_count, "How many, with seeds 0, 1, ...")
-      ->group(kOutput)
-      ->needs(prompt)
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{64}))
-      ->capture_default_str();
-  app.add_option("--validation-steps", options.validation_steps, "Steps of their sampling")
-      ->group(kOutput)
-      ->needs(prompt)
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
-      ->capture_default_str();
+  add_seed(app, options, kTraining);
 }
 
 constexpr const char* kDreamBoothExamples =
@@ -206,16 +122,13 @@ FineTuningOptions lora_options() {
 }
 
 void add_fine_tuning_options(CLI::App& app, FineTuningOptions& options) {
-  add_model(app, options);
+  add_trained_model(app, options, kModel);
   add_pictures(app, options);
   add_prior(app, options);
   if (options.lora) add_lora(app, options);
   add_training(app, options);
-  add_output(app, options);
-  app.add_option("--dtype", options.dtype,
-                 "What layers compute in: fp32 or bf16; auto: fp32 on the CPU, bf16 on CUDA")
-      ->group("Machine and run")
-      ->capture_default_str();
+  add_training_output(app, options, kOutput, "the result");
+  add_training_dtype(app, options, "layers");
   app.footer(options.lora ? kLoraExamples : kDreamBoothExamples);
 }
 

@@ -18,6 +18,7 @@
 #include "train/diffusion/autoencoder_quality.h"
 #include "train/diffusion/image_batches.h"
 #include "train/finite.h"
+#include "train/shared_settings.h"
 #include "train/training_loop.h"
 
 namespace ersatz::train {
@@ -27,13 +28,6 @@ namespace {
 constexpr const char* kNetwork = "network/";
 constexpr const char* kOptimiser = "adam/";
 constexpr const char* kAverage = "ema/";
-
-c10::ScalarType number_type(const std::string& name) {
-  if (name == "fp32") return torch::kFloat32;
-  if (name == "bf16") return torch::kBFloat16;
-  throw core::Error::usage(
-      fmt::format("an autoencoder is trained in fp32 or bf16, not '{}'", name));
-}
 
 void check(const AutoencoderTraining& training) {
   const auto require = [](bool condition, const std::string& message) {
@@ -128,7 +122,7 @@ class Training final : public Trainee {
         held_out_(images.held_out),
         seed_(run.seed),
         device_(compute::torch_device(run.device)),
-        type_(number_type(training.dtype)),
+        type_(compute_type_named(training.dtype, "an autoencoder")),
         network_(prepare(training, run.seed, device_)),
         optimiser_(make_optimiser(*network_, training)),
         ema_(live_parameters(*network_), training.ema),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "train/shared_settings.h"
 
 namespace ersatz::train {
 
@@ -27,44 +28,32 @@ void check(const LatentDiffusionTraining& training) {
 }
 
 c10::ScalarType compute_type(const LatentDiffusionTraining& training) {
-  if (training.dtype == "fp32") return c10::ScalarType::Float;
-  if (training.dtype == "bf16") return c10::ScalarType::BFloat16;
-  throw core::Error::usage(
-      fmt::format("a diffusion model is trained in fp32 or bf16, not '{}'", training.dtype));
+  return compute_type_named(training.dtype, "a diffusion model");
 }
 
 core::Json training_json(const LatentDiffusionTraining& training) {
-  const LearningRateSchedule& rate = training.learning_rate;
-  const AdamOptions& adam = training.optimiser;
+  core::Json json = {{"unet", models::unet_config_json(training.unet)},
+                     {"text_encoder", models::clip_text_config_json(training.text)},
+                     {"scheduler", training.scheduler},
+                     {"steps", training.steps},
+                     {"batch_size", training.batch_size},
+                     {"accumulation", training.accumulation}};
+  append_settings(training.learning_rate, json);
+  append_settings(training.optimiser, json);
+  append_clipping(training.optimiser, json);
   const EmaOptions& ema = training.average;
-  return {{"unet", models::unet_config_json(training.unet)},
-          {"text_encoder", models::clip_text_config_json(training.text)},
-          {"scheduler", training.scheduler},
-          {"steps", training.steps},
-          {"batch_size", training.batch_size},
-          {"accumulation", training.accumulation},
-          {"schedule", schedule_name(rate.kind)},
-          {"learning_rate", rate.base},
-          {"decay_rate", rate.decay_rate},
-          {"decay_every", rate.decay_every},
-          {"warmup_steps", rate.warmup_steps},
-          {"beta1", adam.beta1},
-          {"beta2", adam.beta2},
-          {"epsilon", adam.epsilon},
-          {"weight_decay", adam.weight_decay},
-          {"clip", static_cast<int>(adam.clip)},
-          {"clip_norm", adam.clip_norm},
-          {"ema_decay", ema.decay},
-          {"ema_least_decay", ema.least_decay},
-          {"ema_update_after_step", ema.update_after_step},
-          {"ema_power_warmup", ema.power_warmup},
-          {"ema_inverse_gamma", ema.inverse_gamma},
-          {"ema_power", ema.power},
-          {"train_text_encoder", training.train_text_encoder},
-          {"caption_dropout", training.caption_dropout},
-          {"timesteps", timestep_sampling_name(training.timesteps)},
-          {"min_snr_gamma", training.min_snr_gamma},
-          {"dtype", training.dtype}};
+  json["ema_decay"] = ema.decay;
+  json["ema_least_decay"] = ema.least_decay;
+  json["ema_update_after_step"] = ema.update_after_step;
+  json["ema_power_warmup"] = ema.power_warmup;
+  json["ema_inverse_gamma"] = ema.inverse_gamma;
+  json["ema_power"] = ema.power;
+  json["train_text_encoder"] = training.train_text_encoder;
+  json["caption_dropout"] = training.caption_dropout;
+  json["timesteps"] = timestep_sampling_name(training.timesteps);
+  json["min_snr_gamma"] = training.min_snr_gamma;
+  json["dtype"] = training.dtype;
+  return json;
 }
 
 }  // namespace ersatz::train

@@ -1,10 +1,9 @@
 #include "train/fine_tuning/fine_tuning_training.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "core/error.h"
+#include "train/shared_settings.h"
 
 namespace ersatz::train {
 
@@ -63,37 +62,24 @@ void check(const FineTuningTraining& training) {
 }
 
 c10::ScalarType compute_type(const FineTuningTraining& training) {
-  if (training.dtype == "fp32") return c10::ScalarType::Float;
-  if (training.dtype == "bf16") return c10::ScalarType::BFloat16;
-  throw core::Error::usage(
-      fmt::format("a diffusion model is trained in fp32 or bf16, not '{}'", training.dtype));
+  return compute_type_named(training.dtype, "a diffusion model");
 }
 
 core::Json training_json(const FineTuningTraining& training) {
-  const LearningRateSchedule& rate = training.learning_rate;
-  const AdamOptions& adam = training.optimiser;
   core::Json json = {{"training", training.lora ? "lora" : "dreambooth"},
                      {"train_text_encoder", training.train_text_encoder},
                      {"prior_weight", training.prior_weight},
                      {"mirrored", training.mirrored},
                      {"batch_size", training.batch_size},
-                     {"accumulation", training.accumulation},
-                     {"schedule", schedule_name(rate.kind)},
-                     {"learning_rate", rate.base},
-                     {"decay_rate", rate.decay_rate},
-                     {"decay_every", rate.decay_every},
-                     {"warmup_steps", rate.warmup_steps},
-                     {"scale_learning_rate", training.scale_learning_rate},
-                     {"beta1", adam.beta1},
-                     {"beta2", adam.beta2},
-                     {"epsilon", adam.epsilon},
-                     {"weight_decay", adam.weight_decay},
-                     {"clip", static_cast<int>(adam.clip)},
-                     {"clip_norm", adam.clip_norm},
-                     {"min_snr_gamma", training.min_snr_gamma},
-                     {"dtype", training.dtype}};
+                     {"accumulation", training.accumulation}};
+  append_settings(training.learning_rate, json);
+  json["scale_learning_rate"] = training.scale_learning_rate;
+  append_settings(training.optimiser, json);
+  append_clipping(training.optimiser, json);
+  json["min_snr_gamma"] = training.min_snr_gamma;
+  json["dtype"] = training.dtype;
   if (training.lora) json["lora"] = lora_json(training);
-  if (rate.kind != ScheduleKind::kConstant) json["steps"] = training.steps;
+  if (training.learning_rate.kind != ScheduleKind::kConstant) json["steps"] = training.steps;
   return json;
 }
 

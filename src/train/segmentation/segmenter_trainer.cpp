@@ -17,6 +17,7 @@
 #include "train/adam.h"
 #include "train/epoch_sampler.h"
 #include "train/finite.h"
+#include "train/shared_settings.h"
 #include "train/training_loop.h"
 
 namespace ersatz::train {
@@ -37,21 +38,18 @@ void check(const SegmentationSet& set, const SegmenterTraining& training) {
 // Everything the result depends on besides numerics.
 core::Json configuration(const SegmentationSet& set, const std::string& name,
                          const SegmenterTraining& training, std::uint64_t seed) {
-  return {{"training", "segmenter"},
-          {"images", name},
-          {"count", set.size()},
-          {"classes", set.classes},
-          {"seed", seed},
-          {"width", training.width},
-          {"steps", training.steps},
-          {"batch_size", training.batch_size},
-          {"schedule", schedule_name(training.learning_rate.kind)},
-          {"learning_rate", training.learning_rate.base},
-          {"decay_rate", training.learning_rate.decay_rate},
-          {"decay_every", training.learning_rate.decay_every},
-          {"warmup_steps", training.learning_rate.warmup_steps},
-          {"weight_decay", training.weight_decay},
-          {"flip", training.flip}};
+  core::Json json = {{"training", "segmenter"},
+                     {"images", name},
+                     {"count", set.size()},
+                     {"classes", set.classes},
+                     {"seed", seed},
+                     {"width", training.width},
+                     {"steps", training.steps},
+                     {"batch_size", training.batch_size}};
+  append_settings(training.learning_rate, json);
+  json["weight_decay"] = training.weight_decay;
+  json["flip"] = training.flip;
+  return json;
 }
 
 Adam make_optimiser(const models::SmallSegmenter& network, const SegmenterTraining& training) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "train/shared_settings.h"
 
 namespace ersatz::train {
 
@@ -29,26 +30,17 @@ void check(const TextualInversionTraining& training) {
 }
 
 core::Json training_json(const TextualInversionTraining& training) {
-  const LearningRateSchedule& rate = training.learning_rate;
-  const AdamOptions& adam = training.optimiser;
   core::Json json = {{"token", training.token},
                      {"initializer", training.initializer},
                      {"vectors", training.vectors},
                      {"templates", training.templates},
                      {"mirrored", training.mirrored},
                      {"batch_size", training.batch_size},
-                     {"accumulation", training.accumulation},
-                     {"schedule", schedule_name(rate.kind)},
-                     {"learning_rate", rate.base},
-                     {"decay_rate", rate.decay_rate},
-                     {"decay_every", rate.decay_every},
-                     {"warmup_steps", rate.warmup_steps},
-                     {"scale_learning_rate", training.scale_learning_rate},
-                     {"beta1", adam.beta1},
-                     {"beta2", adam.beta2},
-                     {"epsilon", adam.epsilon},
-                     {"weight_decay", adam.weight_decay}};
-  if (rate.kind != ScheduleKind::kConstant) json["steps"] = training.steps;
+                     {"accumulation", training.accumulation}};
+  append_settings(training.learning_rate, json);
+  json["scale_learning_rate"] = training.scale_learning_rate;
+  append_settings(training.optimiser, json);
+  if (training.learning_rate.kind != ScheduleKind::kConstant) json["steps"] = training.steps;
   return json;
 }
 
