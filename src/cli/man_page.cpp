@@ -114,6 +114,9 @@ Downloaded data; else $XDG_CACHE_HOME/ersatz (~/.cache/ersatz).
 \fBERSATZ_MIRROR\fR
 Folders, parted by colons, that hold data sets already.
 .TP
+\fBERSATZ_THREADS\fR
+Compute threads where --threads does not say; else one per physical core.
+.TP
 \fBERSATZ_GNUPLOT\fR
 The gnuplot to draw with.
 .TP

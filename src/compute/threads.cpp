@@ -8,7 +8,7 @@
 namespace ersatz::compute {
 
 int use_threads(int count) {
-  const int threads = count > 0 ? count : core::this_machine().physical_cores;
+  const int threads = count > 0 ? count : core::default_threads();
   at::set_num_threads(threads);
   return threads;
 }

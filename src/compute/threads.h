@@ -4,8 +4,8 @@
 
 namespace ersatz::compute {
 
-// Sets libtorch's intra-operation threads to `count`, or to the physical cores this process may
-// use when count <= 0, and returns the number set. Results on the CPU are bit-identical only for
+// Sets libtorch's intra-operation threads to `count`, or to core::default_threads() when
+// count <= 0, and returns the number set. Results on the CPU are bit-identical only for
 // equal numbers of threads.
 int use_threads(int count = 0);
 

@@ -8,12 +8,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
+
+#include "core/error.h"
 
 namespace ersatz::core {
 namespace {
@@ -101,6 +105,19 @@ std::string stat_field(std::int64_t pid, int number) {
 const Machine& this_machine() {
   static const Machine machine = inspect();
   return machine;
+}
+
+int default_threads(int processes) {
+  const char* const text = std::getenv("ERSATZ_THREADS");
+  if (text == nullptr || *text == '\0') {
+    return std::max(1, this_machine().physical_cores / std::max(1, processes));
+  }
+  int threads = 0;
+  const auto [end, problem] = std::from_chars(text, text + std::strlen(text), threads);
+  if (problem != std::errc() || *end != '\0' || threads < 1 || threads > 1024) {
+    throw Error::usage(fmt::format("ERSATZ_THREADS is '{}'", text), "a number from 1 to 1024");
+  }
+  return threads;
 }
 
 double load_average() {

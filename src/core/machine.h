@@ -19,6 +19,10 @@ struct Machine {
 
 const Machine& this_machine();
 
+// Threads to compute with where no number is asked for: ERSATZ_THREADS (Error::usage unless 1 to
+// 1024), else the physical cores, shared by so many processes.
+int default_threads(int processes = 1);
+
 // 1-minute load average.
 double load_average();
 // Peak resident set of this process, bytes.

@@ -39,7 +39,7 @@ void run_as_rank(
 
 int rank_threads(int wanted, const core::Ranks& ranks) {
   if (wanted > 0 || ranks.alone()) return wanted;
-  return std::max(1, core::this_machine().physical_cores / ranks.local_size);
+  return core::default_threads(ranks.local_size);
 }
 
 }  // namespace ersatz::runner

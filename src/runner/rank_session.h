@@ -16,7 +16,7 @@ namespace ersatz::runner {
 void run_as_rank(
     const std::function<void(const core::Ranks& ranks, compute::RankGroup* group)>& body);
 
-// Threads for a rank that shares its machine with others: `wanted`, or its part of the cores (0:
+// Threads for a rank that shares its machine with others: `wanted`, or by default its part of the cores (0:
 // all of them).
 int rank_threads(int wanted, const core::Ranks& ranks);
 

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "core/machine.h"
+#include "support/test_support.h"
 
 namespace ersatz::core {
 namespace {
@@ -22,6 +26,22 @@ TEST(Blas, PreferenceFitsTheMachine) {
   EXPECT_GE(machine.logical_cpus, machine.physical_cores);
   EXPECT_GE(machine.physical_cores, 1);
   EXPECT_GT(machine.memory_bytes, 0U);
+}
+
+TEST(Machine, ThreadsAreAskedForOrShareTheCores) {
+  const int cores = this_machine().physical_cores;
+  ::unsetenv("ERSATZ_THREADS");
+  EXPECT_EQ(default_threads(), cores);
+  EXPECT_EQ(default_threads(2), std::max(1, cores / 2));
+  EXPECT_EQ(default_threads(10'000), 1);
+  ::setenv("ERSATZ_THREADS", "3", 1);
+  EXPECT_EQ(default_threads(), 3);
+  EXPECT_EQ(default_threads(2), 3);
+  for (const char* wrong : {"0", "-1", "many", "2x", "1025", "99999999999"}) {
+    ::setenv("ERSATZ_THREADS", wrong, 1);
+    EXPECT_ERSATZ_ERROR(default_threads(), ExitCode::kUsage, "ERSATZ_THREADS");
+  }
+  ::unsetenv("ERSATZ_THREADS");
 }
 
 }  // namespace
