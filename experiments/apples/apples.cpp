@@ -78,14 +78,16 @@ void declare(core::RunContext& run, core::StageGraph& graph) {
   }
   const std::vector<std::string> taught = arms_of(config, labels);
   for (const Family& one : all) declare_family(run, graph, real, labels, one, taught);
-  add_found(run, graph, real, all.front().name, taught.size() > 1, config.get_int("seed"));
+  if (shows_real(config)) {
+    add_found(run, graph, real, all.front().name, taught.size() > 1, config.get_int("seed"));
+  }
 }
 
 void summarise(core::RunContext& run, const core::FinishedStages& stages, core::Results& results) {
   const LabelChoice labels = label_choice(run.config());
   record_tests(run, stages, labels, results.metrics);
   record_labels(run, stages, labels, results.metrics);
-  record_pictures(stages, results);
+  record_pictures(run, stages, results);
   record_throughput(run, stages, results);
   record_notes(run, stages, labels, results);
 }

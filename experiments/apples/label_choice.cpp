@@ -49,11 +49,11 @@ std::string LabelChoice::words() const {
 std::string LabelChoice::short_words() const {
   switch (method) {
     case LabelMethod::kDetector:
-      return "labels by a detector";
+      return "generated pictures labelled by a detector";
     case LabelMethod::kAttention:
-      return "labels by attention";
+      return "generated pictures labelled by attention";
     case LabelMethod::kManual:
-      return "labels by hand";
+      return "generated pictures labelled by hand";
   }
   return "";
 }

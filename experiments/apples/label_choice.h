@@ -27,7 +27,7 @@ struct LabelChoice {
   bool manual() const { return method == LabelMethod::kManual; }
   // "automatic: a detector taught on drawn orchards": for tables.
   std::string words() const;
-  std::string short_words() const;  // for titles: "labels by a detector"
+  std::string short_words() const;  // for titles
 };
 
 // labels.method "detector", "attention" or "manual", labels.folder, labels.format. Error::unknown

@@ -77,12 +77,16 @@ void record_labels(core::RunContext& run, const core::FinishedStages& stages,
   }
 }
 
-void record_pictures(const core::FinishedStages& stages, core::Results& results) {
+void record_pictures(core::RunContext& run, const core::FinishedStages& stages,
+                     core::Results& results) {
   if (stages.has(kSamplesStage)) {
     results.pictures.push_back(
         {"samples", stages.dir(kSamplesStage) / "samples.png",
-         "Real pictures that the generator learned from; what it drew before and after, same "
-         "prompts and seeds; the generated pictures with their labels"});
+         std::string(shows_real(run.config())
+                         ? "Real pictures that the generator learned from; what it "
+                         : "What the generator ") +
+             "drew before and after, same prompts and seeds; the generated pictures with their "
+             "labels"});
   }
   if (stages.has(kFoundStage)) {
     results.pictures.push_back(
@@ -116,6 +120,11 @@ void record_notes(core::RunContext& run, const core::FinishedStages& stages,
     results.notes.push_back(
         "Stand-in data: the real pictures are drawn orchards of the camera domain. Compare the "
         "conclusions, not the numbers, with those on photographs.");
+  }
+  if (!shows_real(config)) {
+    results.notes.push_back(
+        "Sheets show no photographs; -o run.real_pictures=true adds them, and what was found on "
+        "them.");
   }
   results.notes.push_back(fmt::format(
       "Generated pictures have {}. The paper labelled its own by hand.", labels.words()));

@@ -19,7 +19,8 @@ void record_tests(core::RunContext& run, const core::FinishedStages& stages,
 void record_labels(core::RunContext& run, const core::FinishedStages& stages,
                    const LabelChoice& labels, core::MetricTable& metrics);
 
-void record_pictures(const core::FinishedStages& stages, core::Results& results);
+void record_pictures(core::RunContext& run, const core::FinishedStages& stages,
+                     core::Results& results);
 void record_throughput(core::RunContext& run, const core::FinishedStages& stages,
                        core::Results& results);
 void record_notes(core::RunContext& run, const core::FinishedStages& stages,

@@ -79,6 +79,10 @@ std::vector<data::RgbImage> generated_of(const core::Config& config, const fs::p
 
 }  // namespace
 
+bool shows_real(const core::Config& config) {
+  return config.get_string("real.source") == "scenes" || config.get_bool("run.real_pictures");
+}
+
 std::string add_samples(core::RunContext& run, core::StageGraph& graph, const LabelChoice& labels) {
   const core::Config& config = run.config();
   const std::string stage_of_labels = labels_stage(labels);
@@ -90,14 +94,17 @@ std::string add_samples(core::RunContext& run, core::StageGraph& graph, const La
   if (!stage_of_labels.empty()) spec.inputs.push_back(stage_of_labels);
   spec.config = config.slice({"pictures.count", "pictures.prompts"});
   spec.config["labels"] = label_method_name(labels.method);
+  if (!shows_real(config)) spec.config["real_pictures"] = false;
   spec.work = 1;
   spec.seconds_per_work = 1;
   spec.body = [=, config = config](core::StageContext& stage) {
     const fs::path& pictures = stage.input(kPicturesStage);
-    std::vector<report::PhotoRow> rows = {
-        row("learned from", pictures_in(stage.input(kGeneratorStage) / "few")),
-        row("before", pictures_in(pictures / "before")),
-        row("generated", generated_of(config, pictures, {}, false))};
+    std::vector<report::PhotoRow> rows;
+    if (shows_real(config)) {
+      rows.push_back(row("learned from", pictures_in(stage.input(kGeneratorStage) / "few")));
+    }
+    rows.push_back(row("before", pictures_in(pictures / "before")));
+    rows.push_back(row("generated", generated_of(config, pictures, {}, false)));
     if (!stage_of_labels.empty()) {
       const fs::path file =
           stage.input(stage_of_labels) / (label_method_name(labels.method) + ".json");

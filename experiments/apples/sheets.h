@@ -11,6 +11,9 @@
 
 namespace ersatz::apples {
 
+// Whether sheets may show the real pictures: drawn ones always, photographs with run.real_pictures.
+bool shows_real(const core::Config& config);
+
 inline constexpr const char* kSamplesStage = "sheet/samples";
 inline constexpr const char* kFoundStage = "sheet/found";
 

@@ -44,7 +44,7 @@ TEST(LabelChoice, NamesAMethodAndSaysWhoLabelled) {
   EXPECT_TRUE(nobody.manual());
   EXPECT_TRUE(nobody.folder.empty());
   EXPECT_EQ(nobody.words(), "manual labels");
-  EXPECT_EQ(nobody.short_words(), "labels by hand");
+  EXPECT_EQ(nobody.short_words(), "generated pictures labelled by hand");
   EXPECT_NE(label_choice(settings("detector")).words().find("automatic"), std::string::npos);
 }
 

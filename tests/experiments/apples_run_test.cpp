@@ -78,7 +78,8 @@ TEST_F(Apples, EveryTableIsMeasuredOrSaysWhyNot) {
        {"report.md", "plots/precision_yolov8.svg", "pictures/samples.png", "pictures/found.png"}) {
     EXPECT_TRUE(fs::exists(results() / file)) << file;
   }
-  EXPECT_NE(report().find("stand-in data; labels by a detector"), std::string::npos);
+  EXPECT_NE(report().find("stand-in data; generated pictures labelled by a detector"),
+            std::string::npos);
 
   // Nothing is computed twice, and the result is the same.
   const std::string before = core::read_file(results() / "metrics.json");
