@@ -1,4 +1,4 @@
-# Average precision by the number of generated pictures (stand-in data; labels by a detector)
+# Average precision by the number of generated pictures (stand-in data; generated pictures labelled by a detector)
 # Draw again with: gnuplot curve.gp
 set encoding utf8
 set datafile separator ','
@@ -7,7 +7,7 @@ data = 'curve.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 0 ? 0 : v
-set title "Average precision by the number of generated\npictures (stand-in data; labels by a detector)" noenhanced
+set title "Average precision by the number of generated pictures\n(stand-in data; generated pictures labelled by a detector)" noenhanced
 set xlabel 'generated pictures' offset 0,0.4 noenhanced
 set ylabel 'average precision' noenhanced
 set xrange [0:165.6]

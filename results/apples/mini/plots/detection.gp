@@ -1,4 +1,4 @@
-# AP50 on real test pictures (stand-in data; labels by a detector)
+# AP50 on real test pictures (stand-in data; generated pictures labelled by a detector)
 # Draw again with: gnuplot detection.gp
 set encoding utf8
 set datafile separator ','
@@ -6,7 +6,7 @@ set datafile columnheaders
 data = 'detection.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
-set title 'AP50 on real test pictures (stand-in data; labels by a detector)' noenhanced
+set title "AP50 on real test pictures (stand-in data;\ngenerated pictures labelled by a detector)" noenhanced
 set xlabel '' offset 0,0.4 noenhanced
 set ylabel 'AP50' noenhanced
 set border 3 lw 1 lc rgb '#404040'

@@ -1,4 +1,4 @@
-# Gap to the baseline that learned from real pictures (stand-in data; labels by a detector)
+# Gap to the baseline that learned from real pictures (stand-in data; generated pictures labelled by a detector)
 # Draw again with: gnuplot gap.gp
 set encoding utf8
 set datafile separator ','
@@ -6,7 +6,7 @@ set datafile columnheaders
 data = 'gap.csv'
 ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
-set title "Gap to the baseline that learned from real\npictures (stand-in data; labels by a detector)" noenhanced
+set title "Gap to the baseline that learned from real pictures\n(stand-in data; generated pictures labelled by a detector)" noenhanced
 set xlabel '' offset 0,0.4 noenhanced
 set ylabel 'baseline''s AP less this' noenhanced
 set border 3 lw 1 lc rgb '#404040'

@@ -1,4 +1,4 @@
-# Precision over recall, YOLOv8 (stand-in data; labels by a detector)
+# Precision over recall, YOLOv8 (stand-in data; generated pictures labelled by a detector)
 # Draw again with: gnuplot precision_yolov8.gp
 set encoding utf8
 set datafile separator ','
@@ -8,7 +8,7 @@ ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : N
 published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
 inside(v) = v < 0 ? 0 : v
 below(v) = v > 1 ? 1 : v
-set title "Precision over recall, YOLOv8\n(stand-in data; labels by a detector)" noenhanced
+set title "Precision over recall, YOLOv8 (stand-in data;\ngenerated pictures labelled by a detector)" noenhanced
 set xlabel 'recall' offset 0,0.4 noenhanced
 set ylabel 'precision' noenhanced
 set xrange [0:1.04]
