@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <random>
 
@@ -178,7 +179,10 @@ TEST_F(CopyPasteDataset, ATornJournalCostsOneImage) {
 // twice, and the bytes are those of an undisturbed run.
 TEST_F(CopyPasteDataset, SurvivesBeingKilled) {
   options_.per_class = 40;
+  const auto begin = std::chrono::steady_clock::now();
   write("undisturbed");
+  const double whole =
+      std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
   std::mt19937 random(5);
   int killed = 0;
   for (bool finished = false; !finished;) {
@@ -193,7 +197,8 @@ TEST_F(CopyPasteDataset, SurvivesBeingKilled) {
       }
     }
     // Later and later, so that it ends.
-    ::usleep(static_cast<useconds_t>(random() % 20'000 + static_cast<unsigned>(killed) * 3'000));
+    const double share = static_cast<double>(random() % 1000) / 1000 / 16 + killed / 60.0;
+    ::usleep(static_cast<useconds_t>(share * whole));
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);
