@@ -50,7 +50,7 @@ void declare_family(core::RunContext& run, core::StageGraph& graph, const RealSe
       add_test(run, graph, real, family, arm.lesson, seed);
     }
   }
-  add_gaps(run, graph, family.name, tested);
+  add_gaps(run, graph, real, family.name, tested);
 }
 
 void declare(core::RunContext& run, core::StageGraph& graph) {

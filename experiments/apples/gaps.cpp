@@ -23,10 +23,18 @@ struct Arm {
   }
 };
 
+evaluate::PictureGroups photograph_groups(const data::CocoGroundTruth& truth) {
+  std::vector<std::string> photographs;
+  for (const std::int64_t id : truth.image_ids) {
+    photographs.push_back(photograph_of(truth.names.at(id)));
+  }
+  return evaluate::group_pictures(photographs);
+}
+
 }  // namespace
 
-std::string add_gaps(core::RunContext& run, core::StageGraph& graph, const std::string& family,
-                     const std::vector<TestedArm>& arms) {
+std::string add_gaps(core::RunContext& run, core::StageGraph& graph, const RealSet& real,
+                     const std::string& family, const std::vector<TestedArm>& arms) {
   const core::Config& config = run.config();
   const auto draws = config.get_int("bootstrap.draws");
   std::size_t tests = 0;
@@ -42,10 +50,13 @@ std::string add_gaps(core::RunContext& run, core::StageGraph& graph, const std::
     }
   }
   spec.config = config.slice({"bootstrap.", "seed"});
+  if (!real.drawn) spec.config["groups"] = "photographs";
   spec.work = static_cast<double>(draws) * static_cast<double>(2 * tests);
   spec.seconds_per_work = 0.0015;
-  spec.body = [=, config = config](core::StageContext& stage) {
+  spec.body = [=, config = config, drawn = real.drawn](core::StageContext& stage) {
     const data::CocoGroundTruth truth = test_truth(stage);
+    const evaluate::PictureGroups groups =
+        drawn ? evaluate::PictureGroups() : photograph_groups(truth);
     const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
     std::vector<Arm> tested;
     for (const TestedArm& arm : arms) {
@@ -63,11 +74,11 @@ std::string add_gaps(core::RunContext& run, core::StageGraph& graph, const std::
     Json scores = Json::object(), gaps = Json::object();
     for (const Arm& arm : tested) {
       scores[arm.lesson] =
-          evaluate::to_json(evaluate::resample_scores(arm.pointers(), draws, seed));
+          evaluate::to_json(evaluate::resample_scores(arm.pointers(), draws, seed, groups));
       core::stop_point();
       if (arm.lesson == baseline || tested.front().lesson != baseline) continue;
       gaps[arm.lesson] = evaluate::to_json(
-          evaluate::resample_gap(tested.front().pointers(), arm.pointers(), draws, seed));
+          evaluate::resample_gap(tested.front().pointers(), arm.pointers(), draws, seed, groups));
       core::stop_point();
     }
     return Json{{"scores", scores}, {"gaps", gaps}};

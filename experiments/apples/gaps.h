@@ -8,6 +8,7 @@
 
 #include "core/experiment.h"
 #include "names.h"
+#include "real_set.h"
 
 namespace ersatz::apples {
 
@@ -17,11 +18,11 @@ struct TestedArm {
   std::vector<std::int64_t> seeds;
 };
 
-// Bootstrap over the pictures of the test part, the same draws for all arms and seeds. The first
-// arm is the baseline. Summary: {"scores": {lesson: {"AP", "AP50", "AP75": {"sd", "low", "high"}}},
-// "gaps": the same for baseline less lesson, of the lessons behind the first}. Arms with a seed
-// that learned nothing are left out.
-std::string add_gaps(core::RunContext& run, core::StageGraph& graph, const std::string& family,
-                     const std::vector<TestedArm>& arms);
+// Bootstrap over the pictures of the test part, or the photographs that they were cut from, the
+// same draws for all arms and seeds. The first arm is the baseline. Summary: {"scores": {lesson:
+// {"AP", "AP50", "AP75": {"sd", "low", "high"}}}, "gaps": the same for baseline less lesson, of the
+// lessons behind the first}. Arms with a seed that learned nothing are left out.
+std::string add_gaps(core::RunContext& run, core::StageGraph& graph, const RealSet& real,
+                     const std::string& family, const std::vector<TestedArm>& arms);
 
 }  // namespace ersatz::apples

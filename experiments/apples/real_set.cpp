@@ -95,12 +95,6 @@ label::DetectionLabels photographs(const RealSet& real, const core::Config& conf
   return labels;
 }
 
-// Pictures that were cut from one photograph have names that differ behind the last '_'.
-std::string photograph_of(const std::string& name) {
-  const std::string stem = fs::path(name).stem().string();
-  return stem.substr(0, stem.rfind('_'));
-}
-
 Json split_parts(const RealSet& real, const core::Config& config, const fs::path& folder) {
   const label::DetectionLabels all = photographs(real, config, true);
   std::map<std::string, std::vector<data::DetectionLabel>> by_photograph;
@@ -189,6 +183,11 @@ label::DetectionLabels read_real(const RealSet& real, const core::StageContext& 
   label::require_usable(labels, source.path,
                         real.drawn ? label::BadLabels::kLeaveOut : label::BadLabels::kRefuse);
   return labels;
+}
+
+std::string photograph_of(const std::string& name) {
+  const std::string stem = fs::path(name).stem().string();
+  return stem.substr(0, stem.rfind('_'));
 }
 
 data::RgbImage square(const data::RgbImage& picture, int side) {

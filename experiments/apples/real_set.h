@@ -38,6 +38,9 @@ std::filesystem::path real_truth(const core::StageContext& stage, const std::str
 std::vector<data::RgbImage> few_pictures(const label::DetectionLabels& train, std::int64_t count,
                                          std::int64_t seed, int side);
 
+// The photograph that a picture was cut from, by its file's name: all before the last '_'.
+std::string photograph_of(const std::string& name);
+
 // The middle square of a picture, `side` px.
 data::RgbImage square(const data::RgbImage& picture, int side);
 

@@ -18,11 +18,22 @@ namespace {
 constexpr std::int64_t kLeastDraws = 10;
 constexpr std::size_t k50 = 0, k75 = 5;
 
-// How often each picture is drawn.
-std::vector<std::int32_t> draw(std::size_t pictures, std::uint64_t seed, std::int64_t number) {
+// How often each of so many is drawn.
+std::vector<std::int32_t> draw(std::size_t count, std::uint64_t seed, std::int64_t number) {
   core::Stream random(seed, "bootstrap over pictures", static_cast<std::uint64_t>(number));
-  std::vector<std::int32_t> times(pictures);
-  for (std::size_t i = 0; i < pictures; ++i) ++times[random.below(pictures)];
+  std::vector<std::int32_t> times(count);
+  for (std::size_t i = 0; i < count; ++i) ++times[random.below(count)];
+  return times;
+}
+
+// How often each picture is drawn with its group.
+std::vector<std::int32_t> draw_pictures(std::size_t pictures, const PictureGroups& groups,
+                                        std::size_t group_count, std::uint64_t seed,
+                                        std::int64_t number) {
+  if (groups.empty()) return draw(pictures, seed, number);
+  const std::vector<std::int32_t> of_groups = draw(group_count, seed, number);
+  std::vector<std::int32_t> times;
+  for (const std::size_t group : groups) times.push_back(of_groups[group]);
   return times;
 }
 
@@ -41,7 +52,7 @@ bool add_mean(const std::vector<const CocoResampler*>& detectors,
 
 ResampledEstimates resample(const std::vector<const CocoResampler*>& left,
                             const std::vector<const CocoResampler*>& right, std::int64_t draws,
-                            std::uint64_t seed) {
+                            std::uint64_t seed, const PictureGroups& groups) {
   if (left.empty()) throw core::Error::usage("a bootstrap needs a detector");
   if (draws < kLeastDraws) {
     throw core::Error::usage(fmt::format("{} draws are too few for a bootstrap", draws));
@@ -54,9 +65,16 @@ ResampledEstimates resample(const std::vector<const CocoResampler*>& left,
           fmt::format("a bootstrap over {} pictures and over {}", pictures, detector->pictures()));
     }
   }
+  if (!groups.empty() && groups.size() != pictures) {
+    throw core::Error::usage(
+        fmt::format("a bootstrap over {} pictures, {} of them in groups", pictures, groups.size()));
+  }
+  const std::size_t group_count =
+      groups.empty() ? 0 : *std::max_element(groups.begin(), groups.end()) + 1;
+  if (group_count == 1) throw core::Error::usage("a bootstrap needs more than one group");
   std::array<std::vector<double>, kResampledMeasures> values;
   for (std::int64_t k = 0; k < draws; ++k) {
-    const std::vector<std::int32_t> times = draw(pictures, seed, k);
+    const std::vector<std::int32_t> times = draw_pictures(pictures, groups, group_count, seed, k);
     ResampledScores sum{};
     if (!add_mean(left, times, 1, sum) || !add_mean(right, times, -1, sum)) continue;
     for (std::size_t m = 0; m < kResampledMeasures; ++m) values[m].push_back(sum[m]);
@@ -163,16 +181,26 @@ ResampledScores CocoResampler::scores(const std::vector<std::int32_t>& times) co
   return sum;
 }
 
+PictureGroups group_pictures(const std::vector<std::string>& keys) {
+  std::map<std::string, std::size_t> numbers;
+  PictureGroups groups;
+  for (const std::string& key : keys) {
+    groups.push_back(numbers.emplace(key, numbers.size()).first->second);
+  }
+  return groups;
+}
+
 ResampledEstimates resample_scores(const std::vector<const CocoResampler*>& detectors,
-                                   std::int64_t draws, std::uint64_t seed) {
-  return resample(detectors, {}, draws, seed);
+                                   std::int64_t draws, std::uint64_t seed,
+                                   const PictureGroups& groups) {
+  return resample(detectors, {}, draws, seed, groups);
 }
 
 ResampledEstimates resample_gap(const std::vector<const CocoResampler*>& left,
                                 const std::vector<const CocoResampler*>& right, std::int64_t draws,
-                                std::uint64_t seed) {
+                                std::uint64_t seed, const PictureGroups& groups) {
   if (right.empty()) throw core::Error::usage("a gap needs two sides");
-  return resample(left, right, draws, seed);
+  return resample(left, right, draws, seed, groups);
 }
 
 core::Json to_json(const ResampledEstimates& estimates) {

@@ -1,9 +1,12 @@
 // How much average precision depends on which pictures it was measured on: the bootstrap over
-// pictures (Efron 1979). Detections are matched once; a draw only counts pictures anew.
+// pictures (Efron 1979), or over groups of them. Detections are matched once; a draw only counts
+// pictures anew.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/json.h"
@@ -51,18 +54,26 @@ struct ResampledEstimate {
 };
 using ResampledEstimates = std::array<ResampledEstimate, kResampledMeasures>;
 
+// Pictures that belong together, such as crops of one photograph, are drawn together: picture k is
+// of group groups[k], counted from 0. Empty: each picture is a group of its own.
+using PictureGroups = std::vector<std::size_t>;
+
+// The groups of pictures whose keys are equal.
+PictureGroups group_pictures(const std::vector<std::string>& keys);
+
 // The mean of several detectors' scores (trainings that differ in their seed), drawing `draws`
-// times as many pictures as there are, with replacement, the same for all. Draw k depends on (seed,
-// k) only. Draws without anything to find are left out. Error::usage without a detector, for fewer
-// than 10 draws, detectors of different numbers of pictures, and when nothing can be found in any
-// draw.
+// times as many groups of pictures as there are, with replacement, the same for all. Draw k depends
+// on (seed, k) only. Draws without anything to find are left out. Error::usage without a detector,
+// for fewer than 10 draws, detectors or groups of different numbers of pictures, a single group,
+// and when nothing can be found in any draw.
 ResampledEstimates resample_scores(const std::vector<const CocoResampler*>& detectors,
-                                   std::int64_t draws, std::uint64_t seed);
+                                   std::int64_t draws, std::uint64_t seed,
+                                   const PictureGroups& groups = {});
 
 // The mean of `left` less the mean of `right`, on the same pictures in every draw: paired.
 ResampledEstimates resample_gap(const std::vector<const CocoResampler*>& left,
                                 const std::vector<const CocoResampler*>& right, std::int64_t draws,
-                                std::uint64_t seed);
+                                std::uint64_t seed, const PictureGroups& groups = {});
 
 // {"AP", "AP50", "AP75": {"sd", "low", "high"}}
 core::Json to_json(const ResampledEstimates& estimates);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "core/philox.h"
 #include "support/test_support.h"
@@ -146,6 +147,29 @@ TEST(CocoBootstrap, AGapIsPairedOverPictures) {
   // Two seeds: the mean of both.
   const ResampledEstimates mean = resample_gap({&left, &left}, {&right, &left}, 300, 1);
   EXPECT_NEAR(mean[0].interval.high, gap[0].interval.high / 2, 1e-12);
+}
+
+// Copies of a picture say nothing new: drawn together they leave the interval as it is, drawn one
+// by one they make it narrower.
+TEST(CocoBootstrap, PicturesThatBelongTogetherAreDrawnTogether) {
+  const Pictures from = pictures(15, 0.6, 19);
+  const Pictures four = copies(from, std::vector<std::int32_t>(15, 4));
+  std::vector<std::string> keys;
+  for (int k = 0; k < 60; ++k) keys.push_back("photograph " + std::to_string(k / 4));
+  const PictureGroups groups = group_pictures(keys);
+  EXPECT_EQ(groups[3], 0U);
+  EXPECT_EQ(groups[4], 1U);
+  EXPECT_EQ(groups[59], 14U);
+  const CocoResampler single(from.truth, from.detections, CocoShape::kBox);
+  const CocoResampler fourfold(four.truth, four.detections, CocoShape::kBox);
+  const double own = resample_scores({&single}, 200, 3)[0].sd;
+  EXPECT_NEAR(resample_scores({&fourfold}, 200, 3, groups)[0].sd, own, 1e-9);
+  EXPECT_LT(resample_scores({&fourfold}, 200, 3)[0].sd, 0.7 * own);
+  EXPECT_EQ(resample_gap({&fourfold}, {&fourfold}, 20, 3, groups)[0].sd, 0);
+  EXPECT_ERSATZ_ERROR(resample_scores({&single}, 20, 3, groups), core::ExitCode::kUsage,
+                      "60 of them in groups");
+  EXPECT_ERSATZ_ERROR(resample_scores({&single}, 20, 3, PictureGroups(15, 0)),
+                      core::ExitCode::kUsage, "more than one group");
 }
 
 TEST(CocoBootstrap, DrawsAreThoseOfTheSeed) {
