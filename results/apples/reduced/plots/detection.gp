@@ -24,7 +24,7 @@ set xrange [-0.6:2.6]
 set xtics ("YOLOv8" 0, "YOLOv5" 1, "RetinaNet" 2)
 set bmargin 2.5
 set ylabel 'AP50' noenhanced
-set yrange [0:0.939437]
+set yrange [0:0.941562]
 unset label
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
@@ -43,7 +43,7 @@ set xrange [-0.6:2.6]
 set xtics ("YOLOv8" 0, "YOLOv5" 1, "RetinaNet" 2)
 set bmargin 2.5
 set ylabel 'AP50' noenhanced
-set yrange [0:0.939437]
+set yrange [0:0.941562]
 unset label
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced

@@ -24,7 +24,7 @@ set xrange [-0.6:2.6]
 set xtics ("YOLOv8" 0, "YOLOv5" 1, "RetinaNet" 2)
 set bmargin 2.5
 set ylabel 'baseline''s AP less this' noenhanced
-set yrange [0:0.206577]
+set yrange [0:0.20931]
 unset label
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
@@ -41,7 +41,7 @@ set xrange [-0.6:2.6]
 set xtics ("YOLOv8" 0, "YOLOv5" 1, "RetinaNet" 2)
 set bmargin 2.5
 set ylabel 'baseline''s AP less this' noenhanced
-set yrange [0:0.206577]
+set yrange [0:0.20931]
 unset label
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
