@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "compute/cuda/fused_layers.h"
 #include "compute/dense_tasks.h"
 #include "compute/doubled_conv2d.h"
 #include "compute/gradients.h"
@@ -163,9 +164,16 @@ torch::Tensor libtorch_conv2d(const torch::Tensor& input, const torch::Tensor& w
   if (options.extra_end_padding > 0) {
     x = torch::constant_pad_nd(x, {0, options.extra_end_padding, 0, options.extra_end_padding});
   }
-  torch::Tensor out = torch::conv2d(x, weight.to(type), one_bias ? bias.to(type) : torch::Tensor(),
-                                    options.stride, options.padding);
-  if (bias.defined() && !one_bias) out = out + bias.to(type).unsqueeze(2).unsqueeze(3);
+  const torch::Tensor terms = bias.defined() ? bias.to(type) : bias;
+  // A convolution on a GPU adds its bias in a pass of its own: there everything is added in one.
+  const bool apart = (bias.defined() || residual.defined()) &&
+                     !needs_gradient({x, weight, bias, residual}) && cuda::serves(x);
+  torch::Tensor out =
+      torch::conv2d(x, weight.to(type), one_bias && !apart ? terms : torch::Tensor(),
+                    options.stride, options.padding);
+  if (apart && cuda::add_terms(out, terms, residual)) return out;
+  if (apart && one_bias) out.add_(terms.view({1, -1, 1, 1}));
+  if (bias.defined() && !one_bias) out = out + terms.unsqueeze(2).unsqueeze(3);
   return residual.defined() ? out + residual : out;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "compute/cuda/fused_layers.h"
 #include "compute/fused_gradients.h"
 #include "compute/fused_kernel.h"
 #include "compute/gradients.h"
@@ -51,6 +52,10 @@ torch::Tensor group_norm(torch::Tensor x, std::int64_t groups, const torch::Tens
       x.suggest_memory_format() == torch::MemoryFormat::ChannelsLast) {
     return differentiable_group_norm(x, weight, bias, options);
   }
+  if (!needs_gradient({x, weight, bias})) {
+    const bool overwrite = x.is_cuda() && owned_alone(x);
+    if (auto y = cuda::group_norm(x, weight, bias, options, overwrite)) return *y;
+  }
   if (!plain({x, weight, bias})) {
     const torch::Tensor y = torch::group_norm(x, groups, weight, bias, epsilon);
     return silu ? torch::silu(y) : y;
@@ -88,6 +93,9 @@ torch::Tensor join_channels(const torch::Tensor& x, const torch::Tensor& y) {
 torch::Tensor layer_norm(const torch::Tensor& x, const torch::Tensor& weight,
                          const torch::Tensor& bias, double epsilon) {
   const std::int64_t width = x.size(-1);
+  if (!needs_gradient({x, weight, bias})) {
+    if (auto y = cuda::layer_norm(x, weight, bias, epsilon)) return *y;
+  }
   if (!plain({x, weight, bias})) return torch::layer_norm(x, {width}, weight, bias, epsilon);
   TORCH_CHECK(weight.numel() == width && bias.numel() == width, "layer norm of ", x.sizes(),
               " with weight ", weight.sizes());
@@ -108,6 +116,9 @@ torch::Tensor geglu(const torch::Tensor& x) {
   const std::int64_t width = x.size(-1) / 2;
   TORCH_CHECK(x.size(-1) == 2 * width, "geglu of an odd number of columns, ", x.sizes());
   if (served({x}) && needs_gradient({x})) return geglu_with_gradient(x);
+  if (!needs_gradient({x})) {
+    if (auto y = cuda::geglu(x)) return *y;
+  }
   if (!plain({x})) {
     const std::vector<torch::Tensor> halves = x.chunk(2, -1);
     return halves[0] * torch::gelu(halves[1]);

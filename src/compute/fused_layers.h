@@ -1,6 +1,7 @@
 // Layers that are one pass over memory instead of several. Each is differentiable and runs on any
 // device and floating-point type; the fused kernels serve float32 on the CPU without gradients, and
-// with gradients too group normalisation of channels-last tensors and the two gelus. All else
+// with gradients too group normalisation of channels-last tensors and the two gelus; those of
+// compute/cuda/fused_layers.h serve float16 and bfloat16 on a GPU without gradients. All else
 // libtorch computes.
 #pragma once
 

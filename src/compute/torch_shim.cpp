@@ -35,6 +35,16 @@ torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
 #endif
 }
 
+bool attention_is_wide(const c10::Device& device, std::int64_t width) {
+#if TORCH_VERSION_MAJOR >= 2
+  return device.is_cuda() && width % 8 == 0;  // what its fused kernels serve
+#else
+  static_cast<void>(device);
+  static_cast<void>(width);
+  return false;
+#endif
+}
+
 void set_cuda_autocast(bool on, c10::ScalarType type) {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
   at::autocast::set_autocast_dtype(at::kCUDA, type);

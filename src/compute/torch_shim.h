@@ -29,6 +29,10 @@ void for_each_buffer(const torch::nn::Module& module, Visit visit) {
 torch::Tensor scaled_dot_product(const torch::Tensor& q, const torch::Tensor& k,
                                  const torch::Tensor& v, double scale, bool causal);
 
+// Whether scaled_dot_product of narrow types takes its sums and exponentials in float32 there, for
+// heads of `width`: then scores that float16 has no room for do no harm.
+bool attention_is_wide(const c10::Device& device, std::int64_t width);
+
 // Multiplies all tensors by `factor`, one number on their device, in place: in one launch where
 // libtorch can.
 void multiply_all(const std::vector<torch::Tensor>& tensors, const torch::Tensor& factor);

@@ -141,7 +141,16 @@ TEST_F(CudaNetworks, AutoencoderEqualsTheCpu) {
   const torch::Tensor pictures = torch::rand({2, 3, 32, 48}) * 2 - 1;
   const torch::Tensor mean = cpu.encode(pictures).mean;
   EXPECT_LT(test::relative_difference(gpu.encode(pictures.to(device_)).mean, mean), 1e-5);
-  EXPECT_LT(test::relative_difference(gpu.decode(mean.to(device_)), cpu.decode(mean)), 1e-5);
+  const torch::Tensor decoded = cpu.decode(mean);
+  EXPECT_LT(test::relative_difference(gpu.decode(mean.to(device_)), decoded), 1e-5);
+  for (const auto& [type, tolerance] :
+       {std::pair{torch::kFloat16, 5e-3}, {torch::kBFloat16, 4e-2}}) {
+    Autoencoder narrow(config);
+    fill_by_recipe(narrow, 1, {}, "");
+    test::move_to(narrow, device_, type);
+    EXPECT_LT(test::relative_difference(narrow.decode(mean.to(device_, type)), decoded), tolerance)
+        << c10::toString(type);
+  }
 }
 
 }  // namespace

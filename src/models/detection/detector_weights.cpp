@@ -60,9 +60,10 @@ bool has_prefix(const std::vector<std::string>& prefixes, const std::string& nam
 }
 
 // torchvision's newer names have one more index: "inner_blocks.0.0.weight", "conv.1.0.weight" for
-// "inner_blocks.0.weight", "conv.2.weight".
-std::string older_name(const std::string& name) {
+// "inner_blocks.0.weight", "conv.2.weight". Those of normalised heads are theirs anyway.
+std::string older_name(const std::string& name, bool normalised_heads) {
   for (const char* list : {"fpn.inner_blocks.", "fpn.layer_blocks.", "_head.conv."}) {
+    if (normalised_heads && std::string(list) == "_head.conv.") continue;
     const std::size_t at = name.find(list);
     if (at == std::string::npos) continue;
     const std::size_t begin = at + std::string(list).size();
@@ -83,12 +84,16 @@ struct Stored {
 };
 using StoredTensors = std::map<std::string, Stored>;  // by the network's names
 
-StoredTensors by_names_of_network(const Weights& weights, bool retina, bool& classifier) {
+StoredTensors by_names_of_network(const Weights& weights, const RetinaNet* retina,
+                                  bool& classifier) {
   StoredTensors stored;
-  classifier = retina && weights.tensors.count("layer1.0.conv1.weight") != 0;
+  const bool normalised_heads = retina != nullptr && retina->config().version == 2;
+  classifier = retina != nullptr && weights.tensors.count("layer1.0.conv1.weight") != 0;
   for (const auto& [name, tensor] : weights.tensors) {
     const bool body = classifier && !starts_with(name, "fc.");
-    stored[body ? "backbone.body." + name : retina ? older_name(name) : name] = {tensor, name};
+    stored[body                ? "backbone.body." + name
+           : retina != nullptr ? older_name(name, normalised_heads)
+                               : name] = {tensor, name};
   }
   return stored;
 }
@@ -151,7 +156,7 @@ TakenWeights begin_with_weights(Detector& network, const std::filesystem::path& 
   require_scale(network, weights);
   const Family family = family_of(network);
   bool classifier = false;
-  const bool retina = dynamic_cast<const RetinaNet*>(&network) != nullptr;
+  const auto* retina = dynamic_cast<const RetinaNet*>(&network);
   StoredTensors stored = by_names_of_network(weights, retina, classifier);
   const std::vector<std::string> unfolded = unfold(network, stored);
   NamedTensors live;

@@ -17,11 +17,18 @@ bool is_family(const std::string& name, const char* family) { return name.rfind(
 }  // namespace
 
 const std::vector<std::string>& detector_names() {
-  static const std::vector<std::string> names = {
-      "yolov8n",           "yolov8s", "yolov8m",
-      "yolov8l",           "yolov8x", "yolov5n",
-      "yolov5s",           "yolov5m", "retinanet_resnet18",
-      "retinanet_resnet50"};
+  static const std::vector<std::string> names = {"yolov8n",
+                                                 "yolov8s",
+                                                 "yolov8m",
+                                                 "yolov8l",
+                                                 "yolov8x",
+                                                 "yolov5n",
+                                                 "yolov5s",
+                                                 "yolov5m",
+                                                 "retinanet_resnet18",
+                                                 "retinanet_resnet50",
+                                                 "retinanet_resnet18_v2",
+                                                 "retinanet_resnet50_v2"};
   return names;
 }
 
@@ -45,10 +52,12 @@ std::shared_ptr<Detector> make_detector(const DetectorArchitecture& architecture
     initialise_yolov5(*network, seed);
     return network;
   }
-  return std::make_shared<RetinaNet>(
-      RetinaNetConfig{name == "retinanet_resnet18" ? 18 : 50, architecture.classes,
-                      architecture.smallest_anchor},
-      seed);
+  RetinaNetConfig config;
+  config.layers = name.find("resnet18") != std::string::npos ? 18 : 50;
+  config.classes = architecture.classes;
+  config.smallest_anchor = architecture.smallest_anchor;
+  config.version = name.find("_v2") != std::string::npos ? 2 : 1;
+  return std::make_shared<RetinaNet>(config, seed);
 }
 
 double usual_overlap(const DetectorArchitecture& architecture) {

@@ -18,7 +18,7 @@ struct DetectorArchitecture {
 };
 
 // "yolov8n" ... "yolov8x", "yolov5n", "yolov5s", "yolov5m", "retinanet_resnet18",
-// "retinanet_resnet50".
+// "retinanet_resnet50", and the second version of both: "retinanet_resnet18_v2", ...
 const std::vector<std::string>& detector_names();
 
 // With initial weights that depend on `seed` only, in evaluation mode on the CPU. Error::unknown

@@ -11,6 +11,7 @@
 #include "compute/torch_shim.h"
 #include "core/error.h"
 #include "models/detection/anchors.h"
+#include "models/detection/retina_head.h"
 #include "models/initialise.h"
 
 namespace ersatz::models {
@@ -19,7 +20,6 @@ namespace {
 
 class Group : public torch::nn::Module {};
 
-constexpr std::int64_t kWidth = 256;
 constexpr double kPrior = 0.01;  // probability of an object at the beginning
 
 void check(const RetinaNetConfig& config) {
@@ -31,30 +31,12 @@ void check(const RetinaNetConfig& config) {
     throw core::Error::usage(
         fmt::format("smallest anchors of {} px: 4 to 256 are possible", config.smallest_anchor));
   }
+  if (config.version != 1 && config.version != 2) {
+    throw core::Error::usage(fmt::format("RetinaNet has versions 1 and 2, not {}", config.version));
+  }
 }
 
 }  // namespace
-
-// Four 3x3 convolutions with ReLU ("conv.0", "conv.2", "conv.4", "conv.6") and a last one.
-class RetinaHead : public torch::nn::Module {
- public:
-  RetinaHead(const std::string& last, std::int64_t outputs) {
-    const auto list = register_module("conv", std::make_shared<Group>());
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      layers_[i] = list->register_module(std::to_string(2 * i),
-                                         std::make_shared<BiasedConv>(kWidth, kWidth, 3));
-    }
-    last_ = register_module(last, std::make_shared<BiasedConv>(kWidth, outputs, 3));
-  }
-  torch::Tensor forward(torch::Tensor x) {
-    for (const auto& layer : layers_) x = torch::relu(layer->forward(x));
-    return last_->forward(x);
-  }
-
- private:
-  std::array<std::shared_ptr<BiasedConv>, 4> layers_;
-  std::shared_ptr<BiasedConv> last_;
-};
 
 RetinaNet::RetinaNet(const RetinaNetConfig& config, std::uint64_t seed) : config_(config) {
   check(config);
@@ -66,22 +48,28 @@ RetinaNet::RetinaNet(const RetinaNetConfig& config, std::uint64_t seed) : config
   for (std::size_t i = 0; i < inner_.size(); ++i) {
     const std::string at = std::to_string(i);
     inner_[i] = inner->register_module(
-        at, std::make_shared<BiasedConv>(body_->channels()[i], kWidth, std::int64_t{1}));
-    layer_[i] = layer->register_module(at, std::make_shared<BiasedConv>(kWidth, kWidth, 3));
+        at, std::make_shared<BiasedConv>(body_->channels()[i], kRetinaWidth, std::int64_t{1}));
+    layer_[i] =
+        layer->register_module(at, std::make_shared<BiasedConv>(kRetinaWidth, kRetinaWidth, 3));
   }
   const auto extra = pyramid->register_module("extra_blocks", std::make_shared<Group>());
-  p6_ = extra->register_module("p6", std::make_shared<BiasedConv>(kWidth, kWidth, 3, 2));
-  p7_ = extra->register_module("p7", std::make_shared<BiasedConv>(kWidth, kWidth, 3, 2));
+  const bool second = config.version == 2;
+  p6_ = extra->register_module(
+      "p6", std::make_shared<BiasedConv>(second ? body_->channels()[2] : kRetinaWidth, kRetinaWidth,
+                                         3, 2));
+  p7_ =
+      extra->register_module("p7", std::make_shared<BiasedConv>(kRetinaWidth, kRetinaWidth, 3, 2));
   const auto head = register_module("head", std::make_shared<Group>());
   classes_head_ = head->register_module(
       "classification_head",
-      std::make_shared<RetinaHead>("cls_logits", kRetinaAnchors * config.classes));
-  boxes_head_ = head->register_module("regression_head",
-                                      std::make_shared<RetinaHead>("bbox_reg", kRetinaAnchors * 4));
+      std::make_shared<RetinaHead>("cls_logits", kRetinaAnchors * config.classes, second));
+  boxes_head_ = head->register_module(
+      "regression_head", std::make_shared<RetinaHead>("bbox_reg", kRetinaAnchors * 4, second));
   const torch::NoGradGuard no_grad;
   compute::for_each_parameter(*this, [&](const std::string& name, torch::Tensor tensor) {
     if (name.compare(0, 14, "backbone.body.") == 0) return;
     if (tensor.dim() == 1) {
+      if (name.find(".1.weight") != std::string::npos) return;  // of a normalisation: 1
       tensor.zero_();
       if (name == "head.classification_head.cls_logits.bias") {
         tensor.fill_(-std::log((1 - kPrior) / kPrior));
@@ -115,7 +103,7 @@ DetectorMaps RetinaNet::maps(const torch::Tensor& images) {
                     : lateral;
     levels[i] = layer_[i]->forward(x);
   }
-  levels.push_back(p6_->forward(levels[2]));
+  levels.push_back(p6_->forward(config_.version == 2 ? stages[2] : levels[2]));
   levels.push_back(p7_->forward(torch::relu(levels[3])));
   DetectorMaps maps;
   for (const torch::Tensor& features : levels) {

@@ -1,5 +1,5 @@
 // RetinaNet (Lin et al. 2017, "Focal loss for dense object detection") on a feature pyramid, as
-// torchvision's retinanet_resnet50_fpn.
+// torchvision's retinanet_resnet50_fpn and, in its second version, retinanet_resnet50_fpn_v2.
 #pragma once
 
 #include <torch/types.h>
@@ -18,6 +18,9 @@ struct RetinaNetConfig {
   int layers = 50;              // of the ResNet: 18 or 50
   std::int64_t classes = 91;    // torchvision's for COCO; its class 0 is nothing
   double smallest_anchor = 32;  // px, 4 to 256
+  // 2: heads normalised by groups, P6 made from the last stage of the ResNet, and (in training)
+  // generalised overlap instead of L1 for the boxes.
+  int version = 1;
 };
 
 class RetinaHead;
@@ -25,8 +28,8 @@ class RetinaHead;
 // Parameters and buffers have the names of torchvision's published weights:
 // backbone.body.conv1.weight, ..., backbone.fpn.inner_blocks.0.weight, backbone.fpn.layer_blocks.*,
 // backbone.fpn.extra_blocks.p6.*, .p7.*, head.classification_head.conv.0.weight, .cls_logits.*,
-// head.regression_head.conv.*, .bbox_reg.*. P6 is made from P5. Normalisations are those of a
-// classifier being trained, not frozen ones. Begins in evaluation mode.
+// head.regression_head.conv.*, .bbox_reg.*. P6 of the first version is made from P5. Normalisations
+// are those of a classifier being trained, not frozen ones. Begins in evaluation mode.
 class RetinaNet : public Detector {
  public:
   // Initial weights as torchvision draws them. Error::usage for a configuration out of range.

@@ -43,7 +43,8 @@ void add_data(CLI::App& app, TrainDetectorOptions& options) {
 
 void add_recipe(CLI::App& app, TrainDetectorOptions& options) {
   app.add_option("--model", options.model,
-                 "yolov8n, s, m, l, x; yolov5n, s, m; retinanet_resnet18, retinanet_resnet50")
+                 "yolov8n, s, m, l, x; yolov5n, s, m; "
+                 "retinanet_resnet18, retinanet_resnet50 and _v2 of both")
       ->group(kRecipe)
       ->capture_default_str();
   app.add_option("--weights", options.weights, "Weights to begin with; default: random ones")

@@ -54,6 +54,17 @@ float complete_overlap(const float* a, const float* b) {
          ((x * x + y * y) / 4 / (width * width + height * height + kEpsilon) + aspect * weight);
 }
 
+torch::Tensor generalised_overlap(const torch::Tensor& a, const torch::Tensor& b) {
+  const std::vector<torch::Tensor> p = a.unbind(-1), q = b.unbind(-1);
+  const torch::Tensor both =
+      (torch::minimum(p[2], q[2]) - torch::maximum(p[0], q[0])).clamp_min(0) *
+      (torch::minimum(p[3], q[3]) - torch::maximum(p[1], q[1])).clamp_min(0);
+  const torch::Tensor either = (p[2] - p[0]) * (p[3] - p[1]) + (q[2] - q[0]) * (q[3] - q[1]) - both;
+  const torch::Tensor hull = (torch::maximum(p[2], q[2]) - torch::minimum(p[0], q[0])) *
+                             (torch::maximum(p[3], q[3]) - torch::minimum(p[1], q[1]));
+  return both / (either + kEpsilon) - (hull - either) / (hull + kEpsilon);
+}
+
 torch::Tensor distribution_focal_loss(const torch::Tensor& logits, const torch::Tensor& distances) {
   const torch::Tensor left = distances.floor(), share = distances - left;
   const torch::Tensor logs = torch::log_softmax(logits, -1);

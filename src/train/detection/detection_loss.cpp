@@ -18,7 +18,9 @@ std::unique_ptr<DetectionLoss> make_detection_loss(const models::Detector& netwo
     return std::make_unique<Yolov5Loss>(yolov5->anchors(), yolov5->classes());
   }
   if (const auto* retina = dynamic_cast<const models::RetinaNet*>(&network)) {
-    return std::make_unique<RetinaNetLoss>(retina->config().smallest_anchor);
+    RetinaNetLossOptions options;
+    options.generalised_overlap = retina->config().version == 2;
+    return std::make_unique<RetinaNetLoss>(retina->config().smallest_anchor, options);
   }
   throw core::Error::internal("a detector without a loss");
 }

@@ -10,6 +10,7 @@
 #include "compute/parallel.h"
 #include "models/detection/anchors.h"
 #include "models/detection/retinanet.h"
+#include "train/detection/box_loss.h"
 
 namespace ersatz::train {
 
@@ -69,6 +70,20 @@ Wanted wanted_of(const DetectionTargets& targets, const torch::Tensor& anchors,
     }
   });
   return wanted;
+}
+
+// [B, A] of codes [B, A, 4]. Boxes of anchors without an object are the anchors themselves, whose
+// codes are 0; they have weight 0.
+torch::Tensor box_losses(const torch::Tensor& codes, const torch::Tensor& boxes,
+                         const torch::Tensor& anchors, const RetinaNetLossOptions& options) {
+  if (options.generalised_overlap) {
+    return 1 - generalised_overlap(models::decode_boxes(codes, anchors), boxes);
+  }
+  const torch::Tensor difference = (codes - models::encode_boxes(boxes, anchors)).abs();
+  if (options.smooth <= 0) return difference.sum(2);
+  return torch::where(difference < options.smooth, difference.square() * (0.5 / options.smooth),
+                      difference - 0.5 * options.smooth)
+      .sum(2);
 }
 
 }  // namespace
@@ -146,15 +161,10 @@ DetectionLosses RetinaNetLoss::operator()(const models::DetectorMaps& maps,
       (focal_loss(logits, one, options_.alpha, options_.gamma).sum(2) * here(wanted.weights))
           .sum() /
       pictures;
-  // Codes of anchors without an object are those of the anchor itself: 0, with weight 0.
-  const torch::Tensor difference =
-      (codes - models::encode_boxes(here(wanted.boxes), here(anchors))).abs();
-  const torch::Tensor loss = options_.smooth > 0
-                                 ? torch::where(difference < options_.smooth,
-                                                difference.square() * (0.5 / options_.smooth),
-                                                difference - 0.5 * options_.smooth)
-                                 : difference;
-  const torch::Tensor box_loss = (loss.sum(2) * here(wanted.matched)).sum() / pictures;
+  const torch::Tensor box_loss =
+      (box_losses(codes, here(wanted.boxes), here(anchors), options_) * here(wanted.matched))
+          .sum() /
+      pictures;
   DetectionLosses losses;
   losses.total = class_loss + box_loss;
   losses.parts = {class_loss.detach(), box_loss.detach()};

@@ -1,5 +1,5 @@
 // The loss of RetinaNet (Lin et al. 2017), as torchvision computes it: focal loss of classes, L1 of
-// the boxes' codes.
+// the boxes' codes, or in its second version 1 - the boxes' generalised overlap.
 #pragma once
 
 #include <torch/types.h>
@@ -16,6 +16,7 @@ struct RetinaNetLossOptions {
   double alpha = 0.25, gamma = 2;
   // Where the L1 loss becomes a parabola (smooth L1, Girshick 2015, equation 3); 0: nowhere.
   double smooth = 0;
+  bool generalised_overlap = false;  // for the boxes, instead of L1
 };
 
 inline constexpr std::int64_t kBetweenAnchors = -2, kBackgroundAnchors = -1;

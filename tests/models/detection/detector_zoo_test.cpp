@@ -40,6 +40,7 @@ TEST(DetectorZoo, HasThePublishedSizes) {
     if (name.rfind("backbone.body.", 0) == 0 && t.dim() == 1) norms += t.numel();
   });
   EXPECT_EQ(parameter_count(*retina) - norms, 34'014'999);
+  EXPECT_EQ(parameter_count(*make_detector({"retinanet_resnet50_v2", 91, 32}, 1)), 38'198'935);
 }
 
 TEST(DetectorZoo, NamesAreThoseOfPublishedWeights) {
@@ -60,6 +61,15 @@ TEST(DetectorZoo, NamesAreThoseOfPublishedWeights) {
         "head.regression_head.conv.0.weight", "head.regression_head.bbox_reg.bias"}) {
     EXPECT_EQ(retina.count(name), 1U) << name;
   }
+  const NamedTensors second = module_state(*make_detector({"retinanet_resnet50_v2", 91, 32}, 1));
+  for (const char* name :
+       {"backbone.fpn.inner_blocks.2.bias", "head.classification_head.conv.0.0.weight",
+        "head.classification_head.conv.3.1.bias", "head.classification_head.cls_logits.weight",
+        "head.regression_head.conv.2.1.weight", "head.regression_head.bbox_reg.bias"}) {
+    EXPECT_EQ(second.count(name), 1U) << name;
+  }
+  EXPECT_EQ(second.count("head.regression_head.conv.0.0.bias"), 0U);
+  EXPECT_EQ(second.at("backbone.fpn.extra_blocks.p6.weight").size(1), 2048);
 }
 
 class DetectorFile : public ::testing::TestWithParam<const char*> {};
@@ -89,7 +99,8 @@ TEST_P(DetectorFile, WeightsMakeTheRoundTrip) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, DetectorFile,
-                         ::testing::Values("yolov8n", "yolov5n", "retinanet_resnet18"));
+                         ::testing::Values("yolov8n", "yolov5n", "retinanet_resnet18",
+                                           "retinanet_resnet18_v2"));
 
 TEST(Yolov5, DecodesByHand) {
   Yolov5 network({'n', 1});
@@ -137,10 +148,31 @@ TEST(RetinaNet, TakesTheWeightsOfAClassifierAndNewerNames) {
   EXPECT_TRUE(torch::equal(b.predict(images).scores, from.predict(images).scores));
 }
 
+// Its heads have an index more in every version of torchvision, its pyramid in newer ones only.
+TEST(RetinaNet, TakesNewerNamesOfTheSecondVersion) {
+  const test::TemporaryFolder folder;
+  const RetinaNetConfig config{18, 3, 32, 2};
+  RetinaNet from(config, 9), to(config, 1);
+  NamedTensors newer;
+  for (const auto& [name, tensor] : module_state(from)) {
+    std::string renamed = name;
+    const std::string block = "layer_blocks.2.";
+    if (const std::size_t at = name.find(block); at != std::string::npos) {
+      renamed.insert(at + block.size(), "0.");
+    }
+    newer[renamed] = tensor;
+  }
+  save_safetensors(folder / "n.safetensors", newer);
+  EXPECT_TRUE(begin_with_weights(to, folder / "n.safetensors").drawn.empty());
+  const torch::Tensor images = torch::rand({1, 3, 64, 64});
+  EXPECT_TRUE(torch::equal(to.predict(images).scores, from.predict(images).scores));
+}
+
 TEST(DetectorZoo, RefusesWhatThereIsNot) {
   EXPECT_ERSATZ_ERROR(make_detector({"yolov8q", 1, 32}, 1), ExitCode::kUsage, "yolov8");
   EXPECT_ERSATZ_ERROR(make_detector({"yolov5n", 0, 32}, 1), ExitCode::kUsage, "0 classes");
   EXPECT_ERSATZ_ERROR(make_detector({"retinanet_resnet18", 1, 1}, 1), ExitCode::kUsage, "anchors");
+  EXPECT_ERSATZ_ERROR(RetinaNet({18, 1, 32, 3}, 1), ExitCode::kUsage, "not 3");
   const test::TemporaryFolder folder;
   core::write_file_atomic(folder / "x.safetensors", "not weights");
   EXPECT_FALSE(is_detector_file(folder / "x.safetensors"));

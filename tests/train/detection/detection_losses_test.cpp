@@ -205,6 +205,41 @@ TEST(RetinaNetLoss, BoxesByHand) {
   EXPECT_NEAR(RetinaNetLoss(32)(maps, targets, 32).parts[1].item<double>(), sum / found, 1e-4);
 }
 
+TEST(RetinaNetLoss, SecondVersionMeasuresTheOverlap) {
+  models::DetectorMaps maps;
+  for (const std::int64_t side : {4, 2, 1, 1, 1}) {
+    models::DetectorMaps::Level level;
+    level.boxes = torch::zeros({1, 36, side, side});
+    level.classes = torch::full({1, 9, side, side}, -30.0F);
+    maps.levels.push_back(level);
+  }
+  const float object[] = {2, 3, 30, 29};
+  const DetectionTargets targets = detection_targets({{{0, 2, 3, 30, 29}}});
+  const torch::Tensor anchors =
+      models::retina_anchors({{4, 4}, {2, 2}, {1, 1}, {1, 1}, {1, 1}}, 32, torch::kFloat32);
+  const float* corners = anchors.data_ptr<float>();
+  const auto matches = match_anchors(object, 1, corners, anchors.size(0), 0.5, 0.4);
+  double sum = 0;
+  int found = 0;
+  for (std::int64_t a = 0; a < anchors.size(0); ++a) {
+    if (matches[static_cast<std::size_t>(a)] != 0) continue;
+    ++found;
+    // Codes of 0 are the anchor itself.
+    const float* c = corners + 4 * a;
+    const double both = std::max(0.0, std::min<double>(c[2], 30) - std::max<double>(c[0], 2)) *
+                        std::max(0.0, std::min<double>(c[3], 29) - std::max<double>(c[1], 3));
+    const double either = (c[2] - c[0]) * (c[3] - c[1]) + 28.0 * 26 - both;
+    const double hull = (std::max<double>(c[2], 30) - std::min<double>(c[0], 2)) *
+                        (std::max<double>(c[3], 29) - std::min<double>(c[1], 3));
+    sum += 1 - (both / either - (hull - either) / hull);
+  }
+  ASSERT_GT(found, 3);
+  RetinaNetLossOptions options;
+  options.generalised_overlap = true;
+  EXPECT_NEAR(RetinaNetLoss(32, options)(maps, targets, 32).parts[1].item<double>(), sum / found,
+              1e-4);
+}
+
 // Every family: finite, with gradients everywhere, and smaller when it has learnt.
 class FamilyLoss : public ::testing::TestWithParam<const char*> {};
 
@@ -229,7 +264,8 @@ TEST_P(FamilyLoss, IsFiniteAndReachesEveryParameter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, FamilyLoss,
-                         ::testing::Values("yolov8n", "yolov5n", "retinanet_resnet18"));
+                         ::testing::Values("yolov8n", "yolov5n", "retinanet_resnet18",
+                                           "retinanet_resnet18_v2"));
 
 }  // namespace
 }  // namespace ersatz::train

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compute/attention.h"
+#include "compute/torch_shim.h"
 #include "models/diffusion/layers/part.h"
 
 namespace ersatz::models {
@@ -35,7 +36,9 @@ torch::Tensor AttentionLayer::value(const torch::Tensor& context) const {
 torch::Tensor AttentionLayer::attend(torch::Tensor q, torch::Tensor k, torch::Tensor v,
                                      const torch::Tensor& residual) const {
   const auto type = q.scalar_type();
-  if (options_.upcast && (type == torch::kFloat16 || type == torch::kBFloat16)) {
+  const bool narrow = (type == torch::kFloat16 || type == torch::kBFloat16) &&
+                      !compute::attention_is_wide(q.device(), options_.channels / options_.heads);
+  if (options_.upcast && narrow) {
     const torch::Tensor mixed = compute::attention(q.to(torch::kFloat32), k.to(torch::kFloat32),
                                                    v.to(torch::kFloat32), options_.heads, scale());
     return to_out_->forward(mixed.to(type), residual);
