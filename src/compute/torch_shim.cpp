@@ -2,6 +2,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
+
+#include "compute/cuda/versions.h"
 #ifdef ERSATZ_WITH_CUDA
 #include <c10/core/Device.h>
 #include <cuda_runtime_api.h>
@@ -66,11 +68,8 @@ void multiply_all(const std::vector<torch::Tensor>& tensors, const torch::Tensor
 void allow_tf32() { at::globalContext().setAllowTF32CuBLAS(true); }
 
 std::string cuda_device_name(int index) {
-  // The configuration names the versions of CUDA and cuDNN, which results depend on as well.
-  std::string text = at::hasCUDA() ? at::detail::getCUDAHooks().showConfig() : "no CUDA";
-  for (char& c : text) {
-    if (c == '\n' || c == '\t') c = ' ';
-  }
+  const std::string text =
+      at::hasCUDA() ? cuda::versions(at::detail::getCUDAHooks().showConfig()) : "no CUDA";
 #ifdef ERSATZ_WITH_CUDA
   const std::string name =
       at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(index))->name;

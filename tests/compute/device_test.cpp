@@ -5,6 +5,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "compute/cuda/versions.h"
 #include "compute/numerics.h"
 #include "compute/threads.h"
 #include "compute/torch_device.h"
@@ -32,6 +33,15 @@ TEST(Device, RefusesOtherTexts) {
   for (const char* text : {"", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cpu:0"}) {
     EXPECT_ERSATZ_ERROR(resolve_device(text), core::ExitCode::kUsage, "auto, cpu, cuda, cuda:N");
   }
+}
+
+TEST(CudaVersions, AreTakenFromLibtorchsLines) {
+  EXPECT_EQ(cuda::versions(
+                "  - CUDA Runtime 13.0\n  - NVCC architecture flags: -gencode;arch=compute_90\n"
+                "  - CuDNN 91.9  (built against CUDA 13.1)\n  - Magma 2.6.1\n"),
+            "CUDA Runtime 13.0, CuDNN 91.9");
+  EXPECT_EQ(cuda::versions("  - CuDNN 8.9.2\n"), "CuDNN 8.9.2");
+  EXPECT_EQ(cuda::versions("nothing of the kind"), "");
 }
 
 TEST(Threads, SetsWhatIsAskedFor) {

@@ -11,7 +11,7 @@ set title "Average precision by the number of generated\npictures (generated pic
 set xlabel 'generated pictures' offset 0,0.4 noenhanced
 set ylabel 'average precision' noenhanced
 set xrange [0:372.6]
-set yrange [0:0.930912]
+set yrange [0:0.941066]
 set border 3 lw 1 lc rgb '#404040'
 set tics nomirror out scale 0.75
 set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1

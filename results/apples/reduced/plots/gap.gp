@@ -24,9 +24,8 @@ set xrange [-0.6:2.6]
 set xtics ("YOLOv8" 0, "YOLOv5" 1, "RetinaNet" 2)
 set bmargin 2.5
 set ylabel 'baseline''s AP less this' noenhanced
-set yrange [0:0.20931]
+set yrange [0:0.228792]
 unset label
-set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'generated', \
@@ -41,9 +40,8 @@ set xrange [-0.6:2.6]
 set xtics ("YOLOv8" 0, "YOLOv5" 1, "RetinaNet" 2)
 set bmargin 2.5
 set ylabel 'baseline''s AP less this' noenhanced
-set yrange [0:0.20931]
+set yrange [0:0.228792]
 unset label
-set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'generated', \

@@ -11,8 +11,8 @@ below(v) = v > 1 ? 1 : v
 set title "Precision over recall, RetinaNet (generated\npictures labelled by a detector)" noenhanced
 set xlabel 'recall' offset 0,0.4 noenhanced
 set ylabel 'precision' noenhanced
-set xrange [0:1]
-set yrange [0:1]
+set xrange [0:1.04]
+set yrange [0:1.03]
 set border 3 lw 1 lc rgb '#404040'
 set tics nomirror out scale 0.75
 set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1
@@ -22,9 +22,12 @@ set key above center horizontal Left reverse samplen 2.5 maxrows 3 noenhanced
 set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,12' name 'precision_retinanet'
 set output 'precision_retinanet.svg'
 plot \
-  NaN with linespoints lc rgb '#0072B2' lw 2 dt 1 pt 7 title 'real (not run)', \
-  NaN with linespoints lc rgb '#E69F00' lw 2 dt 1 pt 13 title 'generated (not run)', \
-  NaN with linespoints lc rgb '#009E73' lw 2 dt 1 pt 9 title 'both (not run)'
+  data using (ours(1, 3)):(ours(1, 4)):(inside(ours(1, 5))):(below(ours(1, 6))) with yerrorbars lc rgb '#0072B2' lw 1.2 pt 0 notitle, \
+  data using (ours(1, 3)):(ours(1, 4)) with linespoints lc rgb '#0072B2' lw 2 dt 1 pt 7 ps 0.8 title 'real', \
+  data using (ours(2, 3)):(ours(2, 4)):(inside(ours(2, 5))):(below(ours(2, 6))) with yerrorbars lc rgb '#E69F00' lw 1.2 pt 0 notitle, \
+  data using (ours(2, 3)):(ours(2, 4)) with linespoints lc rgb '#E69F00' lw 2 dt 1 pt 13 ps 0.8 title 'generated', \
+  data using (ours(3, 3)):(ours(3, 4)):(inside(ours(3, 5))):(below(ours(3, 6))) with yerrorbars lc rgb '#009E73' lw 1.2 pt 0 notitle, \
+  data using (ours(3, 3)):(ours(3, 4)) with linespoints lc rgb '#009E73' lw 2 dt 1 pt 9 ps 0.8 title 'both'
 set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
 set output 'precision_retinanet.png'
 replot
