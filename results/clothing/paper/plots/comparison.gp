@@ -1,0 +1,51 @@
+# The article's two proposals
+# Draw again with: gnuplot comparison.gp
+set encoding utf8
+set datafile separator ','
+set datafile columnheaders
+data = 'comparison.csv'
+ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
+published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
+set title 'The article''s two proposals' noenhanced
+set xlabel '' offset 0,0.4 noenhanced
+set ylabel '%' noenhanced
+set border 3 lw 1 lc rgb '#404040'
+set tics nomirror out scale 0.75
+set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1
+set style fill noborder
+set bars 0.6
+unset grid
+set grid ytics lc rgb '#DDDDDD' lw 0.6 dt 1
+set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,12' name 'comparison'
+set output 'comparison.svg'
+set boxwidth 0.368
+set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
+set xrange [-0.6:5.6]
+set xtics ("baseline" 0, "foreground" 1, "large\nbatch" 2, "half the\ndata" 3, "real test\npictures" 4, "real test\npictures,\nforeground" 5)
+set bmargin 4.5
+set ylabel '%' noenhanced
+set yrange [0:81.512]
+unset label
+set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
+plot \
+  data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#CC79A7' lc rgb '#CC79A7' title 'recognised', \
+  data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' title 'use', \
+  data using (ours(1, 3)):(ours(1, 5)):(0):(ours(1, 6) - ours(1, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(2, 3)):(ours(2, 5)):(0):(ours(2, 6) - ours(2, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle
+set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
+set output 'comparison.png'
+set boxwidth 0.368
+set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
+set xrange [-0.6:5.6]
+set xtics ("baseline" 0, "foreground" 1, "large\nbatch" 2, "half the\ndata" 3, "real test\npictures" 4, "real test\npictures,\nforeground" 5)
+set bmargin 4.5
+set ylabel '%' noenhanced
+set yrange [0:81.512]
+unset label
+set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
+plot \
+  data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#CC79A7' lc rgb '#CC79A7' title 'recognised', \
+  data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' title 'use', \
+  data using (ours(1, 3)):(ours(1, 5)):(0):(ours(1, 6) - ours(1, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(2, 3)):(ours(2, 5)):(0):(ours(2, 6) - ours(2, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle
+set output
