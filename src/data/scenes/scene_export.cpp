@@ -70,7 +70,7 @@ void write_index(const fs::path& folder, const SceneRequest& request, std::uint6
       {"info", instances.info}, {"images", Json::array()}, {"annotations", Json::array()}};
   Json attributes = Json::object();
   std::int64_t category = 1;
-  for (const std::string& name : scene_classes(request.kind)) {
+  for (const std::string& name : scene_classes(request)) {
     instances.categories.push_back({category++, name});
   }
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -114,7 +114,7 @@ void write_scenes(const fs::path& folder, const SceneRequest& request, std::uint
   core::remove_tree(staged);
   core::make_directories(staged / "images");
   try {
-    const std::vector<std::string> classes = scene_classes(request.kind);
+    const std::vector<std::string> classes = scene_classes(request);
     std::vector<Record> records(static_cast<std::size_t>(count));
     for_each_block(count, 8, threads, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {

@@ -15,7 +15,7 @@ namespace {
 
 std::vector<SceneAttribute> fruit_vocabulary() {
   return {
-      {"fruit", {{"orange"}, {"peach"}, {"kiwi"}, {"tomato"}, {"banana"}}},
+      {"fruit", {{"orange"}, {"peach"}, {"kiwi"}, {"tomato"}, {"banana"}, {"lemon", 0, 0}}},
       {"count",
        {{"one", 1.6, 1.6}, {"two"}, {"three"}, {"four"}, {"five", 0.7, 0.7}, {"six", 0.7, 0.7}}},
       {"surface",
@@ -249,7 +249,12 @@ const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind) {
 std::vector<std::string> attribute_values(SceneKind kind, const std::string& attribute) {
   const std::vector<SceneAttribute>& vocabulary = scene_vocabulary(kind);
   for (const SceneAttribute& known : vocabulary) {
-    if (known.name == attribute) return names(known);
+    if (known.name != attribute) continue;
+    std::vector<std::string> drawn;
+    for (const AttributeValue& value : known.values) {
+      if (value.web_weight > 0 || value.camera_weight > 0) drawn.push_back(value.name);
+    }
+    return drawn;
   }
   throw core::Error::unknown(fmt::format("attribute of {} scenes", scene_kind_name(kind)),
                              attribute, core::nearest_name(attribute, names(vocabulary)));
@@ -272,6 +277,16 @@ std::vector<std::string> scene_classes(SceneKind kind) {
       return {};
   }
   throw core::Error::internal("no classes of this kind of scene");
+}
+
+std::vector<std::string> scene_classes(const SceneRequest& request) {
+  std::vector<std::string> classes = scene_classes(request.kind);
+  const auto fruit = request.fixed.find("fruit");
+  if (request.kind == SceneKind::kFruit && fruit != request.fixed.end() &&
+      std::find(classes.begin(), classes.end(), fruit->second) == classes.end()) {
+    classes.push_back(fruit->second);
+  }
+  return classes;
 }
 
 SceneAttributes choose_attributes(const SceneRequest& request, std::uint64_t seed,

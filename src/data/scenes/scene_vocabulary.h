@@ -22,13 +22,16 @@ struct SceneAttribute {
 
 const std::vector<SceneAttribute>& scene_vocabulary(SceneKind kind);
 
-// The names of the values of one attribute, e.g. the ten garments. Error::unknown when the kind has
-// no such attribute.
+// The names of the values of one attribute that are drawn without request, e.g. the ten garments.
+// Error::unknown when the kind has no such attribute.
 std::vector<std::string> attribute_values(SceneKind kind, const std::string& attribute);
 
 // The classes of the objects of such scenes, in the vocabulary's order: the five fruits, the five
 // vehicles, {"apple"}, the ten garments, {"grand piano"}, none.
 std::vector<std::string> scene_classes(SceneKind kind);
+// The same, and behind them the one that is only drawn on request, where this one fixes it: a
+// lemon, for what has never seen one.
+std::vector<std::string> scene_classes(const SceneRequest& request);
 
 // The attributes of scene `index`: what the request fixes, and the rest drawn, each from a stream
 // of its own. Throws as draw_scene.

@@ -209,6 +209,25 @@ TEST_P(EveryKind, ObjectsHaveTheClassesOfTheKind) {
   EXPECT_EQ(seen.size(), classes.size());
 }
 
+// A thing that no training sees, because nothing draws it unasked.
+TEST(Scenes, LemonsAreDrawnOnRequestOnly) {
+  for (const double domain : {kWebDomain, kCameraDomain}) {
+    for (int index = 0; index < 300; ++index) {
+      EXPECT_NE(
+          describe_scene(request_of(SceneKind::kFruit, domain), 29, index).attributes.at("fruit"),
+          "lemon");
+    }
+  }
+  EXPECT_EQ(scene_classes(SceneKind::kFruit).size(), 5U);
+  SceneRequest request = request_of(SceneKind::kFruit);
+  request.fixed = {{"fruit", "lemon"}, {"count", "two"}};
+  EXPECT_EQ(scene_classes(request).back(), "lemon");
+  const Scene scene = draw_scene(request, 29, 1);
+  ASSERT_EQ(scene.objects.size(), 2U);
+  EXPECT_EQ(scene.objects[0].name, "lemon");
+  EXPECT_NE(scene.caption.find("lemons"), std::string::npos) << scene.caption;
+}
+
 TEST(Scenes, FruitCountIsTheNumberOfFruits) {
   const std::array<std::string, 6> numbers = {"one", "two", "three", "four", "five", "six"};
   for (const double domain : {kWebDomain, kCameraDomain}) {

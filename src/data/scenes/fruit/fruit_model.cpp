@@ -53,6 +53,17 @@ Body kiwi_body(core::Stream& random) {
           {random.uniform(0.95F, 1.05F), 1, random.uniform(1.22F, 1.45F)}};
 }
 
+Body lemon_body(core::Stream& random) {
+  const float tip = random.uniform(0.14F, 0.2F);
+  const Vec3 offset = random_offset(random);
+  return {[=](Vec3 d) {
+            const float angle = polar(d);
+            return 1 + 0.03F * noise3(d * 1.4F + offset) + tip * bell(kPi - angle, 0.24F) +
+                   0.6F * tip * bell(angle, 0.3F);
+          },
+          {random.uniform(0.97F, 1.03F), 1, random.uniform(1.18F, 1.32F)}};
+}
+
 Body tomato_body(core::Stream& random) {
   const auto ribs = static_cast<float>(5 + random.below(4));
   const float rib_depth = random.uniform(0.0F, 0.045F);
@@ -183,6 +194,13 @@ FruitModel make_fruit(World& world, const std::string& fruit, const FruitVariety
   const Vec3 stem{std::sin(lean) * std::cos(heading), std::sin(lean) * std::sin(heading),
                   std::cos(lean)};
   Mat3 pose = tilt_to(stem) * rotation({0, 0, 1}, random.uniform(0, 2 * kPi));
+  // Long fruits lie.
+  const auto lie_down = [&] {
+    const float roll = kPi / 2 + random.uniform(-0.25F, 0.25F);
+    pose = rotation({0, 0, 1}, heading) * rotation({1, 0, 0}, roll) *
+           rotation({0, 0, 1}, random.uniform(0, 2 * kPi));
+  };
+  const bool long_fruit = fruit == "kiwi" || fruit == "lemon";
   float radius = 0;
   Body body;
   const Material* skin = nullptr;
@@ -204,10 +222,14 @@ FruitModel make_fruit(World& world, const std::string& fruit, const FruitVariety
     body = kiwi_body(random);
     skin = world.make<KiwiSkin>(specimen);
     colour = srgb(0x7A5C33);
-    // Kiwis lie.
-    const float roll = kPi / 2 + random.uniform(-0.25F, 0.25F);
-    pose = rotation({0, 0, 1}, heading) * rotation({1, 0, 0}, roll) *
-           rotation({0, 0, 1}, random.uniform(0, 2 * kPi));
+    lie_down();
+  } else if (fruit == "lemon") {
+    radius = random.uniform(2.5F, 2.9F);
+    body = lemon_body(random);
+    specimen.radius = radius * variety.size;
+    skin = world.make<LemonSkin>(specimen);
+    colour = srgb(0xE0C838);
+    lie_down();
   } else if (fruit == "tomato") {
     radius = random.uniform(3.0F, 3.7F);
     body = tomato_body(random);
@@ -230,7 +252,7 @@ FruitModel make_fruit(World& world, const std::string& fruit, const FruitVariety
     green.velvet = 0.4F;
     model.pieces.push_back({std::move(leaves), world.make<PlainMaterial>(green), true});
   }
-  if (fruit == "kiwi") {
+  if (long_fruit) {
     const Vec3 axis = pose * Vec3{0, 0, 1};
     for (const float side : {-0.35F, 0.35F}) {
       model.balls.push_back({axis * (side * radius * body.stretch.z), radius, {}, -1});

@@ -46,6 +46,32 @@ void OrangeSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   look.velvet = 0.12F;
 }
 
+LemonSkin::LemonSkin(const SkinSpecimen& specimen)
+    : specimen_(specimen),
+      light_(hsv(0.15F + 0.01F * specimen.hue, 0.8F, 0.98F)),
+      deep_(hsv(0.132F + 0.01F * specimen.hue, 0.9F, 0.9F)) {}
+
+void LemonSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
+  const Vec3 d = point.texture;
+  const float cloud = skin_fractal(d * 2.0F + specimen_.offset, 2);
+  look.albedo = lerp(deep_, light_, clamp01(0.55F + 0.7F * cloud));
+  // Unripe ends stay green.
+  const float green = smoothstep(0.6F, 1.0F, std::abs(d.z) + 0.25F * cloud);
+  look.albedo = lerp(look.albedo, srgb(0xA3B035), green * (1 - specimen_.ripeness) * 0.7F);
+  const float pores = texture_fade(0.4F, point.footprint);
+  if (pores > 0) {
+    const Vec3 at = d * (specimen_.radius / 0.2F);
+    look.normal = rough_normal(point.normal, at + specimen_.offset, 0.3F * pores);
+  }
+  const float bruise = smoothstep(0.35F, 0.6F, skin_fractal(d * 3.3F - specimen_.offset, 2));
+  look.albedo = lerp(look.albedo, srgb(0x8F6A1E), 0.4F * bruise * specimen_.wear);
+  const float stem = std::hypot(d.x, d.y);
+  if (d.z > 0) look.albedo = lerp(look.albedo, srgb(0x6F7A30), smoothstep(0.1F, 0.05F, stem));
+  look.specular = 0.05F;
+  look.roughness = 0.34F;
+  look.velvet = 0.1F;
+}
+
 PeachSkin::PeachSkin(const SkinSpecimen& specimen, Vec3 sunny_side)
     : specimen_(specimen),
       sunny_side_(sunny_side),

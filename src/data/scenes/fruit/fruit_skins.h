@@ -1,4 +1,4 @@
-// The skins of the five fruits. Round ones are evaluated at the unit direction from the middle
+// The skins of fruits. Round ones are evaluated at the unit direction from the middle
 // (z towards the stem), the banana at (angle in turns, share of the length from the stem).
 #pragma once
 
@@ -18,6 +18,16 @@ struct SkinSpecimen {
 class OrangeSkin final : public Material {
  public:
   explicit OrangeSkin(const SkinSpecimen& specimen);
+  void look_at(const SurfacePoint& point, SurfaceLook& look) const override;
+
+ private:
+  SkinSpecimen specimen_;
+  Rgb light_, deep_;
+};
+
+class LemonSkin final : public Material {
+ public:
+  explicit LemonSkin(const SkinSpecimen& specimen);
   void look_at(const SurfacePoint& point, SurfaceLook& look) const override;
 
  private:
