@@ -96,8 +96,8 @@ void add_cost(const core::Config& config, const Family& family, std::int64_t upd
   spec.work = static_cast<double>(updates * family.batch_size);
   // 18.7 pictures of 320 px per second for YOLOv8n; RetinaNet (ResNet-18) takes 3.4 times as long.
   constexpr double kSize = 320, kPicture = 1 / 18.7, kFloor = 0.004;
-  spec.seconds_per_work =
-      (family.name == "retinanet" ? 3.4 : 1) * (kFloor + kPicture * (size / kSize) * (size / kSize));
+  spec.seconds_per_work = (family.name == "retinanet" ? 3.4 : 1) *
+                          (kFloor + kPicture * (size / kSize) * (size / kSize));
   spec.pace = fmt::format("{}, {} px", family.network, config.get_int("detectors.size"));
 }
 

@@ -15,10 +15,6 @@ namespace {
 // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR.
 constexpr int kMajor = 75, kMinor = 76;
 
-void check(int result, const char* what) {
-  if (result != 0) throw core::Error::internal(fmt::format("{}: error {}", what, result));
-}
-
 }  // namespace
 
 DeviceProgram::DeviceProgram(const c10::Device& device, const std::string& source,
@@ -28,14 +24,14 @@ DeviceProgram::DeviceProgram(const c10::Device& device, const std::string& sourc
   const RunTimeCompiler& driver = RunTimeCompiler::get();
   const c10::DeviceGuard guard(device);
   int number = 0, major = 0, minor = 0;
-  check(driver.device(&number, device.index()), "cuDeviceGet");
-  check(driver.device_attribute(&major, kMajor, number), "cuDeviceGetAttribute");
-  check(driver.device_attribute(&minor, kMinor, number), "cuDeviceGetAttribute");
-  check(driver.retain_context(&context_, number), "cuDevicePrimaryCtxRetain");
+  require_success(driver.device(&number, device.index()), "cuDeviceGet");
+  require_success(driver.device_attribute(&major, kMajor, number), "cuDeviceGetAttribute");
+  require_success(driver.device_attribute(&minor, kMinor, number), "cuDeviceGetAttribute");
+  require_success(driver.retain_context(&context_, number), "cuDevicePrimaryCtxRetain");
   enter();
   const std::string image = compile_for_gpu(source, name, options, 10 * major + minor);
   RunTimeCompiler::Handle module = nullptr;
-  check(driver.load_module(&module, image.data()), "cuModuleLoadData");
+  require_success(driver.load_module(&module, image.data()), "cuModuleLoadData");
   for (const std::string& function : functions) {
     if (driver.find_function(&functions_[function], module, function.c_str()) != 0) {
       throw core::Error::internal(fmt::format("{} has no function {}", name, function));
@@ -47,7 +43,7 @@ void DeviceProgram::enter() const {
   const RunTimeCompiler& driver = RunTimeCompiler::get();
   RunTimeCompiler::Handle current = nullptr;
   if (driver.current_context(&current) == 0 && current == context_) return;
-  check(driver.set_context(context_), "cuCtxSetCurrent");
+  require_success(driver.set_context(context_), "cuCtxSetCurrent");
 }
 
 void DeviceProgram::launch(const std::string& function, const LaunchShape& shape,

@@ -54,16 +54,12 @@ RunTimeCompiler load() {
   return all;
 }
 
-void check(int result, const char* what) {
-  if (result != 0) throw Error::internal(fmt::format("{}: error {}", what, result));
-}
-
 // The newest architecture that the compiler knows and the GPU runs.
 int architecture_for(const RunTimeCompiler& compiler, int capability) {
   int count = 0;
-  check(compiler.supported_count(&count), "nvrtcGetNumSupportedArchs");
+  require_success(compiler.supported_count(&count), "nvrtcGetNumSupportedArchs");
   std::vector<int> known(static_cast<std::size_t>(std::max(count, 1)));
-  check(compiler.supported(known.data()), "nvrtcGetSupportedArchs");
+  require_success(compiler.supported(known.data()), "nvrtcGetSupportedArchs");
   int best = 0;
   for (const int one : known) {
     if (one <= capability) best = std::max(best, one);
@@ -77,8 +73,9 @@ class Compilation {
  public:
   Compilation(const RunTimeCompiler& compiler, const std::string& source, const std::string& name)
       : compiler_(compiler) {
-    check(compiler.create_program(&program_, source.c_str(), name.c_str(), 0, nullptr, nullptr),
-          "nvrtcCreateProgram");
+    require_success(
+        compiler.create_program(&program_, source.c_str(), name.c_str(), 0, nullptr, nullptr),
+        "nvrtcCreateProgram");
   }
   ~Compilation() { compiler_.destroy_program(&program_); }
   Compilation(const Compilation&) = delete;
@@ -99,11 +96,12 @@ class Compilation {
 
   std::string image(bool machine_code) const {
     std::size_t size = 0;
-    check((machine_code ? compiler_.machine_code_size : compiler_.ptx_size)(program_, &size),
-          "size of what NVRTC made");
+    require_success(
+        (machine_code ? compiler_.machine_code_size : compiler_.ptx_size)(program_, &size),
+        "size of what NVRTC made");
     std::string bytes(size, '\0');
-    check((machine_code ? compiler_.machine_code : compiler_.ptx)(program_, bytes.data()),
-          "what NVRTC made");
+    require_success((machine_code ? compiler_.machine_code : compiler_.ptx)(program_, bytes.data()),
+                    "what NVRTC made");
     return bytes;
   }
 
@@ -113,6 +111,10 @@ class Compilation {
 };
 
 }  // namespace
+
+void require_success(int result, const char* what) {
+  if (result != 0) throw Error::internal(fmt::format("{}: error {}", what, result));
+}
 
 const RunTimeCompiler& RunTimeCompiler::get() {
   static const RunTimeCompiler compiler = load();

@@ -38,6 +38,9 @@ struct RunTimeCompiler {
   static const RunTimeCompiler& get();
 };
 
+// Throws core::Error (internal) that names what has failed, unless `result` is 0.
+void require_success(int result, const char* what);
+
 // What the driver loads: machine code for GPUs of `capability` (major * 10 + minor), or PTX where
 // this NVRTC is older than the GPU. Throws core::Error (internal) with the compiler's messages.
 std::string compile_for_gpu(const std::string& source, const std::string& name,
