@@ -176,7 +176,8 @@ TEST(RetinaNetLoss, ByHandWithoutObjects) {
   EXPECT_EQ(losses.parts[1].item<double>(), 0);
 }
 
-TEST(RetinaNetLoss, BoxesByHand) {
+// Of a picture of 32 px: every box is its anchor, and nothing is anything.
+models::DetectorMaps anchors_without_a_class() {
   models::DetectorMaps maps;
   for (const std::int64_t side : {4, 2, 1, 1, 1}) {
     models::DetectorMaps::Level level;
@@ -184,6 +185,11 @@ TEST(RetinaNetLoss, BoxesByHand) {
     level.classes = torch::full({1, 9, side, side}, -30.0F);
     maps.levels.push_back(level);
   }
+  return maps;
+}
+
+TEST(RetinaNetLoss, BoxesByHand) {
+  const models::DetectorMaps maps = anchors_without_a_class();
   // The object is a square anchor of the first level (24 to the left of it by nothing): its code is
   // 0. Others overlap by at least a half: their codes, by the same formulas, are summed.
   const DetectionTargets targets = detection_targets({{{0, 0, 0, 32, 32}}});
@@ -206,13 +212,7 @@ TEST(RetinaNetLoss, BoxesByHand) {
 }
 
 TEST(RetinaNetLoss, SecondVersionMeasuresTheOverlap) {
-  models::DetectorMaps maps;
-  for (const std::int64_t side : {4, 2, 1, 1, 1}) {
-    models::DetectorMaps::Level level;
-    level.boxes = torch::zeros({1, 36, side, side});
-    level.classes = torch::full({1, 9, side, side}, -30.0F);
-    maps.levels.push_back(level);
-  }
+  const models::DetectorMaps maps = anchors_without_a_class();
   const float object[] = {2, 3, 30, 29};
   const DetectionTargets targets = detection_targets({{{0, 2, 3, 30, 29}}});
   const torch::Tensor anchors =

@@ -12,6 +12,22 @@ Vec3 rough_normal(Vec3 normal, Vec3 at, float strength) {
   return bumped(normal, slope * strength);
 }
 
+// Pores of a citrus fruit, `feature` cm apart, which blur away from a footprint of `fade` on.
+void add_pores(const SurfacePoint& point, const SkinSpecimen& specimen, float fade, float feature,
+               float strength, SurfaceLook& look) {
+  const float pores = texture_fade(fade, point.footprint);
+  if (pores <= 0) return;
+  const Vec3 at = point.texture * (specimen.radius / feature);
+  look.normal = rough_normal(point.normal, at + specimen.offset, strength * pores);
+}
+
+void add_bruises(Vec3 direction, const SkinSpecimen& specimen, float fineness, Rgb colour,
+                 float strength, SurfaceLook& look) {
+  const float bruise =
+      smoothstep(0.35F, 0.6F, skin_fractal(direction * fineness - specimen.offset, 2));
+  look.albedo = lerp(look.albedo, colour, strength * bruise * specimen.wear);
+}
+
 }  // namespace
 
 OrangeSkin::OrangeSkin(const SkinSpecimen& specimen)
@@ -26,13 +42,8 @@ void OrangeSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   // Unripe rind stays green round the stem.
   const float green = smoothstep(0.55F, 1.0F, d.z + 0.3F * cloud) * (1 - specimen_.ripeness) * 0.6F;
   look.albedo = lerp(look.albedo, srgb(0x9AA52C), green);
-  const float pores = texture_fade(0.34F, point.footprint);
-  if (pores > 0) {
-    const Vec3 at = d * (specimen_.radius / 0.17F);
-    look.normal = rough_normal(point.normal, at + specimen_.offset, 0.26F * pores);
-  }
-  const float bruise = smoothstep(0.35F, 0.6F, skin_fractal(d * 3.1F - specimen_.offset, 2));
-  look.albedo = lerp(look.albedo, srgb(0x8A4B12), 0.5F * bruise * specimen_.wear);
+  add_pores(point, specimen_, 0.34F, 0.17F, 0.26F, look);
+  add_bruises(d, specimen_, 3.1F, srgb(0x8A4B12), 0.5F, look);
   // The star where the stem was.
   const float stem = std::hypot(d.x, d.y);
   if (d.z > 0 && stem < 0.24F) {
@@ -58,13 +69,8 @@ void LemonSkin::look_at(const SurfacePoint& point, SurfaceLook& look) const {
   // Unripe ends stay green.
   const float green = smoothstep(0.6F, 1.0F, std::abs(d.z) + 0.25F * cloud);
   look.albedo = lerp(look.albedo, srgb(0xA3B035), green * (1 - specimen_.ripeness) * 0.7F);
-  const float pores = texture_fade(0.4F, point.footprint);
-  if (pores > 0) {
-    const Vec3 at = d * (specimen_.radius / 0.2F);
-    look.normal = rough_normal(point.normal, at + specimen_.offset, 0.3F * pores);
-  }
-  const float bruise = smoothstep(0.35F, 0.6F, skin_fractal(d * 3.3F - specimen_.offset, 2));
-  look.albedo = lerp(look.albedo, srgb(0x8F6A1E), 0.4F * bruise * specimen_.wear);
+  add_pores(point, specimen_, 0.4F, 0.2F, 0.3F, look);
+  add_bruises(d, specimen_, 3.3F, srgb(0x8F6A1E), 0.4F, look);
   const float stem = std::hypot(d.x, d.y);
   if (d.z > 0) look.albedo = lerp(look.albedo, srgb(0x6F7A30), smoothstep(0.1F, 0.05F, stem));
   look.specular = 0.05F;
