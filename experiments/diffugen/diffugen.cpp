@@ -54,6 +54,10 @@ void declare(core::RunContext& run, core::StageGraph& graph) {
     add_inversion(run, graph);
     for (const std::int64_t seed : run.seeds()) add_token_labels(run, graph, seed);
   }
+  if (has_fruit_inversion(config)) {
+    add_fruit_judge(run, graph);
+    add_fruit_inversion(run, graph);
+  }
   for (const std::int64_t seed : run.seeds()) {
     for (const std::string& lesson : lessons()) add_use_test(run, graph, lesson, seed);
   }

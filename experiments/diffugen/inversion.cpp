@@ -35,6 +35,7 @@ namespace fs = std::filesystem;
 using core::Json;
 
 constexpr const char* kStage = "inversion";
+constexpr const char* kFruitStage = "fruit-inversion";
 constexpr const char* kToken = "<grand-piano>";
 constexpr std::uint64_t kConceptScenes = 9'500'000;
 constexpr std::uint64_t kPictureSeed = 940'000;
@@ -42,15 +43,39 @@ constexpr std::size_t kShown = 6;
 
 std::string token_stage(std::int64_t seed) { return fmt::format("labels/token/seed-{}", seed); }
 
-// As somebody would take pictures of one thing.
-train::ConceptImages concept_pictures(const core::Config& config) {
+// A thing to be learned, and who says what it is.
+struct Lesson {
+  std::string stage, token, name, judge;
+  data::SceneRequest shown;  // as somebody would take pictures of one thing
+  std::string initializer;
+  std::int64_t vectors = 0, steps = 0;
+};
+
+Lesson piano_lesson(const core::Config& config) {
+  Lesson lesson{kStage, kToken, "grand piano", kJudge, {}, {}, 0, 0};
+  lesson.shown.kind = data::SceneKind::kGrandPiano;
+  lesson.shown.fixed = {{"colour", "black"}, {"view", "side"}};
+  lesson.initializer = config.get_string("inversion.initializer");
+  lesson.vectors = config.get_int("inversion.vectors");
+  lesson.steps = config.get_int("inversion.steps");
+  return lesson;
+}
+
+Lesson lemon_lesson(const core::Config& config) {
+  Lesson lesson{kFruitStage, "<lemon>", "lemon", kFruitJudge, {}, {}, 0, 0};
+  lesson.shown.fixed = {{"fruit", "lemon"}, {"count", "one"}};
+  lesson.initializer = config.get_string("inversion.fruit_initializer");
+  lesson.vectors = config.get_int("inversion.fruit_vectors");
+  lesson.steps = config.get_int("inversion.fruit_steps");
+  return lesson;
+}
+
+train::ConceptImages concept_pictures(const core::Config& config, const Lesson& lesson) {
   train::ConceptImages images;
   train::ConceptPreparation preparation;
   preparation.side = static_cast<int>(config.get_int("scenes.side"));
   for (std::int64_t i = 0; i < config.get_int("inversion.concept_images"); ++i) {
-    data::SceneRequest request;
-    request.kind = data::SceneKind::kGrandPiano;
-    request.fixed = {{"colour", "black"}, {"view", "side"}};
+    data::SceneRequest request = lesson.shown;
     request.width = request.height = preparation.side;
     images.pictures.push_back(
         train::prepare_picture(data::draw_scene(request, kConceptScenes, i).image, preparation));
@@ -59,14 +84,14 @@ train::ConceptImages concept_pictures(const core::Config& config) {
   return images;
 }
 
-void learn(const core::Config& config, const runner::ModelFiles& model, const std::string& device,
-           const train::ConceptImages& images, const fs::path& folder) {
+void learn(const core::Config& config, const Lesson& lesson, const runner::ModelFiles& model,
+           const std::string& device, const train::ConceptImages& images, const fs::path& folder) {
   train::TextualInversionTraining training;
-  training.token = kToken;
-  training.initializer = config.get_string("inversion.initializer");
-  training.vectors = config.get_int("inversion.vectors");
+  training.token = lesson.token;
+  training.initializer = lesson.initializer;
+  training.vectors = lesson.vectors;
   training.templates = {"a photo of a {}", "a photo of the {}"};
-  training.steps = config.get_int("inversion.steps");
+  training.steps = lesson.steps;
   training.batch_size = config.get_int("inversion.batch_size");
   training.learning_rate.base = config.get_float("inversion.learning_rate");
   train::TextualInversionRun how;
@@ -119,13 +144,15 @@ std::vector<data::RgbImage> pictures_in(const fs::path& folder) {
   return pictures;
 }
 
-// Share of the pictures that the judge takes for grand pianos, its last class.
-double share_shown(const std::vector<data::RgbImage>& pictures, const fs::path& judge, int side,
-                   const std::string& device) {
+// Share of the pictures that the judge takes for `name`.
+double share_shown(const std::vector<data::RgbImage>& pictures, const std::string& name,
+                   const fs::path& judge, int side, const std::string& device) {
   const models::LoadedClassifier loaded = models::load_image_classifier(judge);
-  const auto piano = static_cast<std::uint8_t>(loaded.description.classes.size() - 1);
+  const std::vector<std::string>& classes = loaded.description.classes;
+  const auto label =
+      static_cast<std::uint8_t>(std::find(classes.begin(), classes.end(), name) - classes.begin());
   const data::PhotoSet photos = data::prepare_photos(
-      loaded.description.classes, std::vector<std::uint8_t>(pictures.size(), piano),
+      classes, std::vector<std::uint8_t>(pictures.size(), label),
       [&](std::int64_t i) { return pictures[static_cast<std::size_t>(i)]; }, {side, side});
   train::EvaluationRun run;
   run.device = device;
@@ -139,51 +166,84 @@ report::PhotoRow row(const std::string& caption, std::vector<data::RgbImage> pic
   return {caption, std::move(pictures)};
 }
 
+std::string add_lesson(core::RunContext& run, core::StageGraph& graph, const Lesson& lesson) {
+  const core::Config& config = run.config();
+  const runner::ModelFiles model = diffusion_model(run);
+  core::StageSpec spec;
+  spec.name = lesson.stage;
+  spec.kind = kStage;
+  spec.inputs = {lesson.judge};
+  spec.config =
+      config.slice({"inversion.concept_images", "inversion.batch_size", "inversion.learning_rate",
+                    "inversion.pictures", "inversion.sampling_steps", "diffusion.guidance",
+                    "diffusion.size", "diffusion.batch_size", "scenes.side", "judge.side", "seed"});
+  spec.config["token"] = lesson.token;
+  spec.config["initializer"] = lesson.initializer;
+  spec.config["vectors"] = lesson.vectors;
+  spec.config["steps"] = lesson.steps;
+  spec.digests["model"] = model.digest;
+  spec.work = static_cast<double>(lesson.steps * config.get_int("inversion.batch_size"));
+  spec.seconds_per_work = 0.022;
+  spec.pace = model_pace(config, "scenes.side");
+  spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
+    const train::ConceptImages images = concept_pictures(config, lesson);
+    // Kept when the run is interrupted, and continued.
+    const fs::path work = stage.checkpoint_dir();
+    learn(config, lesson, model, device, images, work / "training");
+    const fs::path embedding = stage.dir() / train::kLearnedEmbeddings;
+    fs::copy_file(work / "training" / train::kLearnedEmbeddings, embedding,
+                  fs::copy_options::overwrite_existing);
+    draw(config, model, device, "a photo of a " + lesson.name, {}, work / "before");
+    draw(config, model, device, "a photo of a " + lesson.token, embedding, work / "after");
+    const std::vector<data::RgbImage> before = pictures_in(work / "before");
+    const std::vector<data::RgbImage> after = pictures_in(work / "after");
+    for (const char* folder : {"before", "after"}) {
+      fs::rename(work / folder, stage.dir() / folder);
+    }
+    report::write_photo_grid_png(
+        stage.dir() / "sheet.png",
+        {row("learned from", images.pictures), row(fmt::format("'{}'", lesson.name), before),
+         row("the learned word", after)});
+    const fs::path judge = stage.input(lesson.judge) / "judge.safetensors";
+    const auto side = static_cast<int>(config.get_int("judge.side"));
+    return Json{{"pictures", after.size()},
+                {"before", share_shown(before, lesson.name, judge, side, device)},
+                {"after", share_shown(after, lesson.name, judge, side, device)}};
+  };
+  return graph.add(std::move(spec));
+}
+
+void record_shown(const core::Config& config, const core::FinishedStages& stages,
+                  const std::string& stage, const std::string& metric, const std::string& reason,
+                  core::MetricTable& metrics) {
+  for (const char* when : {"before", "after"}) {
+    const std::string id = fmt::format("{}.{}", metric, when);
+    if (stages.has(stage)) {
+      const Json& summary = stages.summary(stage);
+      metrics.add(id, std::nullopt, config.get_int("seed"), 100 * summary.at(when).get<double>(),
+                  "%", summary.at("pictures").get<std::int64_t>());
+    } else {
+      metrics.not_run(id, std::nullopt, "%", reason);
+    }
+  }
+}
+
 }  // namespace
 
 bool has_inversion(const core::Config& config) {
   return has_diffusion(config) && config.get_int("inversion.steps") > 0;
 }
 
+bool has_fruit_inversion(const core::Config& config) {
+  return has_diffusion(config) && config.get_int("inversion.fruit_steps") > 0;
+}
+
 std::string add_inversion(core::RunContext& run, core::StageGraph& graph) {
-  const core::Config& config = run.config();
-  const runner::ModelFiles model = diffusion_model(run);
-  core::StageSpec spec;
-  spec.name = kStage;
-  spec.kind = kStage;
-  spec.inputs = {kJudge};
-  spec.config = config.slice({"inversion.", "diffusion.guidance", "diffusion.size",
-                              "diffusion.batch_size", "scenes.side", "judge.side", "seed"});
-  spec.digests["model"] = model.digest;
-  spec.work = static_cast<double>(config.get_int("inversion.steps") *
-                                  config.get_int("inversion.batch_size"));
-  spec.seconds_per_work = 0.022;
-  spec.pace = model_pace(config, "scenes.side");
-  spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
-    const train::ConceptImages images = concept_pictures(config);
-    // Kept when the run is interrupted, and continued.
-    const fs::path work = stage.checkpoint_dir();
-    learn(config, model, device, images, work / "training");
-    const fs::path embedding = stage.dir() / train::kLearnedEmbeddings;
-    fs::copy_file(work / "training" / train::kLearnedEmbeddings, embedding,
-                  fs::copy_options::overwrite_existing);
-    draw(config, model, device, "a photo of a grand piano", {}, work / "before");
-    draw(config, model, device, fmt::format("a photo of a {}", kToken), embedding, work / "after");
-    const std::vector<data::RgbImage> before = pictures_in(work / "before");
-    const std::vector<data::RgbImage> after = pictures_in(work / "after");
-    for (const char* folder : {"before", "after"}) {
-      fs::rename(work / folder, stage.dir() / folder);
-    }
-    report::write_photo_grid_png(stage.dir() / "sheet.png",
-                                 {row("learned from", images.pictures),
-                                  row("'grand piano'", before), row("the learned word", after)});
-    const fs::path judge = stage.input(kJudge) / "judge.safetensors";
-    const auto side = static_cast<int>(config.get_int("judge.side"));
-    return Json{{"pictures", after.size()},
-                {"before", share_shown(before, judge, side, device)},
-                {"after", share_shown(after, judge, side, device)}};
-  };
-  return graph.add(std::move(spec));
+  return add_lesson(run, graph, piano_lesson(run.config()));
+}
+
+std::string add_fruit_inversion(core::RunContext& run, core::StageGraph& graph) {
+  return add_lesson(run, graph, lemon_lesson(run.config()));
 }
 
 std::string add_token_labels(core::RunContext& run, core::StageGraph& graph, std::int64_t seed) {
@@ -225,17 +285,12 @@ void record_inversion(core::RunContext& run, const core::FinishedStages& stages,
                ? off
                : missing_reason(run, stages, stage, true);
   };
-  for (const char* when : {"before", "after"}) {
-    const std::string id = fmt::format("inversion.shown.{}", when);
-    if (stages.has(kStage)) {
-      const Json& summary = stages.summary(kStage);
-      results.metrics.add(id, std::nullopt, config.get_int("seed"),
-                          100 * summary.at(when).get<double>(), "%",
-                          summary.at("pictures").get<std::int64_t>());
-    } else {
-      results.metrics.not_run(id, std::nullopt, "%", reason(kStage));
-    }
-  }
+  record_shown(config, stages, kStage, "inversion.shown", reason(kStage), results.metrics);
+  record_shown(config, stages, kFruitStage, "inversion.fruit",
+               has_diffusion(config) && !has_fruit_inversion(config)
+                   ? "no word for a fruit was learned (inversion.fruit_steps is 0)"
+                   : missing_reason(run, stages, kFruitStage, true),
+               results.metrics);
   for (const std::int64_t seed : run.seeds()) {
     const std::string stage = token_stage(seed);
     for (const char* method : {kPublished, kFixed}) {
@@ -247,8 +302,9 @@ void record_inversion(core::RunContext& run, const core::FinishedStages& stages,
       }
     }
   }
-  if (stages.has(kStage)) {
-    results.pictures.push_back({"inversion", stages.dir(kStage) / "sheet.png",
+  for (const char* stage : {kStage, kFruitStage}) {
+    if (!stages.has(stage)) continue;
+    results.pictures.push_back({stage, stages.dir(stage) / "sheet.png",
                                 "Pictures a word was learned from; pictures of the object's "
                                 "ordinary name; pictures of the learned word, same seeds"});
   }

@@ -34,6 +34,7 @@ std::string labels_stage(const std::string& set, bool attention, std::int64_t se
 std::string scores_stage(std::int64_t seed);
 inline constexpr const char* kTeacher = "segmenter";  // what supervised labels come from
 inline constexpr const char* kJudge = "judge";
+inline constexpr const char* kFruitJudge = "fruit-judge";
 inline constexpr const char* kDataset = "dataset";
 inline constexpr const char* kGenerated = "generated";
 inline constexpr const char* kSample = "sample";

@@ -12,6 +12,7 @@
 #include "data/digits/parallel_blocks.h"
 #include "data/photos/photo_set.h"
 #include "data/scenes/scene.h"
+#include "data/scenes/scene_vocabulary.h"
 #include "names.h"
 #include "train/photo_classifier_trainer.h"
 #include "train/segmentation/segmenter_trainer.h"
@@ -154,14 +155,42 @@ const std::vector<std::string>& judge_classes() {
   return classes;
 }
 
-std::string add_judge(core::RunContext& run, core::StageGraph& graph) {
+const std::vector<std::string>& fruit_judge_classes() {
+  static const std::vector<std::string> classes = [] {
+    std::vector<std::string> all = data::attribute_values(data::SceneKind::kFruit, "fruit");
+    all.emplace_back("lemon");
+    return all;
+  }();
+  return classes;
+}
+
+namespace {
+
+data::SceneRequest scene_of(const std::string& name) {
+  data::SceneRequest request;
+  const auto& fruits = fruit_judge_classes();
+  if (std::find(fruits.begin(), fruits.end(), name) != fruits.end()) {
+    request.fixed = {{"fruit", name}};
+  } else if (name == "grand piano") {
+    request.kind = data::SceneKind::kGrandPiano;
+    request.fixed = {{"place", "road"}};
+  } else {
+    request.kind = data::SceneKind::kCar;
+    request.fixed = {{"vehicle", name}};
+  }
+  return request;
+}
+
+std::string add_judge_of(core::RunContext& run, core::StageGraph& graph, const char* stage_name,
+                         const std::vector<std::string>& names) {
   const core::Config& config = run.config();
   const auto per_class = config.get_int("judge.images");
   core::StageSpec spec;
-  spec.name = kJudge;
+  spec.name = stage_name;
   spec.kind = "judge";
   spec.config = config.slice({"judge.", "seed"});
-  const auto classes = static_cast<std::int64_t>(judge_classes().size());
+  if (names != judge_classes()) spec.config["classes"] = names;
+  const auto classes = static_cast<std::int64_t>(names.size());
   spec.work = static_cast<double>(per_class * classes * config.get_int("judge.epochs"));
   spec.seconds_per_work = 0.0012;
   spec.pace = fmt::format("{} px", config.get_int("judge.side"));
@@ -174,17 +203,10 @@ std::string add_judge(core::RunContext& run, core::StageGraph& graph) {
         labels.push_back(static_cast<std::uint8_t>(i % classes));
       }
       return data::prepare_photos(
-          judge_classes(), labels,
+          names, labels,
           [&](std::int64_t i) {
-            const std::string& name = judge_classes()[labels[static_cast<std::size_t>(i)]];
-            data::SceneRequest request;
-            request.kind = data::SceneKind::kCar;
-            request.fixed = {{"vehicle", name}};
-            if (name == "grand piano") {
-              request.kind = data::SceneKind::kGrandPiano;
-              request.fixed = {{"place", "road"}};
-            }
-            return data::draw_scene(request, kJudgeScenes + seed, first + i).image;
+            const std::string& name = names[labels[static_cast<std::size_t>(i)]];
+            return data::draw_scene(scene_of(name), kJudgeScenes + seed, first + i).image;
           },
           {side, side});
     };
@@ -205,6 +227,16 @@ std::string add_judge(core::RunContext& run, core::StageGraph& graph) {
     return Json{{"accuracy", result.epochs.back().validation_accuracy}};
   };
   return graph.add(std::move(spec));
+}
+
+}  // namespace
+
+std::string add_judge(core::RunContext& run, core::StageGraph& graph) {
+  return add_judge_of(run, graph, kJudge, judge_classes());
+}
+
+std::string add_fruit_judge(core::RunContext& run, core::StageGraph& graph) {
+  return add_judge_of(run, graph, kFruitJudge, fruit_judge_classes());
 }
 
 }  // namespace ersatz::diffugen

@@ -40,5 +40,8 @@ class Teacher {
 // judge.safetensors: tells vehicles and grand pianos apart.
 std::string add_judge(core::RunContext& run, core::StageGraph& graph);
 const std::vector<std::string>& judge_classes();
+// The same for fruits and the lemon, which scenes show on request only.
+std::string add_fruit_judge(core::RunContext& run, core::StageGraph& graph);
+const std::vector<std::string>& fruit_judge_classes();
 
 }  // namespace ersatz::diffugen
