@@ -6,13 +6,27 @@
 
 #include <cstdlib>
 
+#include "core/error.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/ranks.h"
 
 namespace ersatz::core {
 namespace {
+
 constexpr const char* kGuard = "ERSATZ_BLAS_RESTARTED";
+
+// Whether what concerns the whole machine is this process's to say: of several ranks, the first on
+// it. Contradictory variables of a launcher are reported elsewhere.
+bool speaks_for_this_machine() {
+  try {
+    return ranks_from_environment().local_rank == 0;
+  } catch (const Error&) {
+    return true;
+  }
 }
+
+}  // namespace
 
 std::string blas_core_name() {
   using CoreName = char* (*)();
@@ -63,7 +77,7 @@ void ensure_fast_blas(char** argv) {
     ::setenv(kGuard, "1", 1);
     ::execv("/proc/self/exe", argv);
   }
-  if (blas_core_is_slow(core)) {
+  if (blas_core_is_slow(core) && speaks_for_this_machine()) {
     log_warning(
         fmt::format("OpenBLAS uses its '{}' kernels, slower than this CPU allows; "
                     "set OPENBLAS_CORETYPE={}",

@@ -28,7 +28,8 @@ std::string preferred_blas_core();
 void prepare_blas_environment();
 
 // Re-executes the program once with that environment, unless it has it already. Call first thing in
-// main() of a program that computes. Where slow kernels remain, it warns and returns.
+// main() of a program that computes. Where slow kernels remain, it warns (of several ranks, the
+// first on a machine) and returns.
 void ensure_fast_blas(char** argv);
 
 // Threads that OpenBLAS uses from now on, in the whole process; returns what it used before, 0 when

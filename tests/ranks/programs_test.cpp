@@ -9,6 +9,7 @@
 
 #include "cli/cli_fixture.h"
 #include "cli/generate_fixture.h"
+#include "core/blas.h"
 #include "core/file_system.h"
 #include "ranks/rank_processes.h"
 
@@ -87,6 +88,16 @@ TEST(RankPrograms, MiniSdIsTheSameModelFromAnyNumberOfRanks) {
     EXPECT_EQ(results[1].output + results[1].errors, "") << "rank 0 alone reports";
     EXPECT_TRUE(model_files(training.model()) == expected) << size << " ranks";
   }
+}
+
+TEST(RankPrograms, OneRankOfAMachineWarnsOfSlowKernels) {
+  if (!core::blas_core_is_slow("Prescott")) GTEST_SKIP() << "no kernels are slow on this CPU";
+  const MiniSd training;
+  RankProcesses ranks(2, "env OPENBLAS_CORETYPE=Prescott " + training.command());
+  const auto results = ranks.wait();
+  EXPECT_EQ(results[0].exit_status, 0) << all_errors(results);
+  EXPECT_THAT(results[0].errors, HasSubstr("OpenBLAS uses its 'Prescott' kernels"));
+  EXPECT_EQ(results[1].output + results[1].errors, "");
 }
 
 TEST(RankPrograms, ALostOrInterruptedRankEndsTheTrainingWhichGoesOn) {
