@@ -42,6 +42,26 @@ void every_kind(benchmark::internal::Benchmark* benchmark) {
 }
 BENCHMARK(draw_scenes)->Apply(every_kind)->UseRealTime()->Unit(benchmark::kMillisecond);
 
+// Argument: threads (0: one per processor). All kinds in equal shares.
+void draw_scenes_of_all_kinds(benchmark::State& state) {
+  const auto& kinds = data::scene_kinds();
+  constexpr std::int64_t kScenes = 448;
+  for (auto _ : state) {
+    data::for_each_block(kScenes, 4, static_cast<int>(state.range(0)),
+                         [&](std::int64_t begin, std::int64_t end) {
+                           for (std::int64_t i = begin; i < end; ++i) {
+                             data::SceneRequest request;
+                             request.kind = kinds[static_cast<std::size_t>(i) % kinds.size()];
+                             if (i % 2 != 0) request.domain = data::kCameraDomain;
+                             const data::Scene scene = data::draw_scene(request, 1, i);
+                             benchmark::DoNotOptimize(scene.image.pixels.data());
+                           }
+                         });
+  }
+  state.SetItemsProcessed(state.iterations() * kScenes);
+}
+BENCHMARK(draw_scenes_of_all_kinds)->Arg(1)->Arg(0)->UseRealTime()->Unit(benchmark::kMillisecond);
+
 void draw_fruit_cutouts(benchmark::State& state) {
   for (auto _ : state) {
     const auto cutouts = data::draw_fruit_cutouts(5, 128, 1);

@@ -28,8 +28,10 @@ class OrchardBackdrop final : public Environment {
       // The next row of trees, up to where the sky begins.
       const float top = 0.2F + 0.07F * fractal2(6 * x + offset_.x, 2, 3);
       const float share = smoothstep(top + 0.02F, top - 0.02F, y);
+      const Rgb sky = sky_->backdrop(direction, pixel);
+      if (share <= 0) return sky;
       const float tone = 0.8F + 0.7F * fractal2(26 * x + offset_.y, 26 * y, 3);
-      return lerp(sky_->backdrop(direction, pixel), leaf_ * std::max(0.15F, tone), share);
+      return lerp(sky, leaf_ * std::max(0.15F, tone), share);
     }
     const float large = fractal2(7 * x + offset_.x, 7 * y + offset_.y, 2);
     const float blur = noise2(17 * x + offset_.y, 17 * y);
@@ -37,6 +39,7 @@ class OrchardBackdrop final : public Environment {
     // Bright discs: out-of-focus gaps.
     const float gap =
         smoothstep(0.62F - sky_share_, 0.72F - sky_share_, blur * 0.6F + 0.6F * large + 0.5F * y);
+    if (gap <= 0) return dark;
     return lerp(dark, sky_->reflection({direction.x, direction.y, 0.4F}, 1), gap);
   }
   Rgb reflection(Vec3 direction, float roughness) const override {

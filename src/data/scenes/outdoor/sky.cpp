@@ -96,6 +96,7 @@ Rgb Sky::over_skyline(Rgb sky, Vec3 direction, float pixel) const {
       const float bumps = fractal2(azimuth * rough + look_.offset.x + 7 * far, 3 + far, 3);
       top = hills ? 0.05F + 0.05F * far + (0.06F + 0.06F * far) * bumps
                   : 0.055F + 0.02F * far + 0.05F * bumps;
+      if (height >= top + pixel) continue;
       const float leaves = fractal2(azimuth * 40, height * 40, 2);
       face = colour * (1 + (hills ? 0.1F : 0.35F) * leaves);
     }
@@ -125,12 +126,14 @@ Rgb Sky::backdrop(Vec3 direction, float pixel) const {
     const float density = fractal2(x * 1.6F, y * 1.6F, 4);
     const float level = lerp(0.35F, -0.9F, look_.clouds);
     const float cover = smoothstep(level, level + 0.35F, density);
-    // Their sunny side: where it is thinner towards the sun.
-    const float behind =
-        fractal2((x + 0.18F * look_.sun.x) * 1.6F, (y + 0.18F * look_.sun.y) * 1.6F, 2);
-    const float lit = clamp01(0.55F + 0.9F * (density - behind) - 0.35F * density);
-    const Rgb cloud = lerp(look_.cloud_shade, look_.cloud_light, lit);
-    sky = lerp(sky, cloud, cover * smoothstep(0.0F, 0.1F, direction.z + 0.05F) * 0.95F);
+    const float share = cover * smoothstep(0.0F, 0.1F, direction.z + 0.05F) * 0.95F;
+    if (share > 0) {
+      // Their sunny side: where it is thinner towards the sun.
+      const float behind =
+          fractal2((x + 0.18F * look_.sun.x) * 1.6F, (y + 0.18F * look_.sun.y) * 1.6F, 2);
+      const float lit = clamp01(0.55F + 0.9F * (density - behind) - 0.35F * density);
+      sky = lerp(sky, lerp(look_.cloud_shade, look_.cloud_light, lit), share);
+    }
   }
   return over_skyline(sky, direction, pixel);
 }

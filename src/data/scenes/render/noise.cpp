@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "data/scenes/render/vector_clones.h"
+
 namespace ersatz::data::scenes {
 namespace {
 
@@ -39,6 +41,7 @@ inline float gradient2(std::uint8_t hash, float x, float y) {
 
 }  // namespace
 
+ERSATZ_VECTOR_CLONES
 float noise3(Vec3 p) {
   const int ix = floor_to_int(p.x), iy = floor_to_int(p.y), iz = floor_to_int(p.z);
   const float x = p.x - static_cast<float>(ix), y = p.y - static_cast<float>(iy),
@@ -93,6 +96,7 @@ const std::vector<float> kSamples = sample_noise2();
 
 const float* const kNoiseSamples = kSamples.data();
 
+ERSATZ_VECTOR_CLONES
 float skin_fractal(Vec3 p, int octaves) {
   float sum = 0, strength = 0.6F;
   for (int i = 0; i < octaves; ++i) {
@@ -114,6 +118,7 @@ float fractal3(Vec3 p, int octaves) {
   return sum;
 }
 
+ERSATZ_VECTOR_CLONES
 float fractal2(float x, float y, int octaves) {
   float sum = 0, strength = 0.6F;
   for (int i = 0; i < octaves; ++i) {
@@ -125,6 +130,7 @@ float fractal2(float x, float y, int octaves) {
   return sum;
 }
 
+ERSATZ_VECTOR_CLONES
 Cell cells2(float px, float py, float jitter) {
   const int ix = floor_to_int(px), iy = floor_to_int(py);
   float nearest = 1e9F, second = 1e9F;

@@ -9,6 +9,7 @@
 #include "data/scenes/render/recycled.h"
 #include "data/scenes/render/shading.h"
 #include "data/scenes/render/shadow_map.h"
+#include "data/scenes/render/vector_clones.h"
 
 namespace ersatz::data::scenes {
 namespace {
@@ -81,7 +82,8 @@ class Frame {
   };
 
   void find_visible();
-  bool find_ground(float x, float y, GroundPoint& ground) const;
+  // Where the ray of `direction` (unit) meets the ground.
+  bool find_ground(Vec3 direction, GroundPoint& ground) const;
   const GroundLight& ground_light(int column, int row);
   bool interpolate_light(float x, float y, Illumination& light);
   PixelRange draw(VisibilityBuffer& target, const std::vector<std::uint32_t>& triangles);
@@ -105,6 +107,7 @@ class Frame {
   Rendering result_;
 };
 
+ERSATZ_VECTOR_CLONES
 PixelRange Frame::draw(VisibilityBuffer& target, const std::vector<std::uint32_t>& triangles) {
   PixelRange touched;
   for (const std::uint32_t i : triangles) {
@@ -242,6 +245,7 @@ Rgb Frame::shade_pixel(int x, int y, std::size_t pixel) {
   return sum / static_cast<float>(weight);
 }
 
+ERSATZ_VECTOR_CLONES
 Rgb Frame::shade_triangle(std::uint32_t triangle, float x, float y, bool mirrored) const {
   const WorldTriangle& t = world_.triangles[triangle];
   const Part& part = world_.parts[t.part];
@@ -293,8 +297,7 @@ bool Frame::find_mirrored(const SurfacePoint& ground, float x, float y, Rgb& lig
   return true;
 }
 
-bool Frame::find_ground(float x, float y, GroundPoint& ground) const {
-  const Vec3 direction = world_.camera.ray(x, y);
+bool Frame::find_ground(Vec3 direction, GroundPoint& ground) const {
   if (world_.ground == nullptr || direction.z >= -1e-4F) return false;
   ground.distance = world_.camera.eye.z / -direction.z;
   SurfacePoint& point = ground.point;
@@ -313,8 +316,9 @@ const Frame::GroundLight& Frame::ground_light(int column, int row) {
   if (entry.known) return entry;
   entry.known = true;
   GroundPoint ground;
-  entry.there = find_ground(static_cast<float>(column * light_step_),
-                            static_cast<float>(row * light_step_), ground);
+  entry.there = find_ground(world_.camera.ray(static_cast<float>(column * light_step_),
+                                              static_cast<float>(row * light_step_)),
+                            ground);
   if (entry.there) {
     const SurfaceLook look = shading_.look_at(ground.point, *world_.ground);
     entry.light = shading_.illuminate(ground.point, look, kGroundPoint);
@@ -338,9 +342,10 @@ bool Frame::interpolate_light(float x, float y, Illumination& light) {
 }
 
 Rgb Frame::shade_behind(float x, float y) {
+  const Vec3 direction = world_.camera.ray(x, y);
   GroundPoint ground;
-  if (!find_ground(x, y, ground)) {
-    return world_.environment->backdrop(world_.camera.ray(x, y), 1 / world_.camera.focal);
+  if (!find_ground(direction, ground)) {
+    return world_.environment->backdrop(direction, 1 / world_.camera.focal);
   }
   const SurfaceLook look = shading_.look_at(ground.point, *world_.ground);
   Illumination light;

@@ -1,6 +1,7 @@
 #include "data/scenes/render/shading.h"
 
 #include "data/scenes/render/noise.h"
+#include "data/scenes/render/vector_clones.h"
 
 namespace ersatz::data::scenes {
 
@@ -53,6 +54,7 @@ void Shading::occlude(const std::vector<Occluder>& balls, const SurfacePoint& po
   }
 }
 
+ERSATZ_VECTOR_CLONES
 Rgb Shading::ambient(const SurfacePoint& point, Vec3 normal, int object, float& open) const {
   Rgb thrown_back;
   open = 1;
@@ -80,6 +82,7 @@ Rgb Shading::lamp_light(const Lamp& lamp, const SurfacePoint& point, Vec3 normal
   return lamp.light * strength;
 }
 
+ERSATZ_VECTOR_CLONES
 Rgb Shading::gloss(const SurfacePoint& point, const SurfaceLook& look, const Rgb& key, float open,
                    const Rgb* mirrored) const {
   const float grazing = 1 - std::min(1.0F, std::max(0.0F, dot(look.normal, point.to_eye)));
@@ -106,6 +109,7 @@ Rgb Shading::gloss(const SurfacePoint& point, const SurfaceLook& look, const Rgb
   return reflectance * light;
 }
 
+ERSATZ_VECTOR_CLONES
 Illumination Shading::illuminate(const SurfacePoint& point, const SurfaceLook& look, int object,
                                  const Rgb* mirrored) const {
   const Light& light = world_.light;

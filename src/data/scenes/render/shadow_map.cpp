@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "data/scenes/render/vector_clones.h"
 #include "data/scenes/render/visibility.h"
 
 namespace ersatz::data::scenes {
@@ -19,24 +20,58 @@ struct Tap {
   float x, y;
 };
 
-// Even over the unit disc: the golden-angle spiral.
+// Even over the unit disc: the golden-angle spiral. Four taps at a time; the last four may reach
+// beyond `count`.
 template <int count>
-std::array<Tap, count> spiral(float turn) {
-  std::array<Tap, count> taps{};
-  for (int i = 0; i < count; ++i) {
-    const float radius = std::sqrt((static_cast<float>(i) + 0.5F) / count);
-    const float angle = turn + 2.39996323F * static_cast<float>(i);
-    taps[static_cast<std::size_t>(i)] = {radius * std::cos(angle), radius * std::sin(angle)};
+struct Spiral {
+  static constexpr int kFours = (count + 3) / 4;
+  std::array<Lanes, kFours> x{}, y{};
+
+  explicit Spiral(float turn) {
+    for (int i = 0; i < count; ++i) {
+      const float radius = std::sqrt((static_cast<float>(i) + 0.5F) / count);
+      const float angle = turn + 2.39996323F * static_cast<float>(i);
+      x[static_cast<std::size_t>(i / 4)][i % 4] = radius * std::cos(angle);
+      y[static_cast<std::size_t>(i / 4)][i % 4] = radius * std::sin(angle);
+    }
   }
-  return taps;
-}
+};
 
 // Turned differently from point to point: few taps then show as grain, not as steps.
-const std::array<std::array<Tap, kTaps>, kTurns> kSpirals = {
-    spiral<kTaps>(0), spiral<kTaps>(0.6F), spiral<kTaps>(1.2F), spiral<kTaps>(1.8F)};
+const std::array<Spiral<kTaps>, kTurns> kSpirals = {Spiral<kTaps>(0), Spiral<kTaps>(0.6F),
+                                                    Spiral<kTaps>(1.2F), Spiral<kTaps>(1.8F)};
 // Many taps, the same everywhere, where the result is shared by many pixels.
-const std::array<Tap, kFineTaps> kFineSpiral = spiral<kFineTaps>(0);
-const std::array<Tap, kSearchTaps> kSearch = spiral<kSearchTaps>(0.3F);
+const Spiral<kFineTaps> kFineSpiral(0);
+const Spiral<kSearchTaps> kSearch(0.3F);
+
+// What `see` is given: the heights at the taps around a point of a square map, `radius` texels
+// wide. Far from the map's rim: what is beyond it reads as the empty rim.
+template <int count, typename See>
+inline void at_taps(const float* heights, int side, const Spiral<count>& taps, Vec3 point,
+                    float radius, See see) {
+  const float last = static_cast<float>(side) - 0.5F;
+  const auto inside = [last](Lanes at) {
+    at = at > 0.5F ? at : Lanes{0.5F, 0.5F, 0.5F, 0.5F};
+    return __builtin_convertvector(at < last ? at : Lanes{last, last, last, last}, LaneMask);
+  };
+  for (std::size_t four = 0; four < Spiral<count>::kFours; ++four) {
+    const LaneMask columns = inside(point.x + taps.x[four] * radius);
+    const LaneMask rows = inside(point.y + taps.y[four] * radius);
+    for (int i = 0; i < 4 && static_cast<int>(four) * 4 + i < count; ++i) {
+      see(heights[rows[i] * side + columns[i]]);
+    }
+  }
+}
+
+// The share of the taps at which something is higher than the point.
+template <int count>
+inline float share_above(const float* heights, int side, const Spiral<count>& taps, Vec3 point,
+                         float height, float radius) {
+  int above = 0;
+  at_taps(heights, side, taps, point, radius,
+          [&](float found) { above += found > height ? 1 : 0; });
+  return static_cast<float>(above) / count;
+}
 
 }  // namespace
 
@@ -48,6 +83,12 @@ ShadowMap::ShadowMap(const World& world, int side)
   const Mat3 frame = tilt_to(towards_);
   across_ = frame.x;
   along_ = frame.y;
+  // Along the frame of the light; on the map further down.
+  Recycled<Vec3> mapped(world.vertices.size());
+  for (std::size_t i = 0; i < mapped.size(); ++i) {
+    const Vec3 p = world.vertices[i].position;
+    mapped[i] = {dot(p, across_), dot(p, along_), dot(p, towards_)};
+  }
   float low_x = 1e30F, low_y = 1e30F, high_x = -1e30F, high_y = -1e30F;
   highest_ = kNothing;
   float lowest = 0;
@@ -56,13 +97,13 @@ ShadowMap::ShadowMap(const World& world, int side)
     if (!world.parts[t.part].casts_shadow) continue;
     any = true;
     for (const std::uint32_t corner : {t.a, t.b, t.c}) {
-      const Vec3 p = world.vertices[corner].position;
-      low_x = std::min(low_x, dot(p, across_));
-      high_x = std::max(high_x, dot(p, across_));
-      low_y = std::min(low_y, dot(p, along_));
-      high_y = std::max(high_y, dot(p, along_));
-      highest_ = std::max(highest_, dot(p, towards_));
-      lowest = std::min(lowest, dot(p, towards_));
+      const Vec3 p = mapped[corner];
+      low_x = std::min(low_x, p.x);
+      high_x = std::max(high_x, p.x);
+      low_y = std::min(low_y, p.y);
+      high_y = std::max(high_y, p.y);
+      highest_ = std::max(highest_, p.z);
+      lowest = std::min(lowest, p.z);
     }
   }
   if (!any) return;
@@ -72,8 +113,7 @@ ShadowMap::ShadowMap(const World& world, int side)
   texel_ = 1 / scale_;
   origin_x_ = 2 - low_x * scale_;
   origin_y_ = 2 - low_y * scale_;
-  Recycled<Vec3> mapped(world.vertices.size());
-  for (std::size_t i = 0; i < mapped.size(); ++i) mapped[i] = to_map(world.vertices[i].position);
+  for (Vec3& p : mapped) p = {p.x * scale_ + origin_x_, p.y * scale_ + origin_y_, p.z};
   for (const WorldTriangle& t : world.triangles) {
     if (world.parts[t.part].casts_shadow) draw(mapped[t.a], mapped[t.b], mapped[t.c]);
   }
@@ -87,6 +127,7 @@ Vec3 ShadowMap::to_map(Vec3 p) const {
           dot(p, towards_)};
 }
 
+ERSATZ_VECTOR_CLONES
 void ShadowMap::draw(Vec3 a, Vec3 b, Vec3 c) {
   float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
   if (area == 0) return;
@@ -143,14 +184,6 @@ void ShadowMap::draw(Vec3 a, Vec3 b, Vec3 c) {
   }
 }
 
-// Far from the map's rim: what is beyond it reads as the empty rim.
-inline std::size_t ShadowMap::texel(float x, float y) const {
-  const float last = static_cast<float>(side_) - 0.5F;
-  const int column = static_cast<int>(std::min(last, std::max(0.5F, x)));
-  const int row = static_cast<int>(std::min(last, std::max(0.5F, y)));
-  return static_cast<std::size_t>(row * side_ + column);
-}
-
 inline float ShadowMap::covered(float x, float y, float height) const {
   const float last = static_cast<float>(side_) - 2;
   const float fx = std::min(last, std::max(0.0F, x - 0.5F));
@@ -166,6 +199,7 @@ inline float ShadowMap::covered(float x, float y, float height) const {
 
 // Blocks of texels with the highest point within the widest penumbra of any of theirs: most
 // points find there that nothing can be in their way.
+ERSATZ_VECTOR_CLONES
 void ShadowMap::summarise(float widest) {
   blocks_ = (side_ + kBlock - 1) / kBlock;
   const auto n = static_cast<std::size_t>(blocks_);
@@ -204,6 +238,7 @@ void ShadowMap::summarise(float widest) {
   }
 }
 
+ERSATZ_VECTOR_CLONES
 float ShadowMap::lit(Vec3 position, Vec3 normal, bool fine) const {
   if (scale_ == 0) return 1;
   const float facing = dot(normal, towards_);
@@ -221,13 +256,12 @@ float ShadowMap::lit(Vec3 position, Vec3 normal, bool fine) const {
   }
   float sum = 0;
   int blockers = 0;
-  for (const Tap& tap : kSearch) {
-    const float found = heights_[texel(p.x + tap.x * reach, p.y + tap.y * reach)];
+  at_taps(heights_.data(), side_, kSearch, p, reach, [&](float found) {
     if (found > height) {
       sum += found - height;
       ++blockers;
     }
-  }
+  });
   if (blockers == 0) return 1;
   if (blockers == kSearchTaps && reach > 4) return 0;  // deep in the shadow
   const float penumbra =
@@ -241,20 +275,11 @@ float ShadowMap::lit(Vec3 position, Vec3 normal, bool fine) const {
     }
     return 1 - shade / kCorners;
   }
-  int above = 0;
-  if (fine) {
-    for (const Tap& tap : kFineSpiral) {
-      above += heights_[texel(p.x + tap.x * penumbra, p.y + tap.y * penumbra)] > height ? 1 : 0;
-    }
-    return 1 - static_cast<float>(above) / kFineTaps;
-  }
+  if (fine) return 1 - share_above(heights_.data(), side_, kFineSpiral, p, height, penumbra);
   const auto turn = (static_cast<std::size_t>(static_cast<int>(p.x * 2.7F)) +
                      3 * static_cast<std::size_t>(static_cast<int>(p.y * 2.3F))) %
                     kTurns;
-  for (const Tap& tap : kSpirals[turn]) {
-    above += heights_[texel(p.x + tap.x * penumbra, p.y + tap.y * penumbra)] > height ? 1 : 0;
-  }
-  return 1 - static_cast<float>(above) / kTaps;
+  return 1 - share_above(heights_.data(), side_, kSpirals[turn], p, height, penumbra);
 }
 
 }  // namespace ersatz::data::scenes

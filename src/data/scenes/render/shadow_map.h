@@ -25,7 +25,6 @@ class ShadowMap {
   void draw(Vec3 a, Vec3 b, Vec3 c);
   void summarise(float widest);
   Vec3 to_map(Vec3 position) const;  // texels, texels, height towards the light
-  std::size_t texel(float x, float y) const;
   float covered(float x, float y, float height) const;  // share of four texels above `height`
 
   int side_;

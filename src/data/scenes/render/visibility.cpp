@@ -1,5 +1,7 @@
 #include "data/scenes/render/visibility.h"
 
+#include "data/scenes/render/vector_clones.h"
+
 namespace ersatz::data::scenes {
 namespace {
 
@@ -25,6 +27,10 @@ Plane edge(Vec3 from, Vec3 to) {
   const float dx = to.y - from.y, dy = from.x - to.x;
   return {dx, dy, -(dx * from.x + dy * from.y)};
 }
+
+// Up to this width of a range its rows are not worth narrowing: clip_span(), which leaves pixels
+// beside the edge, would take only pixels away that no point of the triangle touches.
+constexpr int kNarrow = 3;
 
 // Narrows the pixels [x0, x1) of a row to those that may have a point on the inner side.
 void clip_span(const Plane& plane, float y, int& x0, int& x1) {
@@ -67,13 +73,14 @@ void VisibilityBuffer::clear(const PixelRange& range) {
   }
 }
 
+ERSATZ_VECTOR_CLONES
 PixelRange VisibilityBuffer::reach(Vec3 a, Vec3 b, Vec3 c, bool two_sided) const {
   if (a.z <= 0 || b.z <= 0 || c.z <= 0) return {};
   const float area = signed_area(a, b, c);
   if (area == 0 || (area < 0 && !two_sided)) return {};
   // Clamped before the conversion, which is undefined for floats beyond the range of int.
   const auto pixel = [](float at, int side) {
-    return static_cast<int>(std::floor(std::min(static_cast<float>(side), std::max(0.0F, at))));
+    return static_cast<int>(std::min(static_cast<float>(side), std::max(0.0F, at)));
   };
   PixelRange range;
   range.x0 = pixel(std::min({a.x, b.x, c.x}), width_);
@@ -84,6 +91,7 @@ PixelRange VisibilityBuffer::reach(Vec3 a, Vec3 b, Vec3 c, bool two_sided) const
   return range;
 }
 
+ERSATZ_VECTOR_CLONES
 void VisibilityBuffer::draw(Vec3 a, Vec3 b, Vec3 c, std::uint32_t triangle,
                             const PixelRange& range) {
   if (range.empty()) return;
@@ -110,10 +118,13 @@ void VisibilityBuffer::draw(Vec3 a, Vec3 b, Vec3 c, std::uint32_t triangle,
   const Lanes step_near = step(nearness.dx);
   const auto id = static_cast<std::int32_t>(triangle);
   const LaneMask ids{id, id, id, id};
+  const bool narrow = range.x1 - range.x0 <= kNarrow;
   for (int y = range.y0; y < range.y1; ++y) {
     const auto fy = static_cast<float>(y);
     int x0 = range.x0, x1 = range.x1;
-    for (const Plane& plane : edges) clip_span(plane, fy, x0, x1);
+    if (!narrow) {
+      for (const Plane& plane : edges) clip_span(plane, fy, x0, x1);
+    }
     const auto fx = static_cast<float>(x0);
     Lanes e0 = start(edges[0], fx, fy), e1 = start(edges[1], fx, fy), e2 = start(edges[2], fx, fy);
     Lanes near = start(nearness, fx, fy);
@@ -131,6 +142,7 @@ void VisibilityBuffer::draw(Vec3 a, Vec3 b, Vec3 c, std::uint32_t triangle,
   }
 }
 
+ERSATZ_VECTOR_CLONES
 void VisibilityBuffer::merge(const VisibilityBuffer& other, const PixelRange& range) {
   for (int y = range.y0; y < range.y1; ++y) {
     const PixelSamples* from = &other.at(range.x0, y);
