@@ -9,6 +9,7 @@
 //
 //   make reproduce-diffugen                    mini-SD and drawn scenes, minutes on 2 cores
 //   make reproduce-diffugen PROFILE=paper      the published models, on a GPU
+#include "brief.h"
 #include "core/experiment.h"
 #include "dataset.h"
 #include "diversity.h"
@@ -37,7 +38,8 @@ void declare(core::RunContext& run, core::StageGraph& graph) {
     for (const std::string& set : scene_sets()) {
       add_scenes(run, graph, set, seed);
       add_segmenter_labels(run, graph, set, seed, segmenter);
-      if (model) add_attention_labels(run, graph, set, seed);
+      if (!model) continue;
+      for (const bool brief : {false, true}) add_attention_labels(run, graph, set, seed, brief);
     }
     add_scores(run, graph, seed);
   }
@@ -48,6 +50,7 @@ void declare(core::RunContext& run, core::StageGraph& graph) {
   add_judge(run, graph);
   add_dataset(run, graph);
   add_generated(run, graph, segmenter);
+  add_generated_brief(run, graph);
   if (has_sample(config)) add_sample(run, graph);
   add_diversity(run, graph);
   if (has_inversion(config)) {

@@ -11,11 +11,8 @@
 #include "core/signals.h"
 #include "data/images/image_file.h"
 #include "dataset.h"
-#include "evaluate/labels/dataset_comparison.h"
-#include "evaluate/labels/label_scores.h"
-#include "evaluate/labels/label_scores_json.h"
+#include "generated_labels.h"
 #include "label/dataset/formats.h"
-#include "label/dataset/mask_outlines.h"
 #include "label/dataset/read_dataset.h"
 #include "label/map_labels.h"
 #include "names.h"
@@ -27,42 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 using label::LabelledDataset;
-
-label::LabelledPicture labelled(const GeneratedPicture& from, const data::RgbImage& pixels,
-                                const std::vector<label::ObjectLabel>& labels) {
-  label::LabelledPicture picture{
-      from.stem + from.picture.extension().string(), pixels.width, pixels.height, {}, {}};
-  for (const label::ObjectLabel& label : labels) {
-    label::AnnotatedObject object;
-    object.class_index = 0;
-    object.box = {static_cast<double>(label.box.x), static_cast<double>(label.box.y),
-                  static_cast<double>(label.box.width), static_cast<double>(label.box.height)};
-    object.outlines = label::mask_outlines(label.mask);
-    object.score = label.score;
-    object.origin = {{"method", label.origin.method}};
-    picture.objects.push_back(std::move(object));
-  }
-  return picture;
-}
-
-Json compared(const LabelledDataset& truth, const LabelledDataset& labels, bool masks) {
-  const evaluate::DatasetComparison pair =
-      evaluate::compare_datasets(truth, labels, {}, masks, true);
-  evaluate::LabelScoreOptions options;
-  options.shape = masks ? evaluate::CocoShape::kMask : evaluate::CocoShape::kBox;
-  options.any_class = true;
-  return evaluate::label_scores_json(evaluate::label_scores(pair.truth, pair.labels, options));
-}
-
-// Only pictures in which something is known to be.
-LabelledDataset with_objects(const LabelledDataset& all) {
-  LabelledDataset some = all;
-  some.pictures.clear();
-  for (const label::LabelledPicture& picture : all.pictures) {
-    if (!picture.objects.empty()) some.pictures.push_back(picture);
-  }
-  return some;
-}
 
 bool all_have_outlines(const LabelledDataset& dataset) {
   for (const label::LabelledPicture& picture : dataset.pictures) {
@@ -89,7 +50,7 @@ std::string digest_of(const fs::path& path) {
 
 std::vector<std::string> methods_of(const std::string& task) {
   if (task == "inpaint") return {kFixed, kSegmenter};
-  return methods();
+  return {kPublished, kFixed, kSegmenter};
 }
 
 }  // namespace
@@ -141,8 +102,7 @@ std::string add_generated(core::RunContext& run, core::StageGraph& graph,
       if (judged.pictures.empty()) continue;
       for (const auto& [method, dataset] : found) {
         if (!is_attention(method)) continue;
-        summary[task][method] = {{"masks", compared(judged, dataset, true)},
-                                 {"boxes", compared(judged, dataset, false)}};
+        summary[task][method] = compared(judged, dataset);
       }
     }
     sheet.write(stage.dir() / "sheet.png");
@@ -151,9 +111,10 @@ std::string add_generated(core::RunContext& run, core::StageGraph& graph,
   return graph.add(std::move(spec));
 }
 
-LabelledDataset labels_of(const fs::path& generated, const std::string& task,
+LabelledDataset labels_of(const core::StageContext& stage, const std::string& task,
                           const std::string& method) {
-  const fs::path file = generated / task / fmt::format("{}.json", method);
+  const fs::path file =
+      stage.input(generated_stage(method)) / task / fmt::format("{}.json", method);
   if (!fs::exists(file)) return {};
   return label::read_coco_dataset(file, "images");
 }
@@ -170,7 +131,7 @@ std::string add_sample(core::RunContext& run, core::StageGraph& graph) {
   spec.name = kSample;
   spec.kind = "sample";
   spec.numeric = false;
-  spec.inputs = {kGenerated};
+  spec.inputs = {kGenerated, kGeneratedBrief};
   spec.config["format"] = format;
   spec.digests["labels"] = digest_of(file);
   spec.work = 1;
@@ -180,7 +141,7 @@ std::string add_sample(core::RunContext& run, core::StageGraph& graph) {
     const bool masks = all_have_outlines(truth);
     Json summary = {{"pictures", truth.pictures.size()}};
     for (const std::string& method : methods()) {
-      const LabelledDataset labels = labels_of(stage.input(kGenerated), "txt2img", method);
+      const LabelledDataset labels = labels_of(stage, "txt2img", method);
       if (masks) summary[method]["masks"] = compared(truth, labels, true);
       summary[method]["boxes"] = compared(truth, labels, false);
     }

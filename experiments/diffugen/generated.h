@@ -18,8 +18,9 @@ namespace ersatz::diffugen {
 std::string add_generated(core::RunContext& run, core::StageGraph& graph,
                           const TeacherChoice& choice);
 
-// The labels of a task by a method, from that stage's folder.
-label::LabelledDataset labels_of(const std::filesystem::path& generated, const std::string& task,
+// The labels of a task by a method, for a stage that has generated_stage(method) as an input; empty
+// where there are none.
+label::LabelledDataset labels_of(const core::StageContext& stage, const std::string& task,
                                  const std::string& method);
 
 // sample.labels against the text-to-image labels. Summary by method: {"masks" or "boxes": scores}.

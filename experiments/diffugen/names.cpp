@@ -7,11 +7,11 @@
 namespace ersatz::diffugen {
 
 const std::vector<std::string>& methods() {
-  static const std::vector<std::string> all = {kPublished, kFixed, kSegmenter};
+  static const std::vector<std::string> all = {kPublished, kFixed, kBrief, kSegmenter};
   return all;
 }
 
-bool is_attention(const std::string& method) { return method == kPublished || method == kFixed; }
+bool is_attention(const std::string& method) { return method != kSegmenter; }
 
 const std::vector<std::string>& scene_sets() {
   static const std::vector<std::string> all = {kWeb, kCamera, kCrowd, kUnseen};
@@ -36,14 +36,19 @@ std::string scenes_stage(const std::string& set, std::int64_t seed) {
   return fmt::format("scenes/{}/seed-{}", set, seed);
 }
 
-std::string labels_stage(const std::string& set, bool attention, std::int64_t seed) {
-  return fmt::format("labels/{}/{}/seed-{}", set, attention ? "attention" : "segmenter", seed);
+std::string labels_stage(const std::string& set, const std::string& method, std::int64_t seed) {
+  const bool together = method == kPublished || method == kFixed;
+  return fmt::format("labels/{}/{}/seed-{}", set, together ? "attention" : method, seed);
+}
+
+const char* generated_stage(const std::string& method) {
+  return method == kBrief ? kGeneratedBrief : kGenerated;
 }
 
 std::string scores_stage(std::int64_t seed) { return fmt::format("scores/seed-{}", seed); }
 
 const std::vector<std::string>& lessons() {
-  static const std::vector<std::string> all = {kPublished, kFixed, kSegmenter, kExact};
+  static const std::vector<std::string> all = {kPublished, kFixed, kBrief, kSegmenter, kExact};
   return all;
 }
 

@@ -9,11 +9,13 @@
 
 namespace ersatz::diffugen {
 
-// Labels of attention by either recipe, and those of the segmenter.
+// Labels of attention by either recipe, those of attention that looks at a picture again and is
+// told no more than the object's name, and those of the segmenter.
 inline constexpr const char* kPublished = "published";
 inline constexpr const char* kFixed = "fixed";
+inline constexpr const char* kBrief = "brief";
 inline constexpr const char* kSegmenter = "segmenter";
-const std::vector<std::string>& methods();  // all three, in this order
+const std::vector<std::string>& methods();  // all of them, in this order
 bool is_attention(const std::string& method);
 
 // Scenes whose every pixel is known: cars of the generator's domain and of a camera's, fruits of
@@ -30,13 +32,17 @@ std::vector<std::string> parts_of(const core::Config& config, const std::string&
 const std::vector<std::string>& tasks();  // "txt2img", "img2img", "inpaint"
 
 std::string scenes_stage(const std::string& set, std::int64_t seed);
-std::string labels_stage(const std::string& set, bool attention, std::int64_t seed);
+// Where a method's labels are: published and fixed ones are made together.
+std::string labels_stage(const std::string& set, const std::string& method, std::int64_t seed);
 std::string scores_stage(std::int64_t seed);
 inline constexpr const char* kTeacher = "segmenter";  // what supervised labels come from
 inline constexpr const char* kJudge = "judge";
 inline constexpr const char* kFruitJudge = "fruit-judge";
 inline constexpr const char* kDataset = "dataset";
 inline constexpr const char* kGenerated = "generated";
+inline constexpr const char* kGeneratedBrief = "generated-brief";
+// The stage with a method's labels of the generated pictures.
+const char* generated_stage(const std::string& method);
 inline constexpr const char* kSample = "sample";
 inline constexpr const char* kDiversity = "diversity";
 

@@ -19,6 +19,8 @@ using core::Json;
 constexpr const char* kNoModel =
     "no diffusion model was given (-o diffusion.model=FOLDER of a diffusers model)";
 
+constexpr const char* kNothingFound = "the segmenter found nothing in any picture";
+
 const std::vector<std::string>& measures() {
   static const std::vector<std::string> all = {"mask_iou", "object_iou", "precision",
                                                "recall",   "box_ap",     "box_ap50"};
@@ -96,9 +98,16 @@ void record_generated(core::RunContext& run, const core::FinishedStages& stages,
       } else if (made && task == "inpaint" && method == std::string(kPublished)) {
         add_measures_not_run(prefix, "its heat map is of the whole prompt and not kept", metrics);
       } else {
-        add_measures_not_run(prefix, made ? "the segmenter found nothing in any picture" : why,
-                             metrics);
+        add_measures_not_run(prefix, made ? kNothingFound : why, metrics);
       }
+    }
+    const std::string brief = fmt::format("generated.{}.{}.", task, kBrief);
+    if (!stages.has(kGeneratedBrief)) {
+      add_measures_not_run(brief, missing_reason(run, stages, kGeneratedBrief, true), metrics);
+    } else if (stages.summary(kGeneratedBrief).contains(task)) {
+      add_measures(brief, seed, stages.summary(kGeneratedBrief).at(task), metrics);
+    } else {
+      add_measures_not_run(brief, made ? kNothingFound : why, metrics);
     }
   }
   for (const std::string& method : methods()) {

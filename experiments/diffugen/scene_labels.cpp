@@ -6,7 +6,9 @@
 #include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
+#include "brief.h"
 #include "core/file_system.h"
 #include "core/progress.h"
 #include "core/signals.h"
@@ -28,15 +30,6 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 using Labels = std::vector<std::pair<std::int64_t, std::vector<label::ObjectLabel>>>;
-
-label::PictureAttentionOptions attention_options(const core::Config& config, std::int64_t seed) {
-  label::PictureAttentionOptions options;
-  options.least_noise = config.get_float("attention.least_noise");
-  options.most_noise = config.get_float("attention.most_noise");
-  options.looks = config.get_int("attention.looks");
-  options.seed = static_cast<std::uint64_t>(seed);
-  return options;
-}
 
 evaluate::LabelScoreOptions score_options(evaluate::CocoShape shape) {
   evaluate::LabelScoreOptions options;
@@ -99,12 +92,16 @@ void label_by_attention(const core::Config& config, const fs::path& scenes, cons
   const std::unique_ptr<runner::DiffusionModel> model =
       load_for_looking(looking.model, looking.embedding, looking.device);
   label::PictureAttention attention(model->networks, *model->prompts, model->scheduler,
-                                    attention_options(config, seed));
+                                    attention_options(config, seed, looking.brief));
   const ScenePart part = read_part(scenes);
   const auto batch = static_cast<std::size_t>(config.get_int("attention.batch_size"));
   core::Progress progress("looking", static_cast<std::int64_t>(part.pictures.size()), "img");
   core::make_directories(to / "maps");
-  Labels published, fixed;
+  using Recipes = std::vector<std::pair<const char*, label::MapRecipe>>;
+  const Recipes recipes = looking.brief ? Recipes{{kBrief, label::MapRecipe::kFixed}}
+                                        : Recipes{{kPublished, label::MapRecipe::kPublished},
+                                                  {kFixed, label::MapRecipe::kFixed}};
+  std::map<std::string, Labels> labels;
   for (std::size_t first = 0; first < part.pictures.size(); first += batch) {
     std::vector<label::AttendedPicture> questions;
     const std::size_t end = std::min(first + batch, part.pictures.size());
@@ -113,8 +110,12 @@ void label_by_attention(const core::Config& config, const fs::path& scenes, cons
       const data::RgbImage pixels = data::read_image(picture.file);
       label::AttendedPicture question;
       question.pixels = runner::image_tensor(pixels, {pixels.width, pixels.height});
-      question.prompt = looking.prompt.empty() ? picture.caption : looking.prompt;
-      question.words = {{0, looking.word.empty() ? picture.word : looking.word}};
+      if (looking.brief) {
+        ask_briefly(config, picture.name, question);
+      } else {
+        question.prompt = looking.prompt.empty() ? picture.caption : looking.prompt;
+        question.words = {{0, looking.word.empty() ? picture.word : looking.word}};
+      }
       question.number = static_cast<std::uint64_t>(picture.image_id);
       questions.push_back(std::move(question));
     }
@@ -122,29 +123,33 @@ void label_by_attention(const core::Config& config, const fs::path& scenes, cons
     for (std::size_t i = first; i < end; ++i) {
       const std::int64_t id = part.pictures[i].image_id;
       const std::vector<label::WordMap>& own = maps[i - first];
-      published.emplace_back(id, label::labels_of_maps(own, label::MapRecipe::kPublished));
-      fixed.emplace_back(id, label::labels_of_maps(own, label::MapRecipe::kFixed));
+      for (const auto& [method, recipe] : recipes) {
+        labels[method].emplace_back(id, label::labels_of_maps(own, recipe));
+      }
       core::write_file_atomic(to / "maps" / fmt::format("{}.png", id),
                               data::encode_png(own.front().map));
     }
     progress.add(static_cast<std::int64_t>(end - first));
     core::stop_point();
   }
-  write_labels(to / fmt::format("{}.json", kPublished), published);
-  write_labels(to / fmt::format("{}.json", kFixed), fixed);
+  for (const auto& [method, all] : labels) write_labels(to / fmt::format("{}.json", method), all);
 }
 
 std::string add_attention_labels(core::RunContext& run, core::StageGraph& graph,
-                                 const std::string& set, std::int64_t seed) {
+                                 const std::string& set, std::int64_t seed, bool brief) {
   const core::Config& config = run.config();
   const runner::ModelFiles model = diffusion_model(run);
   const std::string scenes = scenes_stage(set, seed);
   const std::vector<std::string> parts = parts_of(config, set);
+  if (brief) {  // a mistake in the prompt is found before anything runs
+    label::AttendedPicture question;
+    ask_briefly(config, "object", question);
+  }
   core::StageSpec spec;
-  spec.name = labels_stage(set, true, seed);
+  spec.name = labels_stage(set, brief ? kBrief : kFixed, seed);
   spec.kind = "attention-labels";
   spec.inputs = {scenes};
-  spec.config = config.slice({"attention."});
+  spec.config = brief ? config.slice({"attention.", "brief."}) : config.slice({"attention."});
   spec.config["draw"] = seed;
   spec.digests["model"] = model.digest;
   const char* number = set == kCrowd    ? "scenes.crowd_images"
@@ -157,7 +162,7 @@ std::string add_attention_labels(core::RunContext& run, core::StageGraph& graph,
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {
     for (const std::string& part : parts) {
       label_by_attention(config, stage.input(scenes) / part, stage.dir() / part, seed,
-                         {model.path, {}, "", "", device});
+                         {model.path, {}, "", "", device, brief});
     }
     return Json::object();
   };
@@ -171,7 +176,7 @@ std::string add_segmenter_labels(core::RunContext& run, core::StageGraph& graph,
   const std::string scenes = scenes_stage(set, seed);
   const std::vector<std::string> parts = parts_of(config, set);
   core::StageSpec spec;
-  spec.name = labels_stage(set, false, seed);
+  spec.name = labels_stage(set, kSegmenter, seed);
   spec.kind = "segmenter-labels";
   spec.inputs = {scenes};
   use_teacher(choice, spec);
@@ -206,8 +211,10 @@ std::string add_scores(core::RunContext& run, core::StageGraph& graph, std::int6
   spec.numeric = false;
   for (const std::string& set : scene_sets()) {
     spec.inputs.push_back(scenes_stage(set, seed));
-    spec.inputs.push_back(labels_stage(set, false, seed));
-    if (has_diffusion(config)) spec.inputs.push_back(labels_stage(set, true, seed));
+    spec.inputs.push_back(labels_stage(set, kSegmenter, seed));
+    if (!has_diffusion(config)) continue;
+    spec.inputs.push_back(labels_stage(set, kFixed, seed));
+    spec.inputs.push_back(labels_stage(set, kBrief, seed));
   }
   spec.config["methods"] = used;
   spec.work = 1;
@@ -220,8 +227,8 @@ std::string add_scores(core::RunContext& run, core::StageGraph& graph, std::int6
         const data::CocoGroundTruth truth =
             read_part(stage.input(scenes_stage(set, seed)) / part).truth;
         for (const std::string& method : used) {
-          const fs::path file = stage.input(labels_stage(set, is_attention(method), seed)) / part /
-                                fmt::format("{}.json", method);
+          const fs::path file =
+              stage.input(labels_stage(set, method, seed)) / part / fmt::format("{}.json", method);
           summary["sets"][set][part][method] = score_labels(truth, file);
           if (set != kUnseen) append(all[method], read_labels(truth, file));
         }

@@ -18,9 +18,10 @@
 
 namespace ersatz::diffugen {
 
-// <part>/published.json and fixed.json (COCO results), <part>/maps/<image id>.png.
+// <part>/published.json and fixed.json (COCO results), <part>/maps/<image id>.png; with `brief`
+// <part>/brief.json instead of the two.
 std::string add_attention_labels(core::RunContext& run, core::StageGraph& graph,
-                                 const std::string& set, std::int64_t seed);
+                                 const std::string& set, std::int64_t seed, bool brief);
 
 // <part>/segmenter.json.
 std::string add_segmenter_labels(core::RunContext& run, core::StageGraph& graph,
@@ -44,8 +45,9 @@ struct Looking {
   std::filesystem::path model, embedding;
   std::string word, prompt;  // empty: the picture's own word and caption
   std::string device;
+  bool brief = false;  // told the object's name only; see brief.h
 };
-// Writes published.json, fixed.json and maps/ into `to`.
+// Writes published.json and fixed.json, or brief.json, and maps/ into `to`.
 void label_by_attention(const core::Config& config, const std::filesystem::path& scenes,
                         const std::filesystem::path& to, std::int64_t seed, const Looking& looking);
 

@@ -43,14 +43,25 @@ data::SceneRequest request_for(const core::Config& config, const std::string& se
   return request;
 }
 
-// The object's name as the caption has it.
-std::string word_of(const Json& attributes, const std::string& caption) {
-  if (attributes.contains("vehicle")) return attributes.at("vehicle").get<std::string>();
-  if (attributes.contains("fruit")) {
-    const auto fruit = attributes.at("fruit").get<std::string>();
-    return caption.find(fruit + "s") == std::string::npos ? fruit : fruit + "s";
+std::string name_of(const Json& attributes) {
+  for (const char* attribute : {"vehicle", "fruit"}) {
+    if (attributes.contains(attribute)) return attributes.at(attribute).get<std::string>();
   }
   return "grand piano";
+}
+
+// With its colour, where that was drawn.
+std::string described(const Json& attributes) {
+  const std::string name = name_of(attributes);
+  return attributes.contains("colour") ? attributes.at("colour").get<std::string>() + " " + name
+                                       : name;
+}
+
+// The object's name as the caption has it.
+std::string word_of(const Json& attributes, const std::string& caption) {
+  const std::string name = name_of(attributes);
+  if (!attributes.contains("fruit")) return name;
+  return caption.find(name + "s") == std::string::npos ? name : name + "s";
 }
 
 }  // namespace
@@ -105,6 +116,7 @@ ScenePart read_part(const fs::path& folder) {
     picture.file = folder / "images" / name;
     picture.caption = said.at(picture.image_id);
     picture.word = word_of(attributes.at(name), picture.caption);
+    picture.name = described(attributes.at(name));
     part.pictures.push_back(std::move(picture));
   }
   return part;

@@ -22,6 +22,7 @@ struct ScenePicture {
   std::filesystem::path file;
   std::string caption;
   std::string word;  // of the object, as the caption has it: "suv", "oranges", "grand piano"
+  std::string name;  // of one such object, with its colour: "red suv", "orange"
 };
 struct ScenePart {
   data::CocoGroundTruth truth;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <utility>
 
 #include "data/coco/coco_reader.h"
 #include "data/images/image_file.h"
@@ -72,8 +73,10 @@ std::string add_scene_sheet(core::RunContext& run, core::StageGraph& graph, std:
   spec.numeric = false;
   for (const std::string& set : scene_sets()) {
     spec.inputs.push_back(scenes_stage(set, seed));
-    spec.inputs.push_back(labels_stage(set, false, seed));
-    if (attention) spec.inputs.push_back(labels_stage(set, true, seed));
+    spec.inputs.push_back(labels_stage(set, kSegmenter, seed));
+    if (!attention) continue;
+    spec.inputs.push_back(labels_stage(set, kFixed, seed));
+    spec.inputs.push_back(labels_stage(set, kBrief, seed));
   }
   spec.config["attention"] = attention;
   spec.work = 1;
@@ -85,23 +88,24 @@ std::string add_scene_sheet(core::RunContext& run, core::StageGraph& graph, std:
       const fs::path scenes = stage.input(scenes_stage(set, seed)) / name;
       const ScenePart part = read_part(scenes);
       const auto labels = [&](const std::string& method) {
-        const fs::path file = stage.input(labels_stage(set, is_attention(method), seed)) / name /
-                              fmt::format("{}.json", method);
+        const fs::path file =
+            stage.input(labels_stage(set, method, seed)) / name / fmt::format("{}.json", method);
         return drawn_by_image(data::read_coco_detections(file, part.truth, true), true);
       };
       Drawn truth = drawn_by_image(part.truth.objects, false), segmenter = labels(kSegmenter);
-      Drawn fixed = attention ? labels(kFixed) : Drawn();
+      std::vector<std::pair<std::string, Drawn>> looks;
+      if (attention) looks = {{kFixed, labels(kFixed)}, {kBrief, labels(kBrief)}};
       for (std::size_t i = 0; i < part.pictures.size(); ++i) {
         if (!LabelSheet::shows(i, part.pictures.size())) continue;
         const std::int64_t id = part.pictures[i].image_id;
         const data::RgbImage picture = data::read_image(part.pictures[i].file);
         report::PhotoRow row{set, {report::draw_objects(picture, truth[id])}};
-        if (attention) {
+        for (auto& [method, drawn] : looks) {
           const data::GreyImage map =
-              data::to_grey(data::read_image(stage.input(labels_stage(set, true, seed)) / name /
+              data::to_grey(data::read_image(stage.input(labels_stage(set, method, seed)) / name /
                                              "maps" / fmt::format("{}.png", id)));
           row.photos.push_back(report::draw_heat(picture, map));
-          row.photos.push_back(report::draw_objects(picture, fixed[id]));
+          row.photos.push_back(report::draw_objects(picture, drawn[id]));
         }
         row.photos.push_back(report::draw_objects(picture, segmenter[id]));
         rows.push_back(std::move(row));
@@ -109,9 +113,13 @@ std::string add_scene_sheet(core::RunContext& run, core::StageGraph& graph, std:
     }
     report::PhotoGridOptions options;
     options.cell = kCell;
-    options.column_captions =
-        attention ? std::vector<std::string>{"known", "heat map", "by attention", "by segmenter"}
-                  : std::vector<std::string>{"known", "by segmenter"};
+    options.column_captions = attention ? std::vector<std::string>{"known",
+                                                                   "heat map",
+                                                                   "by attention",
+                                                                   "heat map, brief",
+                                                                   "by attention, brief",
+                                                                   "by segmenter"}
+                                        : std::vector<std::string>{"known", "by segmenter"};
     report::write_photo_grid_png(stage.dir() / "sheet.png", rows, options);
     return core::Json::object();
   };

@@ -67,7 +67,7 @@ std::int64_t count_pictures(const fs::path& dataset) {
   return count;
 }
 
-Lessons generated_lessons(const fs::path& dataset, const fs::path& generated,
+Lessons generated_lessons(const core::StageContext& stage, const fs::path& dataset,
                           const std::string& lesson) {
   struct Taught {
     fs::path picture;
@@ -75,7 +75,7 @@ Lessons generated_lessons(const fs::path& dataset, const fs::path& generated,
   };
   std::vector<Taught> all;
   for (const std::string& task : tasks()) {
-    for (const label::LabelledPicture& labels : labels_of(generated, task, lesson).pictures) {
+    for (const label::LabelledPicture& labels : labels_of(stage, task, lesson).pictures) {
       all.push_back({dataset / task / "images" / labels.file, labels});
     }
   }
@@ -126,7 +126,8 @@ std::string add_use_test(core::RunContext& run, core::StageGraph& graph, const s
   core::StageSpec spec;
   spec.name = use_stage(lesson, seed);
   spec.kind = "use-test";
-  spec.inputs = {kDataset, kGenerated, scenes_stage(kWeb, seed), scenes_stage(kCamera, seed)};
+  spec.inputs = {kDataset, generated_stage(lesson), scenes_stage(kWeb, seed),
+                 scenes_stage(kCamera, seed)};
   spec.config = config.slice({"use_test.", "scenes.side"});
   spec.config["lesson"] = lesson;
   spec.config["training_seed"] = seed;
@@ -141,7 +142,7 @@ std::string add_use_test(core::RunContext& run, core::StageGraph& graph, const s
     const Lessons lessons =
         lesson == kExact ? exact_lessons(count_pictures(dataset),
                                          static_cast<int>(config.get_int("scenes.side")), seed)
-                         : generated_lessons(dataset, stage.input(kGenerated), lesson);
+                         : generated_lessons(stage, dataset, lesson);
     train::SegmenterTraining training;
     training.width = config.get_int("use_test.width");
     training.steps = steps;

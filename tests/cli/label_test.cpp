@@ -76,6 +76,11 @@ TEST_F(Label, AModelLooksAtPicturesOfAnySize) {
   const CommandResult other = run(command + " --seed 3");
   EXPECT_EQ(other.exit_status, 2);
   EXPECT_THAT(other.errors, HasSubstr("another seed"));
+  const CommandResult shares = run(command + " --normalise");
+  EXPECT_EQ(shares.exit_status, 2);
+  EXPECT_THAT(shares.errors, HasSubstr("normalise"));
+  ok(command + " --normalise --overwrite");
+  EXPECT_NE(read_text(shop_ / "found/found.jsonl"), before);
 }
 
 TEST_F(Label, ASmallSegmenterLabels) {
@@ -104,6 +109,7 @@ TEST_F(Label, MistakesAreNamed) {
   refused("photos --method daam --classes =car", 2, "neither CLASS nor CLASS=FOUND_AS");
   refused("photos --method daam --classes car", 2, "no heat map of a class beside");
   refused("photos --method daam --classes car --prompt 'a car'", 2, "without a model");
+  refused("photos --method daam --classes car --normalise", 2, "--normalise without a model");
   refused("photos --method daam --classes car,bus " + model, 2, "does not say what it shows");
   refused("photos --method daam --classes car --prompt 'a bus' " + model, 2,
           "names none of the classes");

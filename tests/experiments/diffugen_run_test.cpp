@@ -45,7 +45,7 @@ TEST_F(DiffuGen, EveryTableIsMeasuredOrSaysWhyNot) {
   const CommandResult run = diffugen_.run(smoke());
   ASSERT_EQ(run.exit_status, 0) << run.errors;
   const core::MetricTable found = metrics();
-  for (const char* method : {"published", "fixed", "segmenter"}) {
+  for (const char* method : {"published", "fixed", "brief", "segmenter"}) {
     for (const char* set : {"web", "camera", "unseen"}) {
       const core::Metric* iou = found.find(fmt::format("scenes.{}.{}.mask_iou", set, method));
       ASSERT_NE(iou, nullptr) << set << method;
@@ -58,7 +58,7 @@ TEST_F(DiffuGen, EveryTableIsMeasuredOrSaysWhyNot) {
     EXPECT_EQ(found.find(fmt::format("crowd.{}.recall", method), 2.0)->sample_count, 4);
   }
   EXPECT_EQ(found.series("calibration.perfect").size(), 10U);
-  for (const char* lesson : {"published", "fixed", "segmenter", "exact"}) {
+  for (const char* lesson : {"published", "fixed", "brief", "segmenter", "exact"}) {
     const core::Metric* use = found.find(fmt::format("use.{}.camera.mask_iou", lesson));
     ASSERT_NE(use, nullptr) << lesson;
     EXPECT_EQ(use->values.size(), 2U) << lesson << use->not_run;
@@ -83,6 +83,7 @@ TEST_F(DiffuGen, EveryTableIsMeasuredOrSaysWhyNot) {
                               ERSATZ_BIN_DIR, labels.string()));
   EXPECT_EQ(compared.exit_status, 0) << compared.errors;
   EXPECT_EQ(core::Json::parse(compared.output).at("pictures"), 4);
+  EXPECT_TRUE(fs::exists(cached("generated-brief-labels") / "inpaint/brief.json"));
 
   // Nothing is computed twice, and the result is the same.
   const std::string before = core::read_file(results() / "metrics.json");
@@ -122,6 +123,7 @@ TEST_F(DiffuGen, MistakesAreNamed) {
   expect("-o segmenter.network=smal", 2, "segmenter.network");
   expect("-o 'scenes.objects=[1, 7]'", 2, "7 is not from 1 to 6");
   expect("-o diffusion.configuration=nowhere.json", 2, "unknown");
+  expect("-o 'brief.prompt=a photo'", 2, "brief.prompt: 'a photo' has no {object}");
   expect("-o sample.labels=/nonexistent", 40, "there is no /nonexistent");
 }
 

@@ -64,6 +64,7 @@ AttentionSource::AttentionSource(const LabelCommand& options, std::vector<LabelC
   how.most_noise = options.most_noise;
   how.looks = options.looks;
   how.seed = options.seed;
+  how.maps.normalise = options.normalise;
   attention_ = std::make_unique<label::PictureAttention>(model_->networks, *model_->prompts,
                                                          model_->scheduler, how);
 }
@@ -81,6 +82,7 @@ core::Json AttentionSource::settings() const {
                    {"seed", options_.seed},
                    {"batch", options_.batch},
                    {"dtype", model_->compute_type}});
+  if (options_.normalise) settings["normalise"] = true;
   return settings;
 }
 

@@ -47,6 +47,10 @@ void add_daam(CLI::App& app, LabelCommand& options) {
       ->group(kDaam)
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  app.add_flag("--normalise", options.normalise,
+               "Count a word's share of the attention among the prompt's words, not its amount "
+               "(for brief prompts)")
+      ->group(kDaam);
   app.add_option("--seed", options.seed, "Of the noise")->group(kDaam)->capture_default_str();
   app.add_option("--batch", options.batch, "Pictures looked at together")
       ->group(kDaam)
@@ -176,8 +180,8 @@ std::vector<LabelClass> check_label(const LabelCommand& options) {
       throw Error::usage("--method segmenter needs a network", "--weights FILE");
     }
     require_there(options.weights, "weight file");
-    if (!options.model.empty() || !options.prompt.empty()) {
-      throw Error::usage("--model and --prompt are for --method daam");
+    if (!options.model.empty() || !options.prompt.empty() || options.normalise) {
+      throw Error::usage("--model, --prompt and --normalise are for --method daam");
     }
     if (options.size % 32 != 0) {
       throw Error::usage(fmt::format("--size {} is no multiple of 32", options.size),
@@ -189,6 +193,10 @@ std::vector<LabelClass> check_label(const LabelCommand& options) {
   if (!options.model.empty()) require_there(options.model, "model");
   if (options.model.empty() && !options.prompt.empty()) {
     throw Error::usage("--prompt without a model that reads it", "--model DIR");
+  }
+  if (options.model.empty() && options.normalise) {
+    throw Error::usage("--normalise without a model: kept maps do not have the other words",
+                       "--model DIR");
   }
   if (options.least_noise > options.most_noise) {
     throw Error::usage(fmt::format("--least-noise {} is above --most-noise {}", options.least_noise,

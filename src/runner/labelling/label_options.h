@@ -16,6 +16,7 @@ struct LabelCommand {
   std::string model, tokenizer, embedding, prompt, recipe = "fixed";
   std::int64_t looks = 8, batch = 4;
   double least_noise = 0.1, most_noise = 0.7;
+  bool normalise = false;
   std::uint64_t seed = 0;
   std::string dtype = "auto";
   // segmenter

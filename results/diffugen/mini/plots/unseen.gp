@@ -20,9 +20,9 @@ set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,1
 set output 'unseen.svg'
 set boxwidth 0.245333
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
-set xrange [-0.6:2.6]
-set xtics ("attention, published" 0, "attention, fixed" 1, "segmenter" 2)
-set bmargin 2.5
+set xrange [-0.6:3.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
+set bmargin 3.5
 set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
@@ -39,9 +39,9 @@ set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 
 set output 'unseen.png'
 set boxwidth 0.245333
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
-set xrange [-0.6:2.6]
-set xtics ("attention, published" 0, "attention, fixed" 1, "segmenter" 2)
-set bmargin 2.5
+set xrange [-0.6:3.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
+set bmargin 3.5
 set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)

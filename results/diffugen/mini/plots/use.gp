@@ -20,11 +20,11 @@ set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,1
 set output 'use.svg'
 set boxwidth 0.184
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
-set xrange [-0.6:3.6]
-set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "segmenter" 2, "scenes, exact\nmasks" 3)
+set xrange [-0.6:4.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3, "scenes,\nexact masks" 4)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-7.13092:113.278]
+set yrange [-20.9547:113.81]
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
@@ -40,11 +40,11 @@ set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 
 set output 'use.png'
 set boxwidth 0.184
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
-set xrange [-0.6:3.6]
-set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "segmenter" 2, "scenes, exact\nmasks" 3)
+set xrange [-0.6:4.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3, "scenes,\nexact masks" 4)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-7.13092:113.278]
+set yrange [-20.9547:113.81]
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
