@@ -81,7 +81,7 @@ std::string picture_uri(const std::filesystem::path& file) {
   constexpr std::uintmax_t kLarge = 100'000;
   constexpr int kQuality = 65;
   // Across, as wide as the page shows them; in all, for tall sheets of many rows.
-  constexpr double kMostAcross = 900, kMostPixels = 1e6;
+  constexpr double kMostAcross = 900, kMostPixels = 0.85e6;
   const std::uintmax_t size = std::filesystem::file_size(file);
   if (size <= kLarge) return data_uri(file);
   data::RgbImage picture = data::read_image(file);

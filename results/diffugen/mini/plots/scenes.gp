@@ -20,11 +20,11 @@ set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,1
 set output 'scenes.svg'
 set boxwidth 0.1472
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
-set xrange [-0.6:7.6]
-set xtics ("web:\npublished" 0, "web:\nfixed" 1, "web:\nbrief" 2, "web:\nsegmenter" 3, "camera:\npublished" 4, "camera:\nfixed" 5, "camera:\nbrief" 6, "camera:\nsegmenter" 7)
+set xrange [-0.6:3.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-16.0068:112.882]
+set yrange [-7.05822:112.538]
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
@@ -42,11 +42,11 @@ set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 
 set output 'scenes.png'
 set boxwidth 0.1472
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
-set xrange [-0.6:7.6]
-set xtics ("web:\npublished" 0, "web:\nfixed" 1, "web:\nbrief" 2, "web:\nsegmenter" 3, "camera:\npublished" 4, "camera:\nfixed" 5, "camera:\nbrief" 6, "camera:\nsegmenter" 7)
+set xrange [-0.6:3.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-16.0068:112.882]
+set yrange [-7.05822:112.538]
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \

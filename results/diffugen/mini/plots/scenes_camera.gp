@@ -1,0 +1,63 @@
+# Labels of cars whose masks are known, in another domain (stand-in data)
+# Draw again with: gnuplot scenes_camera.gp
+set encoding utf8
+set datafile separator ','
+set datafile columnheaders
+data = 'scenes_camera.csv'
+ours(curve, c) = column(1) == curve && stringcolumn(2) eq 'ours' ? column(c) : NaN
+published(curve, c) = column(1) == curve && stringcolumn(2) eq 'published' ? column(c) : NaN
+set title "Labels of cars whose masks are known,\nin another domain (stand-in data)" noenhanced
+set xlabel '' offset 0,0.4 noenhanced
+set ylabel '%' noenhanced
+set border 3 lw 1 lc rgb '#404040'
+set tics nomirror out scale 0.75
+set grid xtics ytics lc rgb '#DDDDDD' lw 0.6 dt 1
+set style fill noborder
+set bars 0.6
+unset grid
+set grid ytics lc rgb '#DDDDDD' lw 0.6 dt 1
+set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,12' name 'scenes_camera'
+set output 'scenes_camera.svg'
+set boxwidth 0.1472
+set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
+set xrange [-0.6:3.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
+set bmargin 3.5
+set ylabel '%' noenhanced
+set yrange [-15.6825:104.449]
+unset label
+set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
+plot \
+  data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'mask IoU', \
+  data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' title 'precision', \
+  data using (ours(3, 3)):(ours(3, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' title 'recall', \
+  data using (ours(4, 3)):(ours(4, 4)) with boxes fs solid 0.9 border rgb '#CC79A7' lc rgb '#CC79A7' title 'box AP', \
+  data using (ours(5, 3)):(ours(5, 4)) with boxes fs solid 0.9 border rgb '#E69F00' lc rgb '#E69F00' title 'box AP50', \
+  data using (ours(1, 3)):(ours(1, 5)):(0):(ours(1, 6) - ours(1, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(2, 3)):(ours(2, 5)):(0):(ours(2, 6) - ours(2, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(3, 3)):(ours(3, 5)):(0):(ours(3, 6) - ours(3, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(4, 3)):(ours(4, 5)):(0):(ours(4, 6) - ours(4, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(5, 3)):(ours(5, 5)):(0):(ours(5, 6) - ours(5, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle
+set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
+set output 'scenes_camera.png'
+set boxwidth 0.1472
+set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
+set xrange [-0.6:3.6]
+set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
+set bmargin 3.5
+set ylabel '%' noenhanced
+set yrange [-15.6825:104.449]
+unset label
+set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
+plot \
+  data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'mask IoU', \
+  data using (ours(2, 3)):(ours(2, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' title 'precision', \
+  data using (ours(3, 3)):(ours(3, 4)) with boxes fs solid 0.9 border rgb '#009E73' lc rgb '#009E73' title 'recall', \
+  data using (ours(4, 3)):(ours(4, 4)) with boxes fs solid 0.9 border rgb '#CC79A7' lc rgb '#CC79A7' title 'box AP', \
+  data using (ours(5, 3)):(ours(5, 4)) with boxes fs solid 0.9 border rgb '#E69F00' lc rgb '#E69F00' title 'box AP50', \
+  data using (ours(1, 3)):(ours(1, 5)):(0):(ours(1, 6) - ours(1, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(2, 3)):(ours(2, 5)):(0):(ours(2, 6) - ours(2, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(3, 3)):(ours(3, 5)):(0):(ours(3, 6) - ours(3, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(4, 3)):(ours(4, 5)):(0):(ours(4, 6) - ours(4, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle, \
+  data using (ours(5, 3)):(ours(5, 5)):(0):(ours(5, 6) - ours(5, 5)) with vectors heads size screen 0.004,90 lc rgb '#202020' lw 1.2 notitle
+set output
