@@ -30,7 +30,7 @@ constexpr const char* kObject = "{object}";
 
 // "a car", "an orange"
 std::string one(const std::string& name) {
-  const bool vowel = std::string("aeiou").find(name.front()) != std::string::npos;
+  const bool vowel = name.find_first_of("aeiou") == 0;
   return (vowel ? "an " : "a ") + name;
 }
 

@@ -6,6 +6,7 @@
 constexpr int kLanes = ERSATZ_FLOAT_LANES;
 using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
 using Integers = std::int32_t __attribute__((vector_size(kLanes * sizeof(std::int32_t))));
+using Words = std::uint32_t __attribute__((vector_size(kLanes * sizeof(std::uint32_t))));
 
 inline Floats load(const float* from) {
   Floats x;

@@ -12,8 +12,8 @@ inline Floats exp2_lanes(const Floats& x) {
   p = p * r + 0.240226507F;
   p = p * r + 0.693147182F;
   p = p * r + 1.0F;
-  const Integers bits =
-      reinterpret_cast<Integers>(p) + (reinterpret_cast<Integers>(shifted) << 23);  // times 2^n
+  // Times 2^n; wraps where n is below every exponent, which is not used.
+  const Words bits = reinterpret_cast<Words>(p) + (reinterpret_cast<Words>(shifted) << 23);
   const Floats power = reinterpret_cast<Floats>(bits);
   const Floats result = x < -126.0F ? Floats{} : power;
   return x == x ? result : x;

@@ -9,6 +9,7 @@
 
 #include "cli/cli_fixture.h"
 #include "core/file_system.h"
+#include "support/preload.h"
 
 namespace ersatz::test {
 namespace {
@@ -33,6 +34,9 @@ class ExportToAFailingDisk : public ::testing::TestWithParam<std::string> {
   ExportToAFailingDisk() {
     project_.write_results("mini", 90);
     EXPECT_EQ(project_.ersatz("report toy").exit_status, 0);
+  }
+  void SetUp() override {
+    if (!kCanPreload) GTEST_SKIP() << "a sanitizer lets no library before it";
   }
   CommandResult export_to(const fs::path& target, const std::string& environment = "") const {
     return project_.ersatz(

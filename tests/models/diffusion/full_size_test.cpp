@@ -31,6 +31,7 @@ double seconds(const char* what, Work work) {
 }
 
 TEST(FullSize, StableDiffusion15) {
+  if (!test::kMemoryIsOwn) GTEST_SKIP() << "a sanitizer's memory would count, too";
   compute::use_threads();
   const test::TemporaryFolder folder;
   SaveOptions half;

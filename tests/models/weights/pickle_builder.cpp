@@ -4,7 +4,10 @@ namespace ersatz::test {
 
 std::string little_endian(std::uint64_t value, int count) {
   std::string bytes;
-  for (int i = 0; i < count; ++i) bytes.push_back(static_cast<char>(value >> (8 * i) & 0xff));
+  for (int i = 0; i < count; ++i) {
+    bytes.push_back(static_cast<char>(value & 0xff));
+    value >>= 8;
+  }
   return bytes;
 }
 
