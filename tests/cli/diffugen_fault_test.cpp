@@ -7,7 +7,7 @@
 #include "cli/cli_fixture.h"
 #include "cli/diffugen_fixture.h"
 #include "core/philox.h"
-#include "support/preload.h"
+#include "support/sanitizer.h"
 
 namespace ersatz::test {
 namespace {
@@ -111,7 +111,7 @@ TEST(DiffuGenFault, InterruptedRunsContinue) {
 }
 
 TEST(DiffuGenFault, AFullDiskLeavesADatasetThatContinues) {
-  if (!kCanPreload) GTEST_SKIP() << "a sanitizer lets no library before it";
+  if (kAddressSanitizer) GTEST_SKIP() << "a sanitizer lets no library before it";
   const DatasetWorkshop shop;
   ASSERT_EQ(shop.run("--out undisturbed").exit_status, 0);
   std::uintmax_t all = 0;

@@ -9,7 +9,7 @@
 
 #include "cli/cli_fixture.h"
 #include "core/file_system.h"
-#include "support/preload.h"
+#include "support/sanitizer.h"
 
 namespace ersatz::test {
 namespace {
@@ -36,7 +36,7 @@ class ExportToAFailingDisk : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(project_.ersatz("report toy").exit_status, 0);
   }
   void SetUp() override {
-    if (!kCanPreload) GTEST_SKIP() << "a sanitizer lets no library before it";
+    if (kAddressSanitizer) GTEST_SKIP() << "a sanitizer lets no library before it";
   }
   CommandResult export_to(const fs::path& target, const std::string& environment = "") const {
     return project_.ersatz(

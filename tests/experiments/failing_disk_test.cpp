@@ -10,7 +10,7 @@
 
 #include "core/file_system.h"
 #include "experiments/run_fixture.h"
-#include "support/preload.h"
+#include "support/sanitizer.h"
 
 namespace ersatz::test {
 namespace {
@@ -48,7 +48,7 @@ std::map<std::string, std::string> cache_of(const ExperimentRun& run) {
 class FailingDisk : public testing::TestWithParam<int> {
  protected:
   void SetUp() override {
-    if (!kCanPreload) GTEST_SKIP() << "a sanitizer lets no library before it";
+    if (kAddressSanitizer) GTEST_SKIP() << "a sanitizer lets no library before it";
   }
   static const std::map<std::string, std::string>& undisturbed() {
     static const std::map<std::string, std::string> files = [] {

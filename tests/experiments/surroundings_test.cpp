@@ -9,7 +9,7 @@
 #include "core/file_system.h"
 #include "core/json.h"
 #include "experiments/run_fixture.h"
-#include "support/preload.h"
+#include "support/sanitizer.h"
 
 namespace ersatz::test {
 namespace {
@@ -32,7 +32,7 @@ void expect_usual(const ExperimentRun& mnist, const CommandResult& result) {
 }
 
 TEST(Surroundings, AClockThatIsSetAllTheTime) {
-  if (!kCanPreload) GTEST_SKIP() << "a sanitizer lets no library before it";
+  if (kAddressSanitizer) GTEST_SKIP() << "a sanitizer lets no library before it";
   const ExperimentRun mnist("mnist");
   expect_usual(mnist, mnist.run("--profile smoke",
                                 fmt::format("LD_PRELOAD='{}'", ERSATZ_JUMPING_CLOCK_LIBRARY)));

@@ -5,13 +5,6 @@
 
 namespace ersatz::test {
 
-// Under AddressSanitizer its shadow and what it keeps of freed memory count, too.
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kMemoryIsOwn = false;
-#else
-inline constexpr bool kMemoryIsOwn = true;
-#endif
-
 std::int64_t resident_bytes();
 
 // The largest since the process began, or since the peak was reset to the present.

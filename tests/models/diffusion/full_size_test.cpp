@@ -14,6 +14,7 @@
 #include "models/diffusion/save_stable_diffusion.h"
 #include "models/diffusion/stable_diffusion.h"
 #include "support/process_memory.h"
+#include "support/sanitizer.h"
 #include "support/test_support.h"
 
 namespace ersatz::models {
@@ -31,7 +32,7 @@ double seconds(const char* what, Work work) {
 }
 
 TEST(FullSize, StableDiffusion15) {
-  if (!test::kMemoryIsOwn) GTEST_SKIP() << "a sanitizer's memory would count, too";
+  if (test::kAddressSanitizer) GTEST_SKIP() << "a sanitizer's memory would count, too";
   compute::use_threads();
   const test::TemporaryFolder folder;
   SaveOptions half;

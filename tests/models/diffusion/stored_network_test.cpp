@@ -12,6 +12,7 @@
 #include "models/diffusion/stable_diffusion.h"
 #include "models/weights/weights.h"
 #include "support/process_memory.h"
+#include "support/sanitizer.h"
 #include "support/test_support.h"
 
 namespace ersatz::models {
@@ -152,7 +153,7 @@ TEST(StoredNetwork, BadValuesAreFoundBeforeTheyAreUsed) {
 
 // A network of about 60 MB in the file.
 TEST(StoredNetwork, TakesAsMuchMemoryAsItsTypeAndGivesItBack) {
-  if (!test::kMemoryIsOwn) GTEST_SKIP() << "a sanitizer's memory would count, too";
+  if (test::kAddressSanitizer) GTEST_SKIP() << "a sanitizer's memory would count, too";
   const test::TemporaryFolder folder;
   StableDiffusion random = random_stable_diffusion("tiny", 1);
   ClipTextConfig config = random.text_encoder->config();
