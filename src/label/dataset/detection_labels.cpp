@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/printable.h"
 #include "core/suggest.h"
 #include "data/images/image_file.h"
 #include "label/dataset/detection_scan.h"
@@ -62,6 +63,10 @@ std::optional<std::size_t> DetectionScan::add_picture(const fs::path& folder,
                                                       int height) {
   if (!stays_below(name)) {
     add_problem(LabelProblem::kMalformed, name, "its file is not below the folder of pictures");
+    return std::nullopt;
+  }
+  if (!core::is_utf8(name)) {
+    add_problem(LabelProblem::kMalformed, name, "its name is not UTF-8");
     return std::nullopt;
   }
   if (names_.count(name) != 0) {
@@ -163,6 +168,12 @@ DetectionLabels read_detection_labels(const DetectionSource& source,
     case DetectionFormat::kVoc:
       scan_voc(source, scan, known);
       break;
+  }
+  for (const std::string& name : known) {
+    if (!core::is_utf8(name)) {
+      throw Error::untrusted(source.path,
+                             "a name of a class that is not UTF-8: " + core::printable(name));
+    }
   }
   if (!classes.empty() && known != classes) {
     throw Error::usage(fmt::format("{} has other classes than the training set: {} instead of {}",

@@ -20,7 +20,6 @@ using core::Error;
 using core::Json;
 
 constexpr const char* kPictures = "images/";
-constexpr std::size_t kMaxClasses = 100'000;
 
 const char* size_category(std::size_t pictures) {
   if (pictures < 1'000) return "n<1K";

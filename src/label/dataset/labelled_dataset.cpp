@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/printable.h"
 
 namespace ersatz::label {
 namespace {
@@ -47,6 +48,11 @@ data::CocoBox box_around(const std::vector<Outline>& outlines) {
 }
 
 void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source) {
+  for (const std::string& name : dataset.classes) {
+    if (core::is_utf8(name)) continue;
+    throw core::Error::untrusted(source,
+                                 "a name of a class that is not UTF-8: " + core::printable(name));
+  }
   std::sort(dataset.pictures.begin(), dataset.pictures.end(),
             [](const LabelledPicture& a, const LabelledPicture& b) { return a.file < b.file; });
   for (std::size_t i = 0; i < dataset.pictures.size(); ++i) {
@@ -55,6 +61,7 @@ void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source
       throw core::Error::untrusted(source, fmt::format("picture '{}': {}", picture.file, message));
     };
     if (!stays_below(picture.file)) fail("its file is not below the folder of pictures");
+    if (!core::is_utf8(picture.file)) fail("its name is not UTF-8");
     if (i > 0 && dataset.pictures[i - 1].file == picture.file) fail("occurs twice");
     if (picture.width < 1 || picture.height < 1) {
       fail(fmt::format("{} x {} px", picture.width, picture.height));

@@ -1,6 +1,7 @@
 // A labelled dataset in memory, as all formats that can be read and written agree on it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,6 +11,8 @@
 #include "data/coco/coco_reader.h"
 
 namespace ersatz::label {
+
+inline constexpr std::size_t kMaxClasses = 100'000;  // that a file may name
 
 // A closed outline: x0, y0, x1, y1, ... in px, the upper left corner of the picture at (0, 0).
 using Outline = std::vector<double>;
@@ -40,7 +43,8 @@ struct LabelledDataset {
 data::CocoBox box_around(const std::vector<Outline>& outlines);
 
 // Sorts pictures by file, and checks what every writer relies on: class indices, finite numbers,
-// sizes, outlines of three corners or more, file names that stay below `images`, no file twice.
+// sizes, outlines of three corners or more, names in UTF-8, files that stay below `images`, none
+// twice.
 // Error::untrusted naming `source` and the picture.
 void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source);
 

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "data/images/image_file.h"
 #include "label/dataset/formats.h"
 
 namespace ersatz::label {
@@ -32,6 +33,14 @@ double number(const pugi::xml_node& parent, const char* name, const fs::path& fi
   return value;
 }
 
+int side(const pugi::xml_node& size, const char* name, const fs::path& file) {
+  const double value = number(size, name, file);
+  if (!(value >= 1 && value <= data::kMaxImageSide)) {
+    throw Error::untrusted(file, fmt::format("<{}> is {} px", name, value));
+  }
+  return static_cast<int>(value);
+}
+
 void append_number(pugi::xml_node parent, const char* name, double value) {
   parent.append_child(name).text().set(fmt::format("{:.8g}", value).c_str());
 }
@@ -48,8 +57,8 @@ LabelledPicture read_picture(const fs::path& file, std::vector<std::string>& cla
   if (!root) throw Error::untrusted(file, "no <annotation>");
   LabelledPicture picture;
   picture.file = root.child_value("filename");
-  picture.width = static_cast<int>(number(root.child("size"), "width", file));
-  picture.height = static_cast<int>(number(root.child("size"), "height", file));
+  picture.width = side(root.child("size"), "width", file);
+  picture.height = side(root.child("size"), "height", file);
   for (const pugi::xml_node& node : root.children("object")) {
     const std::string name = node.child_value("name");
     if (name.empty()) throw Error::untrusted(file, "an <object> without <name>");

@@ -7,14 +7,13 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "label/dataset/labelled_dataset.h"
 
 namespace ersatz::label {
 namespace {
 
 namespace fs = std::filesystem;
 using core::Error;
-
-constexpr std::size_t kMaxClasses = 100'000;
 
 fs::path below(const fs::path& file, const std::string& path) {
   const fs::path folder = fs::path(path).lexically_normal();

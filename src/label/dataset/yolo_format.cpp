@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <sstream>
 
@@ -35,11 +36,12 @@ std::vector<double> numbers_of(const std::string& line, const fs::path& file, st
 AnnotatedObject object_of(const std::vector<double>& numbers, const LabelledPicture& picture,
                           const fs::path& file, std::size_t line) {
   AnnotatedObject object;
-  object.class_index = static_cast<std::int64_t>(numbers[0]);
-  if (static_cast<double>(object.class_index) != numbers[0]) {
+  if (!(numbers[0] >= 0 && numbers[0] < double{kMaxClasses} &&
+        std::floor(numbers[0]) == numbers[0])) {
     throw Error::untrusted(
         file, fmt::format("line {}: class {} is no number of a class", line, numbers[0]));
   }
+  object.class_index = static_cast<std::int64_t>(numbers[0]);
   if (numbers.size() == 5) {
     object.box = {(numbers[1] - numbers[3] / 2) * picture.width,
                   (numbers[2] - numbers[4] / 2) * picture.height, numbers[3] * picture.width,

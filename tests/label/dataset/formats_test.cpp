@@ -105,16 +105,27 @@ TEST_F(Formats, DamagedFilesAreRefused) {
   refused("labels/b/p1.txt", "\n0 0.5 x 0.2 0.1\n", "line 2: 'x' is no number");
   refused("labels/b/p1.txt", "3 0.5 0.5 0.2 0.1\n", "class 3 of 3");
   refused("labels/b/p1.txt", "0.5 0.5 0.5 0.2 0.1\n", "no number of a class");
+  refused("labels/b/p1.txt", "nan 0.5 0.5 0.2 0.1\n", "no number of a class");
+  refused("labels/b/p1.txt", "1e30 0.5 0.5 0.2 0.1\n", "no number of a class");
   refused("labels/b/p1.txt", "0 0.5 0.5 nan 0.1\n", "not finite");
   refused("labels/b/p1.txt", "0 0.1 0.1 0.2 0.2 0.3\n", "line 1 has 6 numbers");
   refused("data.yaml", "names: 5\n", "neither a list nor a map");
   refused("data.yaml", "names: {0: a, 7: b}\n", "class 7 of 2");
   refused("data.yaml", "names: [a\n", "data.yaml");
+  refused("data.yaml", "names: [a, \x9a, c]\n", "not UTF-8: \\x9a");
   refused("data.yaml", "train: ../../etc\nnames: [a]\n", "not below");
   write_voc_dataset(dataset, folder_ / "voc");
   core::write_file_atomic(folder_ / "voc/Annotations/b/p1.xml", "<annotation><size>");
   EXPECT_ERSATZ_ERROR(read_voc_dataset(folder_ / "voc", dataset.images), ExitCode::kUntrustedData,
                       "p1.xml");
+  for (const char* width : {"nan", "1e300", "0.5", "-3"}) {
+    core::write_file_atomic(folder_ / "voc/Annotations/b/p1.xml",
+                            fmt::format("<annotation><filename>x.png</filename><size><width>{}"
+                                        "</width><height>3</height></size></annotation>",
+                                        width));
+    EXPECT_ERSATZ_ERROR(read_voc_dataset(folder_ / "voc", dataset.images), ExitCode::kUntrustedData,
+                        "<width> is ");
+  }
   core::write_file_atomic(folder_ / "voc/Annotations/b/p1.xml",
                           "<annotation><filename>../x.png</filename><size><width>3</width>"
                           "<height>3</height></size></annotation>");

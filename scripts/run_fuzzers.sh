@@ -1,0 +1,61 @@
+#!/bin/bash
+# Fuzzes the parsers, each for some seconds of processor time: scripts/run_fuzzers.sh OUT SECONDS [TARGET ...]
+#
+# Configures and builds build-fuzz (clang; BUILD names another folder) and runs JOBS (2) targets at a time.
+# OUT/<target>/ keeps the inputs that reached new code, from which a later call goes on;
+# OUT/<target>.log what libFuzzer said; OUT/found/ inputs that crashed, hung or took too much memory.
+# Ends with a table; exit 1 when something was found.
+set -euo pipefail
+if [ $# -lt 2 ]; then
+  sed -n '2,7s/^# \{0,1\}//p' "$0"
+  exit 2
+fi
+source=$(cd "$(dirname "$0")/.." && pwd)
+build=${BUILD:-$source/build-fuzz}
+out=$1 seconds=$2
+targets=("${@:3}")
+[ ${#targets[@]} -gt 0 ] || targets=($(ls "$source/tests/fuzz/corpus"))
+mkdir -p "$out/found"
+out=$(cd "$out" && pwd)
+
+[ -f "$build/build.ninja" ] ||
+  cmake -S "$source" -B "$build" -G Ninja -DERSATZ_FUZZ=ON -DERSATZ_BENCHMARKS=OFF \
+    -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
+ninja -C "$build" "${targets[@]/%/_fuzz}"
+
+# Files that a target writes for its reader are small and many: in memory where that is possible.
+[ -w /dev/shm ] && export TMPDIR=${TMPDIR:-/dev/shm}
+
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+
+# libFuzzer counts seconds of the clock: beside other work it is started again for what is missing.
+fuzz() {
+  local target=$1 left=$seconds used
+  : > "$out/$target.log"
+  mkdir -p "$out/$target"
+  while [ "$left" -gt 0 ] && ! compgen -G "$out/found/$target-*" > /dev/null; do
+    used=$( { TIMEFORMAT='%U %S'; time "$build/tests/${target}_fuzz" -max_total_time="$left" -timeout=20 \
+      -print_final_stats=1 -rss_limit_mb=4096 -artifact_prefix="$out/found/$target-" \
+      "$out/$target" "$source/tests/fuzz/corpus/$target" >> "$out/$target.log" 2>&1; } 2>&1) || true
+    used=$(awk '{ print int($1 + $2) }' <<< "$used")
+    echo "stat::processor_seconds: $used" >> "$out/$target.log"
+    [ "$used" -gt 0 ] || break
+    left=$((left - used))
+  done
+}
+export -f fuzz
+export source build out seconds
+printf '%s\n' "${targets[@]}" | xargs -P "${JOBS:-2}" -I '{}' bash -c 'fuzz {}'
+
+sum_of() { awk -v key="stat::$1:" '$1 == key { sum += $2 } END { print sum + 0 }' "$2"; }
+printf '%-16s %14s %10s %8s %8s\n' target inputs "CPU s" edges found
+failed=0
+for target in "${targets[@]}"; do
+  log=$out/$target.log
+  found=$(find "$out/found" -name "$target-*" | wc -l)
+  inputs=$(sum_of number_of_executed_units "$log")
+  [ "$found" -eq 0 ] && [ "$inputs" -gt 0 ] || failed=1
+  printf '%-16s %14s %10s %8s %8s\n' "$target" "$inputs" "$(sum_of processor_seconds "$log")" \
+    "$(grep -o 'cov: [0-9]*' "$log" | tail -1 | cut -d' ' -f2)" "$found"
+done
+exit $failed
