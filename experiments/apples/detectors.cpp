@@ -102,8 +102,9 @@ std::string add_detector(core::RunContext& run, core::StageGraph& graph, const R
   }
   use_weights(family, spec);
   add_cost(config, family, family.updates, spec);
-  spec.body = [=, config = config, device = run.device(),
-               every = config.get_int("run.checkpoint_every")](core::StageContext& stage) {
+  spec.collective = true;
+  spec.body = [=, config = config,
+               how = learning(run, family.updates, seed)](core::StageContext& stage) {
     std::vector<data::DetectionLabel> pictures;
     if (uses_real(lesson.arm)) {
       pictures = read_real(real, stage, kTrain).pictures;
@@ -116,10 +117,7 @@ std::string add_detector(core::RunContext& run, core::StageGraph& graph, const R
     }
     const data::DetectionSet set = data::load_detection_set(
         pictures, {kClass}, static_cast<int>(config.get_int("detectors.size")));
-    return learn(set, config, family,
-                 {device, family.updates, every, static_cast<std::uint64_t>(seed),
-                  weights_of(family, stage)},
-                 stage);
+    return learn(set, config, family, beginning_with(how, weights_of(family, stage)), stage);
   };
   return graph.add(std::move(spec));
 }

@@ -101,6 +101,21 @@ void add_cost(const core::Config& config, const Family& family, std::int64_t upd
   spec.pace = fmt::format("{}, {} px", family.network, config.get_int("detectors.size"));
 }
 
+Learning learning(const core::RunContext& run, std::int64_t updates, std::int64_t seed) {
+  return {run.device(),
+          updates,
+          run.config().get_int("run.checkpoint_every"),
+          static_cast<std::uint64_t>(seed),
+          {},
+          run.ranks(),
+          run.parts()};
+}
+
+Learning beginning_with(Learning how, const fs::path& weights) {
+  how.weights = weights;
+  return how;
+}
+
 Json learn(const data::DetectionSet& set, const core::Config& config, const Family& family,
            const Learning& how, core::StageContext& stage) {
   std::size_t boxes = 0;
@@ -136,10 +151,13 @@ Json learn(const data::DetectionSet& set, const core::Config& config, const Fami
   run.checkpoint_every = how.checkpoint_every;
   run.log_every = 10;
   run.progress = &progress;
+  run.ranks = how.ranks;
+  run.parts = how.parts;
   // Survives an interruption after the last update.
   const fs::path made = stage.checkpoint_dir() / "made";
   core::make_directories(made);
   const train::DetectorTrainingResult result = train::train_detector(set, {}, training, run, made);
+  if (!train::writes_files(run)) return summary;
   fs::copy_file(made / "last.safetensors", stage.dir() / kDetectorFile,
                 fs::copy_options::overwrite_existing);
   summary["updates"] = result.steps;
@@ -158,14 +176,13 @@ std::string add_pretraining(core::RunContext& run, core::StageGraph& graph, cons
   spec.config = training_settings(config, family);
   spec.config.update(config.slice({"pretraining.", "scenes.", "seed"}));
   add_cost(config, family, updates, spec);
-  spec.body = [=, config = config, device = run.device(),
-               every = config.get_int("run.checkpoint_every")](core::StageContext& stage) {
-    const auto seed = config.get_int("seed");
+  spec.collective = true;
+  const auto seed = config.get_int("seed");
+  spec.body = [=, config = config, how = learning(run, updates, seed)](core::StageContext& stage) {
     const data::DetectionSet set =
         drawn_lessons(config, DrawnLesson::kFruits, images,
                       static_cast<int>(config.get_int("detectors.size")), seed);
-    return learn(set, config, family,
-                 {device, updates, every, static_cast<std::uint64_t>(seed), {}}, stage);
+    return learn(set, config, family, how, stage);
   };
   return graph.add(std::move(spec));
 }

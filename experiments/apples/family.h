@@ -52,10 +52,17 @@ struct Learning {
   std::int64_t updates = 0, checkpoint_every = 0;
   std::uint64_t seed = 0;
   std::filesystem::path weights;  // to begin with
+  // As in train::TrainingRun: of collective stages.
+  compute::RankGroup* ranks = nullptr;
+  std::int64_t parts = 0;
 };
+// As the run has it, for a collective stage of so many updates; without weights.
+Learning learning(const core::RunContext& run, std::int64_t updates, std::int64_t seed);
+Learning beginning_with(Learning how, const std::filesystem::path& weights);
 // `updates` updates, or as many more as finish the epoch; the last averaged weights, chosen by
 // nothing: no real picture has a say in what is trained on generated ones. Returns {"pictures",
-// "boxes", "updates", "images_per_second", "loss"}; without a box nothing is trained.
+// "boxes", "updates", "images_per_second", "loss"}; without a box nothing is trained. Of several
+// ranks the first writes.
 core::Json learn(const data::DetectionSet& set, const core::Config& config, const Family& family,
                  const Learning& how, core::StageContext& stage);
 

@@ -148,16 +148,13 @@ std::string add_labeller(core::RunContext& run, core::StageGraph& graph, const F
   spec.config.update(config.slice({"labeller.", "scenes.", "seed"}));
   use_weights(family, spec);
   add_cost(config, family, updates, spec);
-  spec.body = [=, config = config, device = run.device(),
-               every = config.get_int("run.checkpoint_every")](core::StageContext& stage) {
-    const auto seed = config.get_int("seed");
+  spec.collective = true;
+  const auto seed = config.get_int("seed");
+  spec.body = [=, config = config, how = learning(run, updates, seed)](core::StageContext& stage) {
     const data::DetectionSet set =
         drawn_lessons(config, DrawnLesson::kApples, config.get_int("labeller.images"),
                       static_cast<int>(config.get_int("detectors.size")), seed);
-    return learn(
-        set, config, family,
-        {device, updates, every, static_cast<std::uint64_t>(seed), weights_of(family, stage)},
-        stage);
+    return learn(set, config, family, beginning_with(how, weights_of(family, stage)), stage);
   };
   return graph.add(std::move(spec));
 }

@@ -92,7 +92,8 @@ std::string add_teacher(core::RunContext& run, core::StageGraph& graph) {
   spec.seconds_per_work = 0.007;
   spec.pace = fmt::format("width {}, {} px", config.get_int("segmenter.width"),
                           config.get_int("scenes.side"));
-  spec.body = [=, config = config, device = run.device(),
+  spec.collective = true;
+  spec.body = [=, config = config, device = run.device(), ranks = run.ranks(), parts = run.parts(),
                every = config.get_int("run.checkpoint_every")](core::StageContext& stage) {
     const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
     const train::SegmentationSet set =
@@ -109,6 +110,8 @@ std::string add_teacher(core::RunContext& run, core::StageGraph& graph) {
     how.device = device;
     how.seed = seed;
     how.checkpoint_every = every;
+    how.ranks = ranks;
+    how.parts = parts;
     core::Progress progress(kTeacher, steps, "steps");
     how.progress = &progress;
     const train::SegmenterTrainingResult result =

@@ -136,7 +136,8 @@ std::string add_use_test(core::RunContext& run, core::StageGraph& graph, const s
   spec.seconds_per_work = 0.006;
   spec.pace = fmt::format("width {}, {} px", config.get_int("use_test.width"),
                           config.get_int("scenes.side"));
-  spec.body = [=, config = config, device = run.device(),
+  spec.collective = true;
+  spec.body = [=, config = config, device = run.device(), ranks = run.ranks(), parts = run.parts(),
                every = config.get_int("run.checkpoint_every")](core::StageContext& stage) {
     const fs::path dataset = stage.input(kDataset) / "dataset";
     const Lessons lessons =
@@ -153,11 +154,14 @@ std::string add_use_test(core::RunContext& run, core::StageGraph& graph, const s
     how.device = device;
     how.seed = static_cast<std::uint64_t>(seed);
     how.checkpoint_every = every;
+    how.ranks = ranks;
+    how.parts = parts;
     core::Progress progress("learning", steps, "steps");
     how.progress = &progress;
     const fs::path weights = stage.dir() / "detector.safetensors";
     const train::SegmenterTrainingResult result =
         train::train_segmenter(lessons.set, lesson, training, how, weights);
+    if (!train::writes_files(how)) return Json::object();
     const label::SemanticSegmenter detector(weights, lesson, compute::torch_device(device));
     Json summary = {{"pictures", lessons.set.size()},
                     {"objects", lessons.objects},

@@ -1,6 +1,5 @@
 #include "train/classifier_trainer.h"
 
-#include <fmt/format.h>
 #include <torch/autograd.h>
 #include <torch/nn/functional/loss.h>
 #include <torch/types.h>
@@ -101,7 +100,8 @@ class Training final : public Trainee {
     compute::seed_step(seed_, "classifier", number);
     const std::vector<std::int64_t> indices = sampler_.batch(step, training_.batch_size);
     const torch::Tensor loss = parted_->run([&](std::int64_t part) {
-      return learn_from(indices, part, core::stream_seed(seed_, dropout_stream(part), number));
+      return learn_from(indices, part,
+                        core::stream_seed(seed_, part_stream("classifier/dropout", part), number));
     });
     meter_.add(loss[0], step + 1);
     adam_->step(rate(step));
@@ -118,11 +118,6 @@ class Training final : public Trainee {
 
  private:
   double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }
-
-  // Of the first part, the name it has without parts.
-  static std::string dropout_stream(std::int64_t part) {
-    return part == 0 ? "classifier/dropout" : fmt::format("classifier/dropout/part-{}", part);
-  }
 
   // The part's share of the batch's mean cross-entropy.
   torch::Tensor learn_from(const std::vector<std::int64_t>& indices, std::int64_t part,

@@ -1,5 +1,6 @@
 #include "train/parted_update.h"
 
+#include <fmt/format.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -17,6 +18,10 @@ std::vector<torch::Tensor> copies_of(const std::vector<torch::Tensor>& tensors) 
 }
 
 }  // namespace
+
+std::string part_stream(const std::string& stream, std::int64_t part) {
+  return part == 0 ? stream : fmt::format("{}/part-{}", stream, part);
+}
 
 PartedUpdate::PartedUpdate(const torch::nn::Module& network, const TrainingRun& run)
     : ranks_(run.ranks), parts_(parts_of(run)) {

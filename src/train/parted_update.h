@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "compute/ranks/ordered_sum.h"
@@ -14,12 +15,17 @@
 
 namespace ersatz::train {
 
+// The stream of random numbers (core/philox.h) of a part. The first one's is that of a batch which
+// is not divided.
+std::string part_stream(const std::string& stream, std::int64_t part);
+
 class PartedUpdate {
  public:
   // `network` is on its device. parts_of(run) parts, of which this rank computes its share.
   PartedUpdate(const torch::nn::Module& network, const TrainingRun& run);
 
   std::int64_t parts() const { return parts_; }
+  const compute::PartRange& own_parts() const { return own_; }  // of this rank
   // Of `count` samples: those of part `part`, and those of all parts of this rank.
   compute::PartRange samples(std::int64_t count, std::int64_t part) const;
   compute::PartRange own_samples(std::int64_t count) const;

@@ -189,9 +189,7 @@ class Training final : public Trainee {
   void update(std::int64_t step) override {
     const OwnBatch batch = prefetch_->next();
     const torch::Tensor sums = parted_->run([&](std::int64_t part) {
-      // The first part's numbers are those of a batch that is not divided.
-      compute::seed_step(run_.seed, part == 0 ? "photos" : fmt::format("photos/part-{}", part),
-                         static_cast<std::uint64_t>(step));
+      compute::seed_step(run_.seed, part_stream("photos", part), static_cast<std::uint64_t>(step));
       return learn_from(batch, part);
     });
     meter_.add(sums[0], step + 1);

@@ -9,7 +9,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 #include "compute/random_rows.h"
@@ -20,30 +19,12 @@
 #include "core/blas.h"
 #include "core/error.h"
 #include "core/file_system.h"
-#include "core/philox.h"
 #include "core/signals.h"
 #include "models/safetensors.h"
-#include "train/classifier_trainer.h"
-#include "train/photo_classifier_trainer.h"
-#include "train/synthetic_digits.h"
+#include "ranks/rank_trainings.h"
 
 namespace ersatz::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct Rank {
-  core::Ranks place;
-  compute::RankGroup* group = nullptr;  // null: alone
-  fs::path folder;
-  std::int64_t parts = 0;
-
-  int number() const { return place.rank; }
-  fs::path file(const std::string& name) const {
-    return folder / fmt::format("{}-{}", name, number());
-  }
-  void ready() const { core::write_file_atomic(file("ready"), ""); }
-};
 
 // Part `part` of a batch: several tensors, one larger than what is sent at a time, one not
 // contiguous.
@@ -82,72 +63,6 @@ void sum_numbers(const Rank& rank) {
   }
 }
 
-train::TrainingRun training_run(const Rank& rank) {
-  train::TrainingRun run;
-  run.checkpoint_folder = rank.folder / "checkpoints";
-  run.metrics_file = rank.folder / "metrics.jsonl";
-  run.seed = 5;
-  run.checkpoint_every = 4;
-  run.log_every = 3;
-  run.ranks = rank.group;
-  run.parts = rank.parts;
-  return run;
-}
-
-std::int64_t steps_wanted() {
-  const char* const text = std::getenv("RANK_WORKER_STEPS");
-  return text == nullptr ? 12 : std::atoll(text);
-}
-
-void train_digits(const Rank& rank) {
-  train::ClassifierTraining training;
-  training.network = {4, 6, 24, 10, std::getenv("RANK_WORKER_NO_DROPOUT") == nullptr ? 0.4 : 0.0};
-  training.steps = steps_wanted();
-  training.batch_size = 21;  // does not divide evenly
-  training.learning_rate.base = 3e-3;
-  train::TrainingRun run = training_run(rank);
-  if (const char* const stop = std::getenv("RANK_WORKER_STOP_AFTER"))
-    run.stop_after = std::atoll(stop);
-  rank.ready();
-  train::train_classifier(synthetic_digits(50, 1), training, run, rank.folder / "weights");
-}
-
-// Coloured discs.
-data::PhotoSet discs(std::int64_t count, std::uint64_t seed) {
-  constexpr int kSide = 20;
-  std::vector<std::uint8_t> labels;
-  for (std::int64_t i = 0; i < count; ++i) labels.push_back(static_cast<std::uint8_t>(i % 3));
-  const auto picture = [&](std::int64_t i) {
-    core::Stream random(seed, "discs", static_cast<std::uint64_t>(i));
-    const int x0 = 6 + static_cast<int>(random.below(8)),
-              y0 = 6 + static_cast<int>(random.below(8));
-    data::RgbImage image{kSide, kSide, {}};
-    for (int y = 0; y < kSide; ++y) {
-      for (int x = 0; x < kSide; ++x) {
-        for (int c = 0; c < 3; ++c) {
-          const bool lit = (x - x0) * (x - x0) + (y - y0) * (y - y0) < 25 && c == i % 3;
-          image.pixels.push_back(static_cast<std::uint8_t>((lit ? 150 : 60) + random.below(40)));
-        }
-      }
-    }
-    return image;
-  };
-  return data::prepare_photos({"red", "green", "blue"}, labels, picture, {kSide, kSide});
-}
-
-// With batch normalisation, and a smaller last batch.
-void train_photos(const Rank& rank) {
-  train::PhotoTraining training;
-  training.network.name = "resnet10";
-  training.network.width = 8;
-  training.network.small_stem = true;
-  training.epochs = 2;
-  training.batch_size = 8;
-  training.learning_rate.base = 3e-3;
-  train::train_photo_classifier(discs(30, 1), discs(6, 2), training, training_run(rank),
-                                rank.folder / "weights");
-}
-
 // Rank 1 fails; the others wait for it.
 void fail_together(const Rank& rank) {
   if (rank.number() == 1) throw core::Error::numeric("the loss of this test", "step 3");
@@ -174,8 +89,7 @@ void compute_for_ever(const Rank& rank) {
 
 void act(const std::string& action, const Rank& rank) {
   if (action == "sum") sum_numbers(rank);
-  if (action == "digits") train_digits(rank);
-  if (action == "photos") train_photos(rank);
+  if (train_as_rank(action, rank)) return;
   if (action == "fail") fail_together(rank);
   if (action == "meet") meet_for_ever(rank);
   if (action == "compute") compute_for_ever(rank);

@@ -64,7 +64,9 @@ TEST_P(RankTraining, EqualPartsGiveEqualWeightsBitForBit) {
     EXPECT_EQ(many.log, one.log) << size << " ranks";
   }
 }
-INSTANTIATE_TEST_SUITE_P(Networks, RankTraining, ::testing::Values("digits", "photos"),
+INSTANTIATE_TEST_SUITE_P(Networks, RankTraining,
+                         ::testing::Values("digits", "photos", "autoencoder", "segmenter", "yolov8",
+                                           "folded", "retinanet"),
                          [](const auto& instance) { return std::string(instance.param); });
 
 // Without dropout and batch normalisation, dividing the batch changes nothing but rounding.

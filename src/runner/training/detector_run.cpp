@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "compute/numerics.h"
+#include "compute/ranks/join_ranks.h"
 #include "compute/threads.h"
 #include "compute/torch_device.h"
 #include "core/error.h"
@@ -19,6 +20,7 @@
 #include "label/dataset/detection_labels.h"
 #include "label/dataset/yolo_data_file.h"
 #include "models/detection/detector_file.h"
+#include "runner/rank_session.h"
 #include "train/detection/detector_trainer.h"
 
 namespace ersatz::runner {
@@ -46,14 +48,14 @@ std::optional<label::DetectionSource> validation_source(const TrainDetectorOptio
   return label::DetectionSource{options.data, label::DetectionFormat::kYolo, {}, "val"};
 }
 
-// Reads, reports and refuses or leaves out.
+// Reads, reports and refuses or leaves out. `writes`: the report to a file, too.
 data::DetectionSet read_set(const label::DetectionSource& source,
                             const TrainDetectorOptions& options,
-                            const std::vector<std::string>& classes, const char* what,
+                            const std::vector<std::string>& classes, const char* what, bool writes,
                             Json& reports) {
   const label::DetectionLabels labels = label::read_detection_labels(source, classes);
   reports[what] = labels.report.json();
-  core::write_json(fs::path(options.out) / "label_report.json", reports);
+  if (writes) core::write_json(fs::path(options.out) / "label_report.json", reports);
   const bool leave_out = options.bad_labels == "leave-out";
   try {
     label::require_usable(labels, source.path,
@@ -151,27 +153,32 @@ Json scores_json(const evaluate::DetectorEvaluation& evaluation,
 
 }  // namespace
 
-void run_train_detector(const TrainOptions& all) {
+void run_train_detector(const TrainOptions& all, const core::Ranks& ranks,
+                        compute::RankGroup* group) {
   const TrainDetectorOptions& options = all.detector;
   check_detector_options(options);
-  compute::use_threads(all.threads);
+  compute::use_threads(rank_threads(all.threads, ranks));
   cv::setNumThreads(1);  // pictures are changed beside the network
   const fs::path out = options.out;
-  core::make_directories(out);
+  const bool writes = ranks.rank == 0;
+  if (writes) core::make_directories(out);
   Json reports = Json::object();
   const data::DetectionSet train =
       read_set({options.data, label::parse_detection_format(options.format), options.images,
                 options.format == "yolo" && validation_source(options) ? "train" : ""},
-               options, {}, "training", reports);
+               options, {}, "training", writes, reports);
   std::optional<data::DetectionSet> validation;
-  if (const auto source = validation_source(options)) {
-    validation = read_set(*source, options, train.classes, "validation", reports);
+  if (!writes) {
+    // Rank 0 validates.
+  } else if (const auto source = validation_source(options)) {
+    validation = read_set(*source, options, train.classes, "validation", writes, reports);
   } else {
     core::log_warning("nothing to validate on: the last weights count as the best");
   }
 
   const train::DetectorTraining training = training_of(options);
-  const c10::Device device = compute::torch_device(all.device);
+  const std::string where = compute::rank_device(all.device, ranks);
+  const c10::Device device = compute::torch_device(where);
   evaluate::DetectorEvaluationOptions evaluation;
   evaluation.overlap = models::usual_overlap(training.network);
   train::ValidateDetector validate;
@@ -182,7 +189,7 @@ void run_train_detector(const TrainOptions& all) {
       return train::DetectorScores{scores.summary};
     };
   }
-  core::log_info(fmt::format("{}, {}", options.model, compute::numerics_description(all.device)));
+  core::log_info(fmt::format("{}, {}", options.model, compute::numerics_description(where)));
   const auto pictures = static_cast<std::int64_t>(train.pictures.size());
   const std::int64_t batches = (pictures + options.batch - 1) / options.batch;
   core::Progress progress(
@@ -191,13 +198,16 @@ void run_train_detector(const TrainOptions& all) {
   train::TrainingRun run;
   run.checkpoint_folder = out / "checkpoints";
   run.metrics_file = out / "metrics.jsonl";
-  run.device = all.device;
+  run.device = where;
   run.seed = options.seed;
   run.checkpoint_every = options.checkpoint_every;
   run.log_every = 10;
   run.progress = &progress;
+  run.ranks = group;
+  run.parts = all.parts;
   const train::DetectorTrainingResult result =
       train::train_detector(train, validate, training, run, out);
+  if (!writes) return;
 
   Json summary = {{"out", options.out},
                   {"model", options.model},

@@ -144,6 +144,8 @@ Json train_vae(StageContext& stage, const core::Config& config, const MiniSdReci
   core::Progress progress("vae", recipe.autoencoder.steps, "step");
   train::TrainingRun how = training_run(stage, recipe, run, progress);
   how.checkpoint_every = recipe.autoencoder_checkpoint_every;
+  how.ranks = run.ranks;
+  how.parts = run.parts;
   train::AutoencoderImages images;
   images.training = pictures(recipe, "training");
   images.held_out = pictures(recipe, "held-out");
@@ -322,7 +324,9 @@ void declare_mini_sd(const core::Config& config, const MiniSdRecipe& recipe,
                       [config, recipe, run](StageContext& stage) {
                         return train_vae(stage, config, recipe, *run);
                       });
+  vae.collective = true;
   if (!recipe.autoencoder_folder.empty()) {
+    vae.collective = false;
     const fs::path folder = recipe.autoencoder_folder;
     vae.config = Json::object();
     vae.work = vae.seconds_per_work = 0;

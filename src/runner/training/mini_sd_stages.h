@@ -26,7 +26,7 @@ inline constexpr const char* kModelStage = "model";            // model/, sample
 struct MiniSdRun {
   std::string device = "cpu";
   std::filesystem::path samples;
-  compute::RankGroup* ranks = nullptr;  // that train the diffusion model together
+  compute::RankGroup* ranks = nullptr;  // that train the networks together
   std::int64_t parts = 0;               // of a batch; see train::LatentDiffusionRun::copies
 };
 

@@ -36,6 +36,15 @@ void add_plan(CLI::App& app, TrainOptions& options) {
   app.add_flag("--json", options.json, "With --dry-run: the plan as JSON");
 }
 
+void add_parts(CLI::App& app, TrainOptions& options, const char* otherwise) {
+  app.add_option("--parts", options.parts,
+                 fmt::format("Divide batches into this many parts: what is learned depends on it, "
+                             "and not on the number of ranks. 0: {}",
+                             otherwise))
+      ->check(CLI::Range(0, 65536))
+      ->group(kMachine);
+}
+
 void add_mini_sd(CLI::App& train, TrainOptions& options) {
   CLI::App* app = train.add_subcommand(
       "mini-sd",
@@ -50,12 +59,7 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
   app->add_option("--resume", options.resume, "Continue the run in this folder");
   add_plan(*app, options);
   add_machine(*app, options);
-  app->add_option(
-         "--parts", options.parts,
-         "Divide batches of the diffusion training into this many parts: the model depends "
-         "on it, and not on the number of ranks. 0: one per thread of every rank")
-      ->check(CLI::Range(0, 65536))
-      ->group(kMachine);
+  add_parts(*app, options, "one per thread of every rank");
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd        every stage, in seconds\n"
@@ -93,6 +97,7 @@ void add_detector(CLI::App& train, TrainOptions& options) {
       "detector", "YOLOv8, YOLOv5 or RetinaNet on pictures with boxes (COCO, YOLO, VOC)");
   add_detector_options(*app, options.detector);
   add_machine(*app, options);
+  add_parts(*app, options, "one per rank");
   app->callback([&options] { options.action = TrainAction::kDetector; });
 }
 

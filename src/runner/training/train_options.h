@@ -26,7 +26,7 @@ struct TrainOptions {
   std::string from, only;
   std::string progress = "auto";
   int threads = 0;         // 0: physical cores
-  std::int64_t parts = 0;  // of a batch (docs/ranks.md); 0: ranks x threads
+  std::int64_t parts = 0;  // of a batch (docs/ranks.md); 0: as many as suit the training
   double time_limit = 0;
   bool dry_run = false, json = false, force = false, quiet = false;
   // What those trainings alone have.

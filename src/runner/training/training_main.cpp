@@ -46,7 +46,9 @@ int run(int argc, char** argv) {
       run_fine_tuning(options, options.lora);
       break;
     case TrainAction::kDetector:
-      run_train_detector(options);
+      run_as_rank([&](const core::Ranks& ranks, compute::RankGroup* group) {
+        run_train_detector(options, ranks, group);
+      });
       break;
     case TrainAction::kNone:
       throw core::Error::internal("a training without a name");

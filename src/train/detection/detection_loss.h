@@ -24,6 +24,9 @@ class DetectionLoss {
   // `size`: side of the square inputs, px. The maps may be of a narrow type: computed in float32.
   virtual DetectionLosses operator()(const models::DetectorMaps& maps,
                                      const DetectionTargets& targets, std::int64_t size) const = 0;
+  // Whether the total is a mean over the pictures. Otherwise it grows with their number, and the
+  // totals of the parts of a batch add up to that of the batch.
+  virtual bool is_mean() const = 0;
 };
 
 // That of the network's family. Error::internal for a network of no family.

@@ -107,12 +107,13 @@ void check_training(const data::DetectionSet& set, const DetectorTraining& train
 }
 
 core::Json training_configuration(const data::DetectionSet& set, const DetectorTraining& training,
-                                  std::uint64_t seed) {
+                                  const TrainingRun& run) {
   core::Json result = describe(training);
   result["training"] = "detector";
   result["pictures"] = data::detection_digest(set);
   result["classes"] = set.classes;
-  result["seed"] = seed;
+  result["seed"] = run.seed;
+  if (parts_of(run) > 1) result["parts"] = parts_of(run);
   if (!training.weights.empty()) result["weights"] = core::sha256_file(training.weights);
   return result;
 }

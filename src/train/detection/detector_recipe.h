@@ -1,8 +1,6 @@
 // What a detector's training is told, checked and written down.
 #pragma once
 
-#include <cstdint>
-
 #include "core/json.h"
 #include "train/detection/detector_trainer.h"
 
@@ -13,7 +11,7 @@ void check_training(const data::DetectionSet& set, const DetectorTraining& train
 
 // Everything that the result depends on besides numerics.
 core::Json training_configuration(const data::DetectionSet& set, const DetectorTraining& training,
-                                  std::uint64_t seed);
+                                  const TrainingRun& run);
 
 // The reverse of to_json(DetectorEpoch).
 DetectorEpoch epoch_of(const core::Json& json);

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "compute/ranks/rank_group.h"
 #include "compute/seeding.h"
 #include "compute/torch_device.h"
 #include "compute/torch_shim.h"
@@ -32,6 +33,7 @@
 #include "train/ema.h"
 #include "train/epoch_batches.h"
 #include "train/finite.h"
+#include "train/parted_update.h"
 #include "train/training_loop.h"
 
 namespace ersatz::train {
@@ -92,6 +94,7 @@ class Training final : public Trainee {
     }
     network_->to(device_);
     set_training(*network_, training_.frozen_norms);
+    parted_.emplace(*network_, run);
     loss_ = make_detection_loss(*network_);
     meters_.emplace_back("the detector's loss");
     for (const char* name : loss_->part_names()) meters_.emplace_back(name);
@@ -135,14 +138,31 @@ class Training final : public Trainee {
   void begin(std::int64_t step) override {
     if (step == 0 && !taken_.unfolded.empty()) calibrate();
     const std::int64_t first = batch_at(step), last = batch_at(steps());
-    prefetch_.emplace(first, last, [this](std::int64_t at) { return batch(at); });
+    prefetch_.emplace(first, last, [this](std::int64_t at) { return own_parts(at); });
   }
 
   void update(std::int64_t step) override {
-    compute::seed_step(run_.seed, "detection", static_cast<std::uint64_t>(step));
+    std::vector<OwnParts> batches;
     seen_.clear();
     for (std::int64_t at = batch_at(step); at < batch_at(step + 1); ++at) {
-      learn_from(prefetch_->next(), step);
+      batches.push_back(prefetch_->next());
+      for (const DetectionBatch& part : batches.back().parts) {
+        seen_.insert(seen_.end(), part.names.begin(), part.names.end());
+      }
+    }
+    // Of every batch the total and the parts of the loss.
+    const torch::Tensor losses = parted_->run([&](std::int64_t part) {
+      compute::seed_step(run_.seed, part_stream("detection", part),
+                         static_cast<std::uint64_t>(step));
+      std::vector<torch::Tensor> numbers;
+      for (const OwnParts& batch : batches) numbers.push_back(learn_from(batch, part, step));
+      return torch::stack(numbers);
+    });
+    for (std::int64_t at = 0; at < losses.size(0); ++at) {
+      epoch_sum_ += losses[at][0].item<double>();
+      for (std::size_t i = 0; i < meters_.size(); ++i) {
+        meters_[i].add(losses[at][static_cast<std::int64_t>(i)], step + 1);
+      }
     }
     const torch::Tensor norm =
         clip_gradients(update_->parameters(), 1 / loss_scale_.scale(), training_.clip_norm);
@@ -170,6 +190,10 @@ class Training final : public Trainee {
     if (step % steps_per_epoch() != 0) return;
     const std::int64_t epoch = step / steps_per_epoch();
     if (epoch % training_.validate_every != 0 && step != steps()) {
+      epoch_sum_ = 0;
+      return;
+    }
+    if (!writes_files(run_)) {
       epoch_sum_ = 0;
       return;
     }
@@ -208,12 +232,31 @@ class Training final : public Trainee {
   }
 
  private:
-  // Batch number `at` of the training.
-  DetectionBatch batch(std::int64_t at) {
+  // Of a batch of `size` pictures the parts that this rank has, beginning with number `first`; one
+  // by one, so that the padding of their targets does not depend on the number of ranks.
+  struct OwnParts {
+    std::int64_t size = 0, first = 0;
+    std::vector<DetectionBatch> parts;  // without pictures: that is empty
+  };
+
+  OwnParts own_parts(std::int64_t at) {
+    const std::vector<std::int64_t> all = batches_.batch(at);
+    OwnParts own{static_cast<std::int64_t>(all.size()), parted_->own_parts().first, {}};
+    for (std::int64_t part = own.first; part < parted_->own_parts().end(); ++part) {
+      const compute::PartRange range = parted_->samples(own.size, part);
+      own.parts.push_back(range.count == 0
+                              ? DetectionBatch()
+                              : batch(at, {all.begin() + range.first, all.begin() + range.end()}));
+    }
+    return own;
+  }
+
+  // These pictures as they are in batch number `at` of the training.
+  DetectionBatch batch(std::int64_t at, const std::vector<std::int64_t>& pictures) const {
     const std::int64_t epoch = batches_.epoch_of(at);
     data::DetectionAugmentation augmentation = training_.augmentation;
     if (epoch >= training_.epochs - training_.close_mosaic) augmentation.mosaic = 0;
-    return detection_batch(train_, batches_.batch(at), augmentation, run_.seed, epoch);
+    return detection_batch(train_, pictures, augmentation, run_.seed, epoch);
   }
 
   // With the first pictures of the first epoch, as they will be seen.
@@ -221,8 +264,11 @@ class Training final : public Trainee {
     const std::int64_t wanted =
         (kCalibrationPictures + training_.batch_size - 1) / training_.batch_size;
     calibrate_norms(*network_, taken_, std::min(wanted, batches_.steps_per_epoch()),
-                    [this](std::int64_t at) { return detection_input(batch(at).images, device_); });
+                    [this](std::int64_t at) {
+                      return detection_input(batch(at, batches_.batch(at)).images, device_);
+                    });
     set_training(*network_, training_.frozen_norms);
+    share_network();
     start_average();
   }
 
@@ -239,15 +285,36 @@ class Training final : public Trainee {
     return epoch * batches_.steps_per_epoch() + inside * training_.accumulate;
   }
 
-  void learn_from(const DetectionBatch& batch, std::int64_t step) {
-    seen_.insert(seen_.end(), batch.names.begin(), batch.names.end());
+  // What rank 0 has made of it, on all: other machines round otherwise.
+  void share_network() {
+    if (run_.ranks == nullptr) return;
+    const torch::NoGradGuard no_grad;
+    const auto share = [&](const std::string& /*name*/, torch::Tensor tensor) {
+      if (tensor.numel() == 0) return;
+      torch::Tensor dense = tensor.contiguous();
+      run_.ranks->broadcast(dense, 0);
+      tensor.copy_(dense);
+    };
+    compute::for_each_parameter(*network_, share);
+    compute::for_each_buffer(*network_, share);
+  }
+
+  // The part's share of a batch's loss: its total and its parts.
+  torch::Tensor learn_from(const OwnParts& own, std::int64_t part, std::int64_t step) {
+    const DetectionBatch& batch = own.parts[static_cast<std::size_t>(part - own.first)];
+    if (batch.names.empty()) {
+      return torch::zeros({static_cast<std::int64_t>(meters_.size())},
+                          torch::dtype(torch::kFloat32).device(device_));
+    }
     const torch::Tensor images = detection_input(batch.images, device_);
     models::DetectorMaps maps;
     {
       const Autocast autocast(training_.type);
       maps = network_->maps(images);
     }
-    const DetectionLosses losses = (*loss_)(maps, batch.targets, train_.size);
+    DetectionLosses losses = (*loss_)(maps, batch.targets, train_.size);
+    const double share = static_cast<double>(batch.names.size()) / static_cast<double>(own.size);
+    if (parted_->parts() > 1 && loss_->is_mean()) losses.total = losses.total * share;
     (losses.total * loss_scale_.scale()).backward();
     // Read at every update: a loss that is no number must not reach the weights, and the batch that
     // it comes from is known. On CUDA this waits for the device, while the next batch is made.
@@ -255,11 +322,10 @@ class Training final : public Trainee {
     if (!std::isfinite(total)) {
       throw core::Error::numeric("the detector's loss", place_of(step, batch.names));
     }
-    epoch_sum_ += total;
-    meters_[0].add(losses.total.detach(), step + 1);
-    for (std::size_t i = 0; i < losses.parts.size(); ++i) {
-      meters_[i + 1].add(losses.parts[i], step + 1);
-    }
+    const torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> numbers = {losses.total.detach()};
+    for (const torch::Tensor& one : losses.parts) numbers.push_back(one * share);
+    return torch::stack(numbers);
   }
 
   // The network has the averaged weights.
@@ -284,6 +350,7 @@ class Training final : public Trainee {
   models::DetectorDescription description_;
   std::shared_ptr<models::Detector> network_;
   models::TakenWeights taken_;
+  std::optional<PartedUpdate> parted_;
   std::unique_ptr<DetectionLoss> loss_;
   std::unique_ptr<DetectorUpdate> update_;
   std::unique_ptr<Ema> average_;
@@ -294,7 +361,7 @@ class Training final : public Trainee {
   std::vector<DetectorEpoch> epochs_;
   std::int64_t best_epoch_ = 0;
   double best_fitness_ = 0;
-  std::optional<data::Prefetch<DetectionBatch>> prefetch_;  // last: it reads the others
+  std::optional<data::Prefetch<OwnParts>> prefetch_;  // last: it reads the others
 };
 
 }  // namespace
@@ -306,7 +373,7 @@ DetectorTrainingResult train_detector(const data::DetectionSet& train,
   check_training(train, training);
   Training state(train, validate, training, run, folder);
   const TrainingOutcome outcome =
-      run_training(state, run, training_configuration(train, training, run.seed), state.steps(),
+      run_training(state, run, training_configuration(train, training, run), state.steps(),
                    training.batch_size * training.accumulate);
   DetectorTrainingResult result;
   result.steps = outcome.steps;

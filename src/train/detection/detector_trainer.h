@@ -95,6 +95,10 @@ struct DetectorTrainingResult {
 // after every validation and folder/best.safetensors when 0.9 AP + 0.1 AP50 is higher than before
 // (models/detection/detector_file.h).
 //
+// With run.ranks the processes share each batch, part by part, and rank 0 alone validates and
+// writes. The losses of YOLO are divided by the weights that were given in their part, as Ultralytics
+// divides them on each GPU: other parts teach slightly otherwise.
+//
 // Continues from run.checkpoint_folder; on the CPU the result is bit-identical to an uninterrupted
 // run with the same number of threads. Error::usage for a set without boxes, a picture size that is
 // no multiple of 32, impossible settings or a checkpoint of another configuration; Error::numeric

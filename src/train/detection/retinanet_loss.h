@@ -43,6 +43,7 @@ class RetinaNetLoss : public DetectionLoss {
   std::vector<const char*> part_names() const override { return {"class_loss", "box_loss"}; }
   DetectionLosses operator()(const models::DetectorMaps& maps, const DetectionTargets& targets,
                              std::int64_t size) const override;
+  bool is_mean() const override { return true; }
 
  private:
   double smallest_anchor_;

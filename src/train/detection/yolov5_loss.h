@@ -48,6 +48,7 @@ class Yolov5Loss : public DetectionLoss {
   }
   DetectionLosses operator()(const models::DetectorMaps& maps, const DetectionTargets& targets,
                              std::int64_t size) const override;
+  bool is_mean() const override { return false; }
 
  private:
   torch::Tensor anchors_;  // on the CPU

@@ -26,6 +26,7 @@ class Yolov8Loss : public DetectionLoss {
   }
   DetectionLosses operator()(const models::DetectorMaps& maps, const DetectionTargets& targets,
                              std::int64_t size) const override;
+  bool is_mean() const override { return false; }
 
  private:
   Yolov8LossOptions options_;

@@ -18,6 +18,7 @@
 #include "train/diffusion/autoencoder_quality.h"
 #include "train/diffusion/image_batches.h"
 #include "train/finite.h"
+#include "train/parted_update.h"
 #include "train/shared_settings.h"
 #include "train/training_loop.h"
 
@@ -54,37 +55,39 @@ void check(const AutoencoderTraining& training) {
 
 // Everything the result depends on besides numerics.
 core::Json configuration(const AutoencoderImages& images, const AutoencoderTraining& training,
-                         std::uint64_t seed) {
+                         const TrainingRun& run) {
   core::Json network = models::autoencoder_config_json(training.network);
   network.erase("scaling_factor");
-  return {{"training", "autoencoder"},
-          {"images", images.name},
-          {"seed", seed},
-          {"network", network},
-          {"side", training.side},
-          {"steps", training.steps},
-          {"batch_size", training.batch_size},
-          {"schedule", schedule_name(training.learning_rate.kind)},
-          {"learning_rate", training.learning_rate.base},
-          {"decay_rate", training.learning_rate.decay_rate},
-          {"decay_every", training.learning_rate.decay_every},
-          {"warmup_steps", training.learning_rate.warmup_steps},
-          {"absolute_weight", training.loss.absolute},
-          {"squared_weight", training.loss.squared},
-          {"edges_weight", training.loss.edges},
-          {"edge_scales", training.loss.scales},
-          {"kl_weight", training.loss.kl},
-          {"beta1", training.beta1},
-          {"beta2", training.beta2},
-          {"weight_decay", training.weight_decay},
-          {"gradient_clip", training.gradient_clip},
-          {"ema_decay", training.ema.decay},
-          {"ema_least_decay", training.ema.least_decay},
-          {"ema_update_after_step", training.ema.update_after_step},
-          {"ema_power_warmup", training.ema.power_warmup},
-          {"ema_inverse_gamma", training.ema.inverse_gamma},
-          {"ema_power", training.ema.power},
-          {"dtype", training.dtype}};
+  core::Json json = {{"training", "autoencoder"},
+                     {"images", images.name},
+                     {"seed", run.seed},
+                     {"network", network},
+                     {"side", training.side},
+                     {"steps", training.steps},
+                     {"batch_size", training.batch_size},
+                     {"schedule", schedule_name(training.learning_rate.kind)},
+                     {"learning_rate", training.learning_rate.base},
+                     {"decay_rate", training.learning_rate.decay_rate},
+                     {"decay_every", training.learning_rate.decay_every},
+                     {"warmup_steps", training.learning_rate.warmup_steps},
+                     {"absolute_weight", training.loss.absolute},
+                     {"squared_weight", training.loss.squared},
+                     {"edges_weight", training.loss.edges},
+                     {"edge_scales", training.loss.scales},
+                     {"kl_weight", training.loss.kl},
+                     {"beta1", training.beta1},
+                     {"beta2", training.beta2},
+                     {"weight_decay", training.weight_decay},
+                     {"gradient_clip", training.gradient_clip},
+                     {"ema_decay", training.ema.decay},
+                     {"ema_least_decay", training.ema.least_decay},
+                     {"ema_update_after_step", training.ema.update_after_step},
+                     {"ema_power_warmup", training.ema.power_warmup},
+                     {"ema_inverse_gamma", training.ema.inverse_gamma},
+                     {"ema_power", training.ema.power},
+                     {"dtype", training.dtype}};
+  if (parts_of(run) > 1) json["parts"] = parts_of(run);
+  return json;
 }
 
 AdamW make_optimiser(const models::Autoencoder& network, const AutoencoderTraining& training) {
@@ -120,13 +123,15 @@ class Training final : public Trainee {
            const TrainingRun& run)
       : training_(training),
         held_out_(images.held_out),
-        seed_(run.seed),
+        run_(run),
         device_(compute::torch_device(run.device)),
         type_(compute_type_named(training.dtype, "an autoencoder")),
         network_(prepare(training, run.seed, device_)),
+        parted_(*network_, run),
         optimiser_(make_optimiser(*network_, training)),
         ema_(live_parameters(*network_), training.ema),
-        batches_(images.training, training.side, training.batch_size, run.seed, device_) {}
+        batches_(images.training, training.side, training.batch_size, run.seed, device_,
+                 parted_.own_samples(training.batch_size)) {}
 
   AutoencoderQuality quality() {
     const AveragedWeights averaged(ema_);
@@ -154,24 +159,21 @@ class Training final : public Trainee {
 
   void update(std::int64_t step) override {
     const torch::Tensor images = batches_.at(step).images;
-    compute::seed_step(seed_, "autoencoder", static_cast<std::uint64_t>(step));
-    const models::LatentDistribution coded = network_->encode(images.to(type_));
-    const models::LatentDistribution latents{coded.mean.to(torch::kFloat32),
-                                             coded.log_variance.to(torch::kFloat32)};
-    const torch::Tensor sample = latents.sample(torch::randn_like(latents.mean));
-    const AutoencoderLoss loss =
-        autoencoder_loss(images, network_->decode(sample.to(type_)), latents, training_.loss);
-    loss.total.backward();
+    const torch::Tensor sums = parted_.run([&](std::int64_t part) {
+      compute::seed_step(run_.seed, part_stream("autoencoder", part),
+                         static_cast<std::uint64_t>(step));
+      return learn_from(images, part);
+    });
     optimiser_.step(rate(step));
     ema_.update();
-    total_.add(loss.total.detach(), step + 1);
-    absolute_.add(loss.absolute, step + 1);
-    kl_.add(loss.kl, step + 1);
+    total_.add(sums[0], step + 1);
+    absolute_.add(sums[1], step + 1);
+    kl_.add(sums[2], step + 1);
   }
 
   core::Json line(std::int64_t step) override {
     core::Json line = {{"learning_rate", rate(step - 1)}};
-    if (training_.quality_every > 0 && step % training_.quality_every == 0) {
+    if (writes_files(run_) && training_.quality_every > 0 && step % training_.quality_every == 0) {
       const AutoencoderQuality measured = quality();
       line["psnr"] = measured.psnr;
       line["latent_deviation"] = measured.latent_deviation;
@@ -200,12 +202,34 @@ class Training final : public Trainee {
 
   double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }
 
+  // `images`: those of the batch that this rank has. The part's share of the batch's mean losses:
+  // total, absolute error, divergence.
+  torch::Tensor learn_from(const torch::Tensor& images, std::int64_t part) {
+    const compute::PartRange range = parted_.samples(training_.batch_size, part);
+    if (range.count == 0) return torch::zeros({3}, torch::dtype(torch::kFloat32).device(device_));
+    const torch::Tensor own = images.narrow(
+        0, range.first - parted_.own_samples(training_.batch_size).first, range.count);
+    const models::LatentDistribution coded = network_->encode(own.to(type_));
+    const models::LatentDistribution latents{coded.mean.to(torch::kFloat32),
+                                             coded.log_variance.to(torch::kFloat32)};
+    const torch::Tensor sample = latents.sample(torch::randn_like(latents.mean));
+    const AutoencoderLoss loss =
+        autoencoder_loss(own, network_->decode(sample.to(type_)), latents, training_.loss);
+    const double share =
+        static_cast<double>(range.count) / static_cast<double>(training_.batch_size);
+    const torch::Tensor total = parted_.parts() > 1 ? loss.total * share : loss.total;
+    total.backward();
+    const torch::NoGradGuard no_grad;
+    return torch::stack({total.detach(), loss.absolute * share, loss.kl * share});
+  }
+
   const AutoencoderTraining& training_;
   const data::CaptionedImages& held_out_;
-  std::uint64_t seed_;
+  const TrainingRun& run_;
   c10::Device device_;
   c10::ScalarType type_;
   std::shared_ptr<models::Autoencoder> network_;
+  PartedUpdate parted_;
   AdamW optimiser_;
   Ema ema_;
   ImageBatches batches_;
@@ -221,14 +245,14 @@ AutoencoderTrainingResult train_autoencoder(const AutoencoderImages& images,
                                             const std::filesystem::path& folder) {
   check(training);
   Training state(images, training, run);
-  const TrainingOutcome outcome = run_training(
-      state, run, configuration(images, training, run.seed), training.steps, training.batch_size);
+  const TrainingOutcome outcome = run_training(state, run, configuration(images, training, run),
+                                               training.steps, training.batch_size);
   AutoencoderTrainingResult result;
   result.steps = outcome.steps;
   result.finished = outcome.finished;
   result.loss = outcome.loss;
   result.images_per_second = outcome.images_per_second;
-  if (result.finished) {
+  if (result.finished && writes_files(run)) {
     const AutoencoderQuality quality = state.quality();
     result.psnr = quality.psnr;
     result.latent_deviation = quality.latent_deviation;

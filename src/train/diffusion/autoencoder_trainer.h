@@ -43,14 +43,15 @@ struct AutoencoderTrainingResult {
   bool finished = false;         // false when TrainingRun::stop_after ended it
   double loss = 0;               // mean over the last logging interval
   double images_per_second = 0;  // of this process
-  // Of the averaged weights on the held-out pictures, when finished.
+  // Of the averaged weights on the held-out pictures, when finished; on rank 0.
   double psnr = 0;  // dB
   double latent_deviation = 0;
   double scaling_factor = 0;  // 1 / latent_deviation
 };
 
 // Minimises autoencoder_loss of decode(sample of encode(picture)) by AdamW on pictures 0, 1, 2, ...
-// of images.training, each once. When finished, measures the averaged weights on the held-out
+// of images.training, each once. With run.ranks the processes share each batch; rank 0 alone
+// measures and writes. When finished, measures the averaged weights on the held-out
 // pictures and writes them with the scaling factor to `folder` as a diffusers vae/ folder
 // (models/diffusion/autoencoder_folder.h).
 //

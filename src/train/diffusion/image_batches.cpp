@@ -38,12 +38,14 @@ void copy_square(const data::RgbImage& image, std::int64_t index, std::int64_t s
 }  // namespace
 
 ImageBatches::ImageBatches(data::CaptionedImages supply, std::int64_t side, std::int64_t batch_size,
-                           std::uint64_t seed, const c10::Device& device)
+                           std::uint64_t seed, const c10::Device& device,
+                           std::optional<compute::PartRange> own)
     : supply_(std::move(supply)),
       side_(side),
       batch_size_(batch_size),
       seed_(seed),
-      device_(device) {
+      device_(device),
+      own_(own.value_or(compute::PartRange{0, batch_size})) {
   if (side < 1 || batch_size < 1) {
     throw core::Error::usage("a batch needs at least one picture of at least one pixel");
   }

@@ -17,6 +17,7 @@
 #include "train/adam.h"
 #include "train/epoch_sampler.h"
 #include "train/finite.h"
+#include "train/parted_update.h"
 #include "train/shared_settings.h"
 #include "train/training_loop.h"
 
@@ -37,18 +38,15 @@ void check(const SegmentationSet& set, const SegmenterTraining& training) {
 
 // Everything the result depends on besides numerics.
 core::Json configuration(const SegmentationSet& set, const std::string& name,
-                         const SegmenterTraining& training, std::uint64_t seed) {
-  core::Json json = {{"training", "segmenter"},
-                     {"images", name},
-                     {"count", set.size()},
-                     {"classes", set.classes},
-                     {"seed", seed},
-                     {"width", training.width},
-                     {"steps", training.steps},
-                     {"batch_size", training.batch_size}};
+                         const SegmenterTraining& training, const TrainingRun& run) {
+  core::Json json = {{"training", "segmenter"}, {"images", name},
+                     {"count", set.size()},     {"classes", set.classes},
+                     {"seed", run.seed},        {"width", training.width},
+                     {"steps", training.steps}, {"batch_size", training.batch_size}};
   append_settings(training.learning_rate, json);
   json["weight_decay"] = training.weight_decay;
   json["flip"] = training.flip;
+  if (parts_of(run) > 1) json["parts"] = parts_of(run);
   return json;
 }
 
@@ -73,6 +71,7 @@ class Training final : public Trainee {
         sampler_(set.size(), run.seed, "segmenter/batches") {
     network_.to(device_);
     network_.train();
+    parted_.emplace(network_, run);
     adam_.emplace(make_optimiser(network_, training));
   }
 
@@ -89,16 +88,9 @@ class Training final : public Trainee {
 
   void update(std::int64_t step) override {
     const std::vector<std::int64_t> places = sampler_.batch(step, training_.batch_size);
-    const torch::Tensor pictures = gather(set_.pictures, places, step);
-    const torch::Tensor targets = gather(set_.targets, places, step);
-    const models::SmallSegmenter::Answer answer =
-        network_.forward(pictures.to(torch::kFloat32).div_(127.5).sub_(1));
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(
-                                   answer.classes, targets.select(1, 0).to(torch::kInt64)) +
-                               torch::binary_cross_entropy_with_logits(
-                                   answer.interior, targets.select(1, 1).to(torch::kFloat32));
-    loss.backward();
-    meter_.add(loss.detach(), step + 1);
+    const torch::Tensor loss =
+        parted_->run([&](std::int64_t part) { return learn_from(places, part, step); });
+    meter_.add(loss[0], step + 1);
     adam_->step(rate(step));
   }
 
@@ -112,14 +104,36 @@ class Training final : public Trainee {
   }
 
  private:
-  // Which of them are mirrored depends on (seed, step, place in the batch): the same for pictures
-  // and targets.
+  // The part's share of the batch's mean loss.
+  torch::Tensor learn_from(const std::vector<std::int64_t>& places, std::int64_t part,
+                           std::int64_t step) {
+    const compute::PartRange range = parted_->samples(training_.batch_size, part);
+    if (range.count == 0) return torch::zeros({1}, torch::dtype(torch::kFloat32).device(device_));
+    const torch::Tensor pictures = gather(set_.pictures, places, range, step);
+    const torch::Tensor targets = gather(set_.targets, places, range, step);
+    const models::SmallSegmenter::Answer answer =
+        network_.forward(pictures.to(torch::kFloat32).div_(127.5).sub_(1));
+    torch::Tensor loss = torch::nn::functional::cross_entropy(
+                             answer.classes, targets.select(1, 0).to(torch::kInt64)) +
+                         torch::binary_cross_entropy_with_logits(
+                             answer.interior, targets.select(1, 1).to(torch::kFloat32));
+    if (parted_->parts() > 1) {
+      loss = loss * (static_cast<double>(range.count) / static_cast<double>(training_.batch_size));
+    }
+    loss.backward();
+    return loss.detach().view({1});
+  }
+
+  // Those of `range`. Which of them are mirrored depends on (seed, step, place in the batch): the
+  // same for pictures and targets.
   torch::Tensor gather(const torch::Tensor& from, const std::vector<std::int64_t>& places,
-                       std::int64_t step) const {
+                       const compute::PartRange& range, std::int64_t step) const {
     core::Stream random(seed_, "segmenter/flips", static_cast<std::uint64_t>(step));
     std::vector<torch::Tensor> parts;
-    for (const std::int64_t place : places) {
+    for (std::int64_t i = 0; i < range.end(); ++i) {
       const bool flip = random.uniform() < 0.5F && training_.flip;
+      if (i < range.first) continue;
+      const std::int64_t place = places[static_cast<std::size_t>(i)];
       parts.push_back(flip ? from[place].flip({2}) : from[place]);
     }
     return torch::stack(parts).to(device_);
@@ -132,6 +146,7 @@ class Training final : public Trainee {
   std::uint64_t seed_;
   c10::Device device_;
   models::SmallSegmenter network_;
+  std::optional<PartedUpdate> parted_;
   std::optional<Adam> adam_;
   EpochSampler sampler_;
   LossMeter meter_{"the segmenter's loss"};
@@ -144,10 +159,9 @@ SegmenterTrainingResult train_segmenter(const SegmentationSet& set, const std::s
                                         const std::filesystem::path& file) {
   check(set, training);
   Training state(set, training, run);
-  const TrainingOutcome outcome =
-      run_training(state, run, configuration(set, name, training, run.seed), training.steps,
-                   training.batch_size);
-  if (outcome.finished) models::save_small_segmenter(file, state.network());
+  const TrainingOutcome outcome = run_training(state, run, configuration(set, name, training, run),
+                                               training.steps, training.batch_size);
+  if (outcome.finished && writes_files(run)) models::save_small_segmenter(file, state.network());
   return {outcome.steps, outcome.finished, outcome.loss, outcome.images_per_second};
 }
 

@@ -29,9 +29,10 @@ struct SegmenterTrainingResult {
 
 // Cross-entropy over the classes of pixels plus binary cross-entropy of the interior, by Adam. When
 // finished, writes the network to `file`. `name` stands for the pictures: two sets of one name are
-// the same. Continues from run.checkpoint_folder; sample k depends on (seed, k) only. Error::usage
-// for impossible settings and an empty set, Error::numeric when the loss is not finite, Interrupted
-// after a checkpoint when a signal is pending.
+// the same. With run.ranks the processes share each batch, and rank 0 writes. Continues from
+// run.checkpoint_folder; sample k depends on (seed, k) only. Error::usage for impossible settings
+// and an empty set, Error::numeric when the loss is not finite, Interrupted after a checkpoint when
+// a signal is pending.
 SegmenterTrainingResult train_segmenter(const SegmentationSet& set, const std::string& name,
                                         const SegmenterTraining& training, const TrainingRun& run,
                                         const std::filesystem::path& file);
