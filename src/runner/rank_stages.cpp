@@ -1,7 +1,6 @@
 #include "runner/rank_stages.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,29 +9,13 @@
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/json.h"
+#include "runner/rank_scratch.h"
 
 namespace ersatz::runner {
 namespace {
 
 namespace fs = std::filesystem;
 using core::Json;
-
-// Removed with what is in it.
-struct ScratchFolder {
-  ScratchFolder()
-      : path(fs::temp_directory_path() /
-             fmt::format("ersatz-rank-{}", static_cast<long>(::getpid()))) {
-    core::remove_tree(path);
-    core::make_directories(path / "checkpoint");
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  fs::path path;
-};
 
 }  // namespace
 
@@ -74,7 +57,8 @@ void follow_stages(compute::RankGroup& group, const std::vector<core::PlannedSta
             "the folder of runs (ERSATZ_RUNS) must be shared by all machines");
       }
     }
-    const ScratchFolder scratch;
+    const RankScratch scratch;
+    core::make_directories(scratch.path / "checkpoint");
     core::StageContext context(*stage->spec, scratch.path, std::move(inputs),
                                text.at("summaries").get<std::map<std::string, Json>>());
     stage->spec->body(context);

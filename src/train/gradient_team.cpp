@@ -4,7 +4,6 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "compute/ranks/ordered_sum.h"
@@ -25,13 +24,6 @@ void share_parameters(const torch::nn::Module& original, torch::nn::Module& copy
     }
     to[i].set_data(from[i].detach());
   }
-}
-
-std::int64_t parts_side_by_side(std::int64_t wanted, const c10::Device& device,
-                                std::int64_t batch_size) {
-  if (!device.is_cpu()) return 1;
-  const std::int64_t parts = wanted > 0 ? wanted : at::get_num_threads();
-  return std::max<std::int64_t>(1, std::min(parts, batch_size));
 }
 
 GradientTeam::GradientTeam(std::vector<std::vector<torch::Tensor>> parameters,

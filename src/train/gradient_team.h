@@ -2,7 +2,6 @@
 // that share their weights (data parallelism inside one process).
 #pragma once
 
-#include <c10/core/Device.h>
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
@@ -19,11 +18,6 @@ namespace ersatz::train {
 // Makes the parameters of `copy`, a network of the same architecture, share the memory of those of
 // `original`; gradients stay their own. Updates of the original in place are seen by both.
 void share_parameters(const torch::nn::Module& original, torch::nn::Module& copy);
-
-// How many parts of a batch are computed side by side: `wanted` or, for 0, as many as libtorch has
-// threads, but no more than the batch has samples; one on an accelerator.
-std::int64_t parts_side_by_side(std::int64_t wanted, const c10::Device& device,
-                                std::int64_t batch_size);
 
 class GradientTeam {
  public:

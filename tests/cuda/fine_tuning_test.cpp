@@ -39,7 +39,7 @@ class CudaFineTuning : public test::Cuda {
     test::move_to(*networks.text_encoder, device, torch::kFloat32);
     networks.device = device;
     FineTuningStep step(networks, *own_, class_.get(),
-                        model.tokenizer().tokenize_padded("", 77).ids, training, 5, 1);
+                        model.tokenizer().tokenize_padded("", 77).ids, training, 5, BatchShare{});
     std::vector<double> all;
     for (std::int64_t i = 0; i < 8; ++i) {
       all.push_back(step.update(i, training.learning_rate.base).total.cpu().item<double>());

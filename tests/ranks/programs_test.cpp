@@ -11,6 +11,7 @@
 #include "cli/generate_fixture.h"
 #include "core/blas.h"
 #include "core/file_system.h"
+#include "data/scenes/scene_export.h"
 #include "ranks/rank_processes.h"
 
 namespace ersatz::test {
@@ -130,6 +131,76 @@ TEST(RankPrograms, ALostOrInterruptedRankEndsTheTrainingWhichGoesOn) {
     EXPECT_EQ(result.exit_status, 0) << all_errors(results);
   EXPECT_THAT(results[0].errors, HasSubstr("diffusion (continued)"));
   EXPECT_TRUE(model_files(training.model()) == expected);
+}
+
+TEST(RankPrograms, ADetectorIsTheSameFromAnyNumberOfRanks) {
+  const TemporaryFolder folder;
+  data::SceneRequest request;
+  request.kind = data::SceneKind::kAppleTree;
+  request.width = request.height = 64;
+  data::write_scenes(folder / "train", request, 1, 0, 7);
+  data::write_scenes(folder / "val", request, 1, 7, 2);
+  const auto command = [&](const std::string& out) {
+    return fmt::format(
+        "env -C {0} ERSATZ_HOME={1} {2}/ersatz train detector --data train/annotations.json --val "
+        "val/annotations.json --model yolov8n --size 64 --batch 4 --epochs 2 --device cpu "
+        "--threads 1 --parts 3 --out {3}",
+        folder.path().string(), source_root().string(), ERSATZ_BIN_DIR, out);
+  };
+  const CommandResult alone = run_command(command("alone"));
+  ASSERT_EQ(alone.exit_status, 0) << alone.errors;
+  for (const int size : {2, 3}) {
+    const std::string out = fmt::format("of-{}", size);
+    RankProcesses ranks(size, command(out));
+    const auto results = ranks.wait();
+    for (const CommandResult& result : results) {
+      ASSERT_EQ(result.exit_status, 0) << all_errors(results);
+    }
+    EXPECT_EQ(results[1].output + results[1].errors, "") << "rank 0 alone reports";
+    for (const char* file : {"last.safetensors", "best.safetensors", "results.json"}) {
+      EXPECT_TRUE(core::read_file(folder / out / file) == core::read_file(folder / "alone" / file))
+          << file << " of " << size << " ranks";
+    }
+  }
+  RankProcesses too_many(4, command("of-4"));
+  for (const CommandResult& result : too_many.wait()) {
+    EXPECT_EQ(result.exit_status, 2);
+    EXPECT_THAT(result.errors, HasSubstr("a batch in 3 parts cannot be shared by 4 ranks"));
+  }
+}
+
+// DreamBooth's weights and a LoRA, with pictures of the class that rank 0 makes for all.
+TEST(RankPrograms, AFineTuningIsTheSameFromAnyNumberOfRanks) {
+  const ImageWorkshop shop;
+  shop.picture("picture.png", 48, 32);
+  for (const char* name : {"a.png", "b.png", "c.png"}) {
+    write_text(shop / "toys" / name, core::read_file(shop / "picture.png"));
+  }
+  const auto command = [&](const std::string& training, const std::string& out) {
+    return fmt::format(
+        "env -C {0} ERSATZ_HOME={1} {2}/ersatz train {3} --model {4} --pictures toys --prompt "
+        "'a q toy' --class-prompt 'a toy' --class-count 3 --class-steps 2 --size 32 --steps 4 "
+        "--batch 4 --save-every 2 --learning-rate 1e-3 --threads 1 --parts 4 --out {5}",
+        (shop / "").string(), source_root().string(), ERSATZ_BIN_DIR, training,
+        shop.model().string(), out);
+  };
+  for (const auto& [training, file] :
+       {std::pair<std::string, std::string>{"lora", "pytorch_lora_weights.safetensors"},
+        {"dreambooth", "model/unet/diffusion_pytorch_model.safetensors"}}) {
+    const CommandResult alone = run_command(command(training, training));
+    ASSERT_EQ(alone.exit_status, 0) << alone.errors;
+    for (const int size : {2, 4}) {
+      const std::string out = fmt::format("{}-of-{}", training, size);
+      RankProcesses ranks(size, command(training, out));
+      const auto results = ranks.wait();
+      for (const CommandResult& result : results) {
+        ASSERT_EQ(result.exit_status, 0) << all_errors(results);
+      }
+      EXPECT_EQ(results[1].output + results[1].errors, "") << "rank 0 alone reports";
+      EXPECT_TRUE(core::read_file(shop / out / file) == core::read_file(shop / training / file))
+          << training << ", " << size << " ranks";
+    }
+  }
 }
 
 TEST(RankPrograms, GenerateMakesTheSamePicturesOnAnyNumberOfRanks) {

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
+#include "compute/ranks/join_ranks.h"
 #include "compute/threads.h"
 #include "core/error.h"
 #include "core/file_system.h"
@@ -20,6 +22,8 @@
 #include "runner/diffusion/model_setup.h"
 #include "runner/diffusion/number_types.h"
 #include "runner/libraries.h"
+#include "runner/rank_scratch.h"
+#include "runner/rank_session.h"
 #include "runner/training/fine_tuning_request.h"
 #include "runner/training/validation_pictures.h"
 #include "train/diffusion/captioned_latents.h"
@@ -33,10 +37,13 @@ using core::Json;
 
 class Run {
  public:
-  Run(const TrainOptions& options, const FineTuningOptions& own)
+  Run(const TrainOptions& options, const FineTuningOptions& own, const core::Ranks& ranks,
+      compute::RankGroup* group)
       : own_(own),
-        out_(own.out),
-        threads_(compute::use_threads(options.threads)),
+        group_(group),
+        parts_(options.parts),
+        out_(group == nullptr || group->first() ? fs::path(own.out) : scratch_.emplace().path),
+        threads_(compute::use_threads(rank_threads(options.threads, ranks))),
         request_(check_fine_tuning(options, own)),
         digest_(digest_model(own.model, own.variant, [] { return core::pending_signal() != 0; })) {
     core::stop_point();
@@ -58,6 +65,7 @@ class Run {
     core::Progress progress(own_.lora ? "lora" : "dreambooth", own_.steps, "step");
     const train::FineTuningResult result = train::fine_tune(
         model, tokenizer(), request_.pictures, request_.training, how(model, progress), out_);
+    if (scratch_) return;
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     write_record(model, result, started, seconds);
@@ -72,7 +80,9 @@ class Run {
     return load_model_tokenizer(model_options(request_.model));
   }
 
+  // Rank 0 makes them; the others wait and find them.
   void make_class_pictures(models::StableDiffusion& model) {
+    if (scratch_) group_->next_post();
     train::ClassPictureRequest wanted;
     wanted.prompt = own_.class_prompt;
     wanted.count = own_.class_count;
@@ -83,9 +93,10 @@ class Run {
     wanted.batch_size = own_.class_batch;
     wanted.model = digest_.digest;
     for (data::RgbImage& picture :
-         train::class_pictures(model, tokenizer(), wanted, out_ / "class_pictures")) {
+         train::class_pictures(model, tokenizer(), wanted, fs::path(own_.out) / "class_pictures")) {
       request_.pictures.prior.push_back({std::move(picture), own_.class_prompt, {}});
     }
+    if (group_ != nullptr && group_->first()) group_->post("class pictures");
   }
 
   train::FineTuningRun how(models::StableDiffusion& model, core::Progress& progress) const {
@@ -96,6 +107,8 @@ class Run {
     how.run.checkpoint_every = own_.save_every;
     how.run.log_every = own_.log_every;
     how.run.progress = &progress;
+    how.run.ranks = group_;
+    how.copies = parts_;
     how.model = digest_.digest;
     how.model_name = digest_.name;
     if (own_.validation_prompt.empty()) return how;
@@ -146,6 +159,9 @@ class Run {
   }
 
   const FineTuningOptions& own_;
+  compute::RankGroup* const group_;
+  const std::int64_t parts_;
+  std::optional<RankScratch> scratch_;  // of ranks other than the first
   const fs::path out_;
   const int threads_;
   FineTuningRequest request_;
@@ -154,9 +170,12 @@ class Run {
 
 }  // namespace
 
-void run_fine_tuning(const TrainOptions& options, const FineTuningOptions& own) {
+void run_fine_tuning(const TrainOptions& options, const FineTuningOptions& own,
+                     const core::Ranks& ranks, compute::RankGroup* group) {
+  TrainOptions here = options;
+  here.device = compute::rank_device(options.device, ranks);
   try {
-    Run(options, own).run();
+    Run(here, own, ranks, group).run();
   } catch (const core::Interrupted& interrupted) {
     throw interrupted.with_hint("the same command continues");
   }

@@ -84,11 +84,13 @@ void add_fine_tuning(CLI::App& train, TrainOptions& options) {
       "dreambooth", "A Stable Diffusion model taught a thing or a look from a few pictures");
   add_fine_tuning_options(*dreambooth, options.dreambooth);
   add_machine(*dreambooth, options);
+  add_parts(*dreambooth, options, "one per thread of every rank");
   dreambooth->callback([&options] { options.action = TrainAction::kDreamBooth; });
   CLI::App* lora = train.add_subcommand(
       "lora", "The same as a small file beside the model: a low-rank adaptation");
   add_fine_tuning_options(*lora, options.lora);
   add_machine(*lora, options);
+  add_parts(*lora, options, "one per thread of every rank");
   lora->callback([&options] { options.action = TrainAction::kLora; });
 }
 

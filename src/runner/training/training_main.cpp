@@ -40,10 +40,11 @@ int run(int argc, char** argv) {
       run_textual_inversion(options);
       break;
     case TrainAction::kDreamBooth:
-      run_fine_tuning(options, options.dreambooth);
-      break;
     case TrainAction::kLora:
-      run_fine_tuning(options, options.lora);
+      run_as_rank([&](const core::Ranks& ranks, compute::RankGroup* group) {
+        const bool lora = options.action == TrainAction::kLora;
+        run_fine_tuning(options, lora ? options.lora : options.dreambooth, ranks, group);
+      });
       break;
     case TrainAction::kDetector:
       run_as_rank([&](const core::Ranks& ranks, compute::RankGroup* group) {

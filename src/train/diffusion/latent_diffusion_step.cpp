@@ -64,12 +64,6 @@ bool decays(const std::string& name, const torch::Tensor& tensor) {
   return tensor.dim() >= 2 && name.find("embedding.weight") == std::string::npos;
 }
 
-compute::PartRange parts_of_rank(const BatchShare& share) {
-  return share.ranks == nullptr
-             ? compute::PartRange{0, share.parts}
-             : compute::part_range(share.parts, share.ranks->rank(), share.ranks->size());
-}
-
 std::vector<torch::Tensor> tensors_of(const models::NamedTensors& named) {
   std::vector<torch::Tensor> all;
   for (const auto& item : named) all.push_back(item.second);
@@ -111,7 +105,7 @@ LatentDiffusionStep::LatentDiffusionStep(const LatentDiffusionTraining& training
                                          const BatchShare& share, const DiffusionStart& start)
     : training_(training),
       share_(share),
-      own_parts_(parts_of_rank(share)),
+      own_parts_(share.own()),
       device_(device),
       type_(compute_type(training)),
       noise_(training_noise(training.scheduler, device)) {

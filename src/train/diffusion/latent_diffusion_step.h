@@ -10,13 +10,12 @@
 #include <memory>
 #include <vector>
 
-#include "compute/ranks/ordered_sum.h"
-#include "compute/ranks/rank_group.h"
 #include "generate/diffusion/schedulers/noise_training.h"
 #include "models/diffusion/clip_text.h"
 #include "models/diffusion/unet.h"
 #include "models/safetensors.h"
 #include "train/adamw.h"
+#include "train/diffusion/batch_share.h"
 #include "train/diffusion/diffusion_batches.h"
 #include "train/diffusion/latent_diffusion_training.h"
 #include "train/ema.h"
@@ -31,12 +30,6 @@ struct DiffusionStart {
   std::shared_ptr<const models::ClipText> text_encoder;
 
   explicit operator bool() const { return unet != nullptr; }
-};
-
-// How a batch is divided.
-struct BatchShare {
-  std::int64_t parts = 1;               // of all ranks together
-  compute::RankGroup* ranks = nullptr;  // each computes equally many of them, or one more
 };
 
 class LatentDiffusionStep {

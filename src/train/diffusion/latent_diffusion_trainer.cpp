@@ -17,21 +17,6 @@ namespace ersatz::train {
 
 namespace {
 
-BatchShare share_of(const LatentDiffusionRun& how, const c10::Device& device,
-                    std::int64_t batch_size) {
-  BatchShare share;
-  share.ranks = how.run.ranks;
-  const std::int64_t ranks = share.ranks == nullptr ? 1 : share.ranks->size();
-  const std::int64_t wanted = how.copies > 0 ? how.copies : at::get_num_threads() * ranks;
-  share.parts = device.is_cpu() ? std::max<std::int64_t>(1, std::min(wanted, batch_size)) : ranks;
-  if (share.parts < ranks || batch_size < ranks) {
-    throw core::Error::usage(fmt::format("{} ranks cannot share a batch of {} in {} parts", ranks,
-                                         batch_size, share.parts),
-                             "each rank needs at least one part, and each part one sample");
-  }
-  return share;
-}
-
 core::Json configuration(const LatentDiffusionTraining& training, const core::Json& cache_key,
                          const LatentDiffusionRun& how) {
   core::Json json = training_json(training);
@@ -54,7 +39,7 @@ class Training final : public Trainee {
         training_(training),
         how_(how),
         networks_(training, cache, empty_caption, how.run.seed, device,
-                  share_of(how, device, training.batch_size), how.start) {}
+                  share_batch(how.copies, device, training.batch_size, how.run.ranks), how.start) {}
 
   std::vector<LoggedLoss> losses() override { return {{"loss", &meter_}}; }
   void load(const Checkpoint& saved) override {

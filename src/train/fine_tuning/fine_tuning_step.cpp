@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "compute/torch_shim.h"
+#include "core/blas.h"
 #include "core/error.h"
 #include "models/diffusion/trainable.h"
 #include "train/diffusion/denoising_errors.h"
@@ -42,21 +43,26 @@ FineTuningStep::FineTuningStep(models::StableDiffusion& model, const LatentCache
                                const LatentCache* prior,
                                const std::vector<std::int64_t>& empty_caption,
                                const FineTuningTraining& training, std::uint64_t seed,
-                               std::int64_t copies)
+                               const BatchShare& share)
     : model_(model),
       training_(training),
+      share_(share),
+      own_parts_(share.own()),
       type_(compute_type(training)),
       noise_(generate::parse_scheduler_config(model.scheduler, "scheduler"), model.device),
       prior_(prior != nullptr) {
   check(training);
-  if (copies > 1 && !model.device.is_cpu()) {
+  const std::int64_t copies = own_parts_.count;
+  const bool one_thread_each = model.device.is_cpu() && share.parts > 1;
+  if (copies > 1 && !one_thread_each) {
     throw core::Error::internal("parts of a batch side by side are for the CPU");
   }
   for (std::int64_t copy = 0; copy < copies; ++copy) {
     batches_.push_back(std::make_unique<FineTuningBatches>(
         instance, prior, empty_caption, training.step_size(), noise_.timesteps(), seed));
   }
-  if (copies > 1) threads_ = std::make_unique<compute::ThreadTeam>(copies);
+  if (one_thread_each && copies == 1) blas_threads_ = core::set_blas_threads(1);
+  if (one_thread_each) threads_ = std::make_unique<compute::ThreadTeam>(copies);
   bring_in();
   if (training.lora) {
     lora_ = std::make_unique<models::LoraLayers>(model, *training.lora, training.train_text_encoder,
@@ -74,6 +80,7 @@ FineTuningStep::FineTuningStep(models::StableDiffusion& model, const LatentCache
 }
 
 FineTuningStep::~FineTuningStep() {
+  if (blas_threads_ > 0) core::set_blas_threads(blas_threads_);
   if (lora_) return;
   models::set_trainable(*model_.unet, false);
   models::set_trainable(*model_.text_encoder, false);
@@ -98,14 +105,12 @@ void FineTuningStep::bring_in() const {
 
 FineTuningStep::Part FineTuningStep::part_of(std::int64_t step, std::int64_t copy) {
   const torch::AutoGradMode record(true);
-  const auto copies = static_cast<std::int64_t>(batches_.size());
+  const compute::PartRange own =
+      compute::part_range(training_.batch_size, own_parts_.first + copy, share_.parts);
   const auto samples = static_cast<double>(training_.step_size());
   Part sum;
   for (std::int64_t round = 0; round < training_.accumulation; ++round) {
-    const std::int64_t first = round * training_.batch_size + training_.batch_size * copy / copies;
-    const std::int64_t last =
-        round * training_.batch_size + training_.batch_size * (copy + 1) / copies;
-    const std::int64_t count = last - first;
+    const std::int64_t first = round * training_.batch_size + own.first, count = own.count;
     if (count == 0) continue;
     const DiffusionBatch batch = on_device(
         batches_[static_cast<std::size_t>(copy)]->batch(step, first, count), model_.device);
@@ -127,6 +132,32 @@ FineTuningStep::Part FineTuningStep::part_of(std::int64_t step, std::int64_t cop
   return sum;
 }
 
+// On every rank: parts that have no samples and leaves without a gradient count as zeros.
+FineTuningStep::Part FineTuningStep::sum_of_ranks(std::vector<Part>& parts) const {
+  const auto or_zero = [](const torch::Tensor& tensor, const torch::Tensor& like) {
+    return tensor.defined() ? tensor.detach().clone() : torch::zeros_like(like);
+  };
+  const torch::Tensor zero = torch::zeros({}, torch::dtype(torch::kFloat32).device(model_.device));
+  std::vector<std::vector<torch::Tensor>> all;
+  for (Part& part : parts) {
+    std::vector<torch::Tensor>& own = all.emplace_back();
+    own.push_back(or_zero(part.instance, zero));
+    own.push_back(or_zero(part.prior, zero));
+    part.gradients.resize(leaves_.size());
+    for (std::size_t i = 0; i < leaves_.size(); ++i) {
+      own.push_back(or_zero(part.gradients[i], leaves_[i]));
+      part.gradients[i] = torch::Tensor();
+    }
+  }
+  compute::ordered_sum(share_.ranks, all);
+  std::vector<torch::Tensor>& sums = all.front();
+  Part total;
+  total.instance = sums[0];
+  total.prior = sums[1];
+  total.gradients.assign(sums.begin() + 2, sums.end());
+  return total;
+}
+
 FineTuningLosses FineTuningStep::update(std::int64_t step, double learning_rate) {
   bring_in();
   std::vector<Part> parts(batches_.size());
@@ -135,14 +166,18 @@ FineTuningLosses FineTuningStep::update(std::int64_t step, double learning_rate)
   };
   threads_ ? threads_->run(compute) : compute(0);
   const torch::NoGradGuard no_grad;
-  // In order, so that the sum does not depend on who was first.
   Part total;
-  for (Part& part : parts) {
-    if (!part.instance.defined()) continue;
-    add(total.instance, part.instance);
-    add(total.prior, part.prior);
-    add(total.gradients, part.gradients);
-    part.gradients.clear();
+  if (share_.ranks != nullptr) {
+    total = sum_of_ranks(parts);
+  } else {
+    // In order, so that the sum does not depend on who was first.
+    for (Part& part : parts) {
+      if (!part.instance.defined()) continue;
+      add(total.instance, part.instance);
+      add(total.prior, part.prior);
+      add(total.gradients, part.gradients);
+      part.gradients.clear();
+    }
   }
   for (std::size_t i = 0; i < leaves_.size(); ++i) {
     leaves_[i].mutable_grad() = total.gradients[i];

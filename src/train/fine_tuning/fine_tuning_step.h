@@ -14,6 +14,7 @@
 #include "models/diffusion/stable_diffusion.h"
 #include "models/safetensors.h"
 #include "train/adamw.h"
+#include "train/diffusion/batch_share.h"
 #include "train/fine_tuning/fine_tuning_batches.h"
 #include "train/fine_tuning/fine_tuning_training.h"
 
@@ -30,11 +31,11 @@ class FineTuningStep {
  public:
   // As long as this lives, the model's networks compute with what is learned. DreamBooth trains
   // their own weights, which get memory of their own in float32; afterwards they are what was
-  // learned. A LoRA is beside them and goes with this. `copies` > 1: so many parts of a batch are
-  // computed side by side, each on one thread (CPU).
+  // learned. A LoRA is beside them and goes with this. This rank's parts of a batch are computed
+  // side by side, each on one thread, when there are several parts (CPU).
   FineTuningStep(models::StableDiffusion& model, const LatentCache& instance,
                  const LatentCache* prior, const std::vector<std::int64_t>& empty_caption,
-                 const FineTuningTraining& training, std::uint64_t seed, std::int64_t copies);
+                 const FineTuningTraining& training, std::uint64_t seed, const BatchShare& share);
   ~FineTuningStep();
   FineTuningStep(const FineTuningStep&) = delete;
   FineTuningStep& operator=(const FineTuningStep&) = delete;
@@ -58,17 +59,21 @@ class FineTuningStep {
     torch::Tensor instance, prior;
     std::vector<torch::Tensor> gradients;  // in the order of leaves_; undefined where there is none
   };
+  Part sum_of_ranks(std::vector<Part>& parts) const;
   Part part_of(std::int64_t step, std::int64_t copy);
   void train_weights();
   void bring_in() const;
 
   models::StableDiffusion& model_;
   FineTuningTraining training_;
+  BatchShare share_;
+  compute::PartRange own_parts_;
   c10::ScalarType type_;
   generate::TrainingNoise noise_;
   bool prior_;
   std::vector<std::unique_ptr<FineTuningBatches>> batches_;  // one for each copy
-  std::unique_ptr<compute::ThreadTeam> threads_;             // none for a single copy
+  std::unique_ptr<compute::ThreadTeam> threads_;  // none for a copy that has all threads
+  int blas_threads_ = 0;                          // before this changed them; 0: it did not
   std::unique_ptr<models::LoraLayers> lora_;                 // none for DreamBooth
   models::NamedTensors trained_;
   std::vector<torch::Tensor> leaves_;

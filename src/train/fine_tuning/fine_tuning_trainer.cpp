@@ -11,11 +11,11 @@
 #include "core/file_system.h"
 #include "models/diffusion/save_lora.h"
 #include "models/diffusion/save_stable_diffusion.h"
+#include "train/diffusion/batch_share.h"
 #include "train/diffusion/captioned_latents.h"
 #include "train/diffusion/model_fit.h"
 #include "train/fine_tuning/fine_tuning_step.h"
 #include "train/finite.h"
-#include "train/gradient_team.h"
 #include "train/training_loop.h"
 
 namespace ersatz::train {
@@ -66,7 +66,9 @@ class Training final : public Trainee {
     learned_.load(saved.tensors, saved.step, saved.file);
   }
 
-  void begin(std::int64_t step) override { show(step); }
+  void begin(std::int64_t step) override {
+    if (writes_files(how_.run)) show(step);
+  }
 
   void update(std::int64_t step) override {
     const FineTuningLosses losses = learned_.update(step, training_.rate(step));
@@ -84,6 +86,7 @@ class Training final : public Trainee {
 
   void after_update(std::int64_t step, const MetricsLog& /*log*/) override {
     if (!training_.lora || step % how_.run.checkpoint_every != 0) return;
+    if (!writes_files(how_.run)) return;
     write_lora(step, lora_weights_at(step));
   }
 
@@ -153,9 +156,9 @@ FineTuningResult fine_tune(models::StableDiffusion& model, const generate::ClipT
 
   FineTuningResult result;
   {
-    FineTuningStep learned(model, *own, of_class.get(), tokenizer.tokenize_padded("", length).ids,
-                           training, how.run.seed,
-                           parts_side_by_side(how.copies, model.device, training.batch_size));
+    FineTuningStep learned(
+        model, *own, of_class.get(), tokenizer.tokenize_padded("", length).ids, training,
+        how.run.seed, share_batch(how.copies, model.device, training.batch_size, how.run.ranks));
     Training state(learned, training, how, folder, pictures.instance.size(), prior);
     const TrainingOutcome outcome =
         run_training(state, how.run, configuration(pictures, training, how), training.steps,
@@ -165,9 +168,10 @@ FineTuningResult fine_tune(models::StableDiffusion& model, const generate::ClipT
     result.loss = outcome.loss;
     result.samples_per_second = outcome.images_per_second;
     result.factors = learned.factors();
-    if (result.finished && training.lora) state.write_lora(outcome.steps, models::kLoraWeights);
+    const bool writes = result.finished && writes_files(how.run);
+    if (writes && training.lora) state.write_lora(outcome.steps, models::kLoraWeights);
   }
-  if (result.finished && !training.lora) write_model(model, folder);
+  if (result.finished && !training.lora && writes_files(how.run)) write_model(model, folder);
   return result;
 }
 

@@ -30,8 +30,9 @@ struct FineTuningRun {
   // What tells the model from others: a digest of its files, and its name. Checkpoints keep the
   // digest, a written LoRA both.
   std::string model, model_name;
-  // On the CPU: parts of a batch that are computed side by side, each on one thread; 0: as many as
-  // libtorch has threads. Results are bit-identical only for equal numbers.
+  // On the CPU: parts of a batch, of all ranks together, which are computed side by side, each on
+  // one thread; 0: as many as libtorch has threads. Results are bit-identical only for equal
+  // numbers.
   std::int64_t copies = 0;
   std::int64_t snapshot_every = 0;  // steps; also before the first and after the last. 0: never
   // The model computes with what was learned in `step` updates as long as this runs. It may sample,
@@ -60,6 +61,9 @@ std::string lora_weights_at(std::int64_t step);  // "pytorch_lora_weights-steps-
 // that is trained), also when this throws; after LoRA it is what it was, bit for bit, and so is in
 // both cases every network that is not trained. A model that another training has changed is not
 // the one to go on with: load it anew.
+//
+// With run.ranks the processes share each batch and rank 0 alone writes: the latents, which every
+// rank keeps in a `folder` of its own, are the exception.
 //
 // Pictures come in a new order in every epoch; captions of a picture, mirror images and timesteps
 // are equally likely; sample k of the training depends on (seed, k) only. Continues from

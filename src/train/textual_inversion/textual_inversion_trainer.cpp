@@ -13,9 +13,9 @@
 #include "core/file_system.h"
 #include "core/signals.h"
 #include "train/checkpoint.h"
+#include "train/diffusion/batch_share.h"
 #include "train/diffusion/model_fit.h"
 #include "train/finite.h"
-#include "train/gradient_team.h"
 #include "train/loss_meter.h"
 #include "train/metrics_log.h"
 #include "train/pace.h"
@@ -239,7 +239,7 @@ TextualInversionResult train_textual_inversion(models::StableDiffusion& model,
   const std::string rows_before = digest_of_rows(*model.text_encoder);
   LearnedVectors vectors(model, cache, tokenizer.tokenize_padded("", length).ids, placeholder,
                          training, how.run.seed,
-                         parts_side_by_side(how.copies, model.device, training.batch_size));
+                         share_batch(how.copies, model.device, training.batch_size, nullptr).parts);
   const TextualInversionResult result = Loop(training, how, vectors, checkpoints, files).run();
   if (digest_of_rows(*model.text_encoder) != rows_before) {
     throw Error::internal("rows of other tokens have changed while a new one was learned");

@@ -263,6 +263,25 @@ TEST_P(FamilyLoss, IsFiniteAndReachesEveryParameter) {
   }
 }
 
+// The same picture twice: what the parts of a batch count for.
+TEST_P(FamilyLoss, SaysWhetherItsTotalIsAMean) {
+  const torch::NoGradGuard no_grad;
+  const auto network = models::make_detector({GetParam(), 3, 8}, 1);
+  network->eval();
+  const auto loss = make_detection_loss(*network);
+  torch::manual_seed(2);
+  const torch::Tensor image = torch::rand({1, 3, 64, 64});
+  const std::vector<data::ObjectBox> objects = {
+      {0, 4, 4, 20, 24}, {2, 30, 10, 60, 50}, {1, 8, 30, 40, 60}};
+  const auto total = [&](const torch::Tensor& images,
+                         const std::vector<std::vector<data::ObjectBox>>& boxes) {
+    return (*loss)(network->maps(images), detection_targets(boxes), 64).total.item<double>();
+  };
+  const double once = total(image, {objects});
+  const double twice = total(torch::cat({image, image}), {objects, objects});
+  EXPECT_NEAR(twice / once, loss->is_mean() ? 1 : 2, 1e-3);
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, FamilyLoss,
                          ::testing::Values("yolov8n", "yolov5n", "retinanet_resnet18",
                                            "retinanet_resnet18_v2"));

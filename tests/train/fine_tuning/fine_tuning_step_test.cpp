@@ -23,7 +23,7 @@ class FineTuning : public ::testing::Test {
   std::unique_ptr<FineTuningStep> step(const FineTuningTraining& training, std::int64_t copies,
                                        bool prior = true) {
     return std::make_unique<FineTuningStep>(model_.networks(), own_, prior ? &class_ : nullptr,
-                                            empty_, training, kSeed, copies);
+                                            empty_, training, kSeed, BatchShare{copies, nullptr});
   }
   LatentCache latents(const char* name, const std::vector<data::CaptionedImage>& pictures) {
     return captioned_latents(folder_ / name, name, pictures, 77, true,
