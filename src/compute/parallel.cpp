@@ -9,6 +9,8 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <thread>
+#include <vector>
 
 namespace ersatz::compute {
 
@@ -73,15 +75,23 @@ void on_threads(std::int64_t threads, const std::function<void(std::int64_t)>& b
   }
   std::exception_ptr failure;
   std::mutex guard;
-#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1)
-  for (std::int64_t i = 0; i < threads; ++i) {
+  const auto one = [&](std::int64_t i) {
     try {
       body(i);
     } catch (...) {
       const std::lock_guard<std::mutex> lock(guard);
       failure = std::current_exception();
     }
-  }
+  };
+#ifdef __SANITIZE_THREAD__
+  // The thread sanitizer does not see OpenMP's barriers, and would take everything for a race.
+  std::vector<std::thread> team;
+  for (std::int64_t i = 0; i < threads; ++i) team.emplace_back(one, i);
+  for (std::thread& thread : team) thread.join();
+#else
+#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static, 1)
+  for (std::int64_t i = 0; i < threads; ++i) one(i);
+#endif
   if (failure) std::rethrow_exception(failure);
 }
 

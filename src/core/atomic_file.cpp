@@ -13,7 +13,7 @@
 namespace ersatz::core {
 
 AtomicFile::AtomicFile(const std::filesystem::path& path)
-    : path_(path), partial_(fmt::format("{}.{}.partial", path.string(), ::getpid())) {
+    : path_(path), partial_(partial_path(path)) {
   make_directories(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
   descriptor_ =
       ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);

@@ -8,8 +8,8 @@ namespace ersatz::core {
 
 class AtomicFile {
  public:
-  // Creates `<path>.<process id>.partial` and the folders above it. The process id keeps two
-  // writers of the same file from sharing one partial file. Throws Error::io, as all members do.
+  // Creates partial_path(path) and the folders above it, so that two writers of the same file do
+  // not share one partial file. Throws Error::io, as all members do.
   explicit AtomicFile(const std::filesystem::path& path);
   // Removes the partial file unless commit() has made it the final one.
   ~AtomicFile();

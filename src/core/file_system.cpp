@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -15,12 +16,26 @@
 #include <thread>
 
 #include "core/atomic_file.h"
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/machine.h"
 #include "core/signals.h"
 
 namespace ersatz::core {
 namespace {
+
+// This machine's name as part of a file's name, of 24 bytes at most.
+const std::string& host_in_names() {
+  static const std::string name = [] {
+    std::string host = this_machine().host;
+    if (host.size() > 24) host = host.substr(0, 15) + "-" + sha256_hex(host).substr(0, 8);
+    for (char& c : host) {
+      if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
+    }
+    return host;
+  }();
+  return name;
+}
 
 // Closes on scope exit; close() errors after a successful fsync carry no news.
 class Descriptor {
@@ -158,14 +173,19 @@ void replace_directory(const fs::path& staged, const fs::path& target) {
   remove_tree(old);
 }
 
+fs::path partial_path(const fs::path& target) {
+  return target.string() + fmt::format(".{}@{}.partial", ::getpid(), host_in_names());
+}
+
 bool is_abandoned(const fs::path& path) {
   const std::string stem = path.stem().string();
-  const std::size_t dot = stem.rfind('.');
+  const std::size_t dot = stem.rfind('.'), at = stem.rfind('@');
   if (path.extension() != ".partial" || dot == std::string::npos) return false;
+  if (at == std::string::npos || at < dot || stem.substr(at + 1) != host_in_names()) return false;
   std::int64_t pid = 0;
-  const char* end = stem.data() + stem.size();
-  const auto parsed = std::from_chars(stem.data() + dot + 1, end, pid);
-  return parsed.ec == std::errc() && parsed.ptr == end && pid > 0 && !process_runs(pid);
+  const auto parsed = std::from_chars(stem.data() + dot + 1, stem.data() + at, pid);
+  return parsed.ec == std::errc() && parsed.ptr == stem.data() + at && pid > 0 &&
+         !process_runs(pid);
 }
 
 std::uint64_t free_bytes(const fs::path& path) {

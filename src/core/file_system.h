@@ -1,7 +1,7 @@
 // Durable file operations: what is visible under its final name is complete.
 //
-// Everything is written beside its destination as `<name>.partial`, fsynced, renamed, and the
-// folder fsynced. All functions throw Error::io on failure.
+// Everything is written beside its destination as partial_path() names it, fsynced, renamed, and
+// the folder fsynced. All functions throw Error::io on failure.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,12 @@ void remove_tree(const fs::path& path);  // no error when absent
 // Makes `target` the directory tree `staged` in one step (exchange + delete of the old tree).
 void replace_directory(const fs::path& staged, const fs::path& target);
 
-// Whether `path` is named "<name>.<process id>.partial", as writers name what they have not
-// finished, and that process no longer runs.
+// `target` with ".<process id>@<host>.partial" behind its name: what this process writes before it
+// is complete. Processes of several machines may write the same target in a folder that they share.
+// Adds at most 48 bytes.
+fs::path partial_path(const fs::path& target);
+// Whether `path` is so named by a process of this machine that no longer runs. What other machines
+// left is for them to find.
 bool is_abandoned(const fs::path& path);
 
 // Bytes an unprivileged process may still write to the file system that holds `path` (or its

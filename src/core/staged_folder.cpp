@@ -1,8 +1,5 @@
 #include "core/staged_folder.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <string>
 #include <vector>
 
@@ -11,7 +8,7 @@
 namespace ersatz::core {
 namespace {
 
-// Removes what killed writers of this folder left behind: "<name>.<pid>.partial".
+// Removes what killed writers of this folder left behind.
 void remove_stale(const fs::path& target) {
   const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
   if (!fs::is_directory(parent)) return;
@@ -20,7 +17,7 @@ void remove_stale(const fs::path& target) {
   for (const auto& entry : fs::directory_iterator(parent)) {
     if (entry.path().filename().string().rfind(prefix, 0) != 0) continue;
     // Our own number: an earlier process had it.
-    const bool ours = entry.path().filename() == prefix + std::to_string(::getpid()) + ".partial";
+    const bool ours = entry.path().filename() == partial_path(target).filename();
     if (ours || is_abandoned(entry.path())) stale.push_back(entry.path());
   }
   for (const fs::path& path : stale) remove_tree(path);
@@ -28,10 +25,7 @@ void remove_stale(const fs::path& target) {
 
 }  // namespace
 
-StagedFolder::StagedFolder(const fs::path& target)
-    : target_(target),
-      path_(target.parent_path() /
-            fmt::format("{}.{}.partial", target.filename().string(), ::getpid())) {
+StagedFolder::StagedFolder(const fs::path& target) : target_(target), path_(partial_path(target)) {
   remove_stale(target_);
   make_directories(path_);
 }

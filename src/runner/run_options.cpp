@@ -18,8 +18,8 @@ void add_run_options(CLI::App& app, RunOptions& options) {
       ->capture_default_str();
   app.add_option(
          "--parts", options.parts,
-         "Divide batches of classifiers into this many parts: results depend on it, and not "
-         "on the number of ranks. 0: one per rank")
+         "Divide batches of classifiers, detectors and segmenters into this many parts: results "
+         "depend on it, and not on the number of ranks. 0: one per rank")
       ->check(CLI::Range(0, 65536));
   app.add_option("--resume", options.resume, "Continue the run in this folder");
   app.add_option("--from", options.from,

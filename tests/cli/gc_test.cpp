@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/cli_fixture.h"
+#include "support/partial_files.h"
 
 namespace ersatz::test {
 namespace {
@@ -133,8 +134,8 @@ TEST(Gc, OlderThanKeepsYoungRuns) {
 TEST(Gc, HalfWrittenFilesGoWhenTheirWriterIsGone) {
   const ToyProject project;
   const fs::path results = project.results() / "toy";
-  const fs::path dead = results / "mini.999999999.partial";
-  const fs::path alive = results / ("mini." + std::to_string(::getpid()) + ".partial");
+  const fs::path dead = partial_of(results / "mini", kNobody);
+  const fs::path alive = partial_of(results / "mini", ::getpid());
   const fs::path unknown = results / "mini.old.partial";
   for (const fs::path& folder : {dead, alive, unknown}) write_text(folder / "report.md", "x");
   EXPECT_EQ(project.ersatz("gc").exit_status, 0);

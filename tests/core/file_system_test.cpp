@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/exit_code.h"
+#include "support/partial_files.h"
 #include "support/test_support.h"
 
 namespace ersatz::core {
@@ -54,12 +55,22 @@ TEST(FileSystem, AppendToAFullDeviceIsDiskFull) {
 }
 
 TEST(FileSystem, AbandonedIsWhatADeadProcessLeftHalfWritten) {
-  EXPECT_FALSE(is_abandoned("x." + std::to_string(::getpid()) + ".partial"));
-  EXPECT_TRUE(is_abandoned("folder/x.999999999.partial"));
-  for (const char* other :
-       {"x.partial", "x.12a.partial", "x.999999999", "999999999", "x.-1.partial"}) {
+  using test::kNobody;
+  using test::partial_of;
+  EXPECT_EQ(partial_path("folder/x"), partial_of("folder/x", ::getpid()));
+  EXPECT_FALSE(is_abandoned(partial_path("x")));
+  EXPECT_TRUE(is_abandoned(partial_of("folder/x", kNobody)));
+  EXPECT_TRUE(is_abandoned(partial_of("a@b.c", kNobody)));
+  // Another machine's processes have numbers of their own.
+  EXPECT_FALSE(is_abandoned(partial_of("x", kNobody, "elsewhere")));
+  EXPECT_FALSE(is_abandoned(partial_of("x", -1)));
+  const std::string whole = partial_of("x", kNobody).string();
+  for (const std::string& other :
+       {std::string("x.partial"), std::string("x.12a.partial"), std::string("x.999999999.partial"),
+        whole.substr(0, whole.rfind('.')), whole + "x", "x.12a" + whole.substr(whole.find('@'))}) {
     EXPECT_FALSE(is_abandoned(other)) << other;
   }
+  EXPECT_LE(partial_path("x").string().size(), 1U + 48U);
 }
 
 TEST(FileSystem, ReadLimitsAndMissing) {

@@ -9,6 +9,7 @@
 
 #include "core/file_system.h"
 #include "report/report_fixture.h"
+#include "support/partial_files.h"
 #include "support/test_support.h"
 
 namespace ersatz::report {
@@ -169,13 +170,16 @@ TEST(ResultsWriter, AFailedWriteLeavesTheOldFolder) {
 TEST(ResultsWriter, RemovesWhatAKilledWriterLeft) {
   test::TemporaryFolder folder;
   // No process can have a number beyond the kernel's limit; process 1 is alive.
-  core::write_file_atomic(folder / "small/mini.2147483646.partial/metrics.json", "half");
-  core::write_file_atomic(folder / "small/mini.1.partial/metrics.json", "being written");
-  core::write_file_atomic(folder / "small/mini.x.partial/metrics.json", "somebody's own");
+  const fs::path dead = test::partial_of(folder / "small/mini", test::kNobody),
+                 alive = test::partial_of(folder / "small/mini", 1),
+                 own = folder / "small/mini.x.partial";
+  core::write_file_atomic(dead / "metrics.json", "half");
+  core::write_file_atomic(alive / "metrics.json", "being written");
+  core::write_file_atomic(own / "metrics.json", "somebody's own");
   write_results(test::small_card(), test::small_record(), folder.path());
-  EXPECT_FALSE(fs::exists(folder / "small/mini.2147483646.partial"));
-  EXPECT_TRUE(fs::exists(folder / "small/mini.1.partial"));
-  EXPECT_TRUE(fs::exists(folder / "small/mini.x.partial"));
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(alive));
+  EXPECT_TRUE(fs::exists(own));
 }
 
 TEST(ResultsWriter, AKilledWriterLeavesOldOrNewResults) {

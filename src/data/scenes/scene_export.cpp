@@ -1,7 +1,6 @@
 #include "data/scenes/scene_export.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -108,9 +107,9 @@ void write_scenes(const fs::path& folder, const SceneRequest& request, std::uint
         fmt::format("write scenes: '{}' is there and not empty", folder.string()),
         "name a folder that does not exist yet");
   }
-  fs::path staged = fs::absolute(folder).lexically_normal();
-  if (!staged.has_filename()) staged = staged.parent_path();
-  staged += fmt::format(".{}.partial", ::getpid());
+  fs::path target = fs::absolute(folder).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();
+  const fs::path staged = core::partial_path(target);
   core::remove_tree(staged);
   core::make_directories(staged / "images");
   try {

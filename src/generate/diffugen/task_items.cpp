@@ -12,7 +12,7 @@
 namespace ersatz::generate {
 namespace {
 
-constexpr std::size_t kLongestStem = 200;  // bytes; endings and ".<process>.partial" follow
+constexpr std::size_t kLongestStem = 200;  // bytes; endings and what partial_path adds follow
 constexpr std::size_t kMostItems = 1'000'000;
 
 bool is_part_of(const std::string& part, const std::string& whole) {

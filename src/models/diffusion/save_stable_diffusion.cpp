@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <torch/types.h>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -85,8 +84,7 @@ void save_stable_diffusion(const StableDiffusion& model, const fs::path& folder,
   refuse_existing(fs::exists(folder) && !fs::is_empty(folder, ignored), folder);
   // "model/" names the same folder as "model".
   const fs::path target = folder.has_filename() ? folder : folder.parent_path();
-  const fs::path staged =
-      target.string() + fmt::format(".{}.partial", static_cast<long>(::getpid()));
+  const fs::path staged = core::partial_path(target);
   core::remove_tree(staged);
   try {
     write_folder(model, staged, options);

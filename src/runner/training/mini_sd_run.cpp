@@ -1,7 +1,6 @@
 #include "runner/training/mini_sd_run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
@@ -101,8 +100,7 @@ void copy_tree(const fs::path& from, const fs::path& to) {
 // The model with everything that explains it.
 void write_model_folder(const fs::path& target, const core::Config& config,
                         const Execution& execution, const core::Json& provenance) {
-  const fs::path staged =
-      target.string() + fmt::format(".{}.partial", static_cast<long>(::getpid()));
+  const fs::path staged = core::partial_path(target);
   core::remove_tree(staged);
   copy_tree(execution.stages.dir(kModelStage) / "model", staged);
   core::write_file_atomic(staged / "README.md", model_card({&config, &execution.stages,
@@ -191,8 +189,7 @@ void check_install_target(const fs::path& target) {
 void install_model(const fs::path& model, const fs::path& target) {
   check_install_target(target);
   const fs::path folder = target.has_filename() ? target : target.parent_path();
-  const fs::path staged =
-      folder.string() + fmt::format(".{}.partial", static_cast<long>(::getpid()));
+  const fs::path staged = core::partial_path(folder);
   core::remove_tree(staged);
   core::make_directories(staged);
   if (fs::exists(folder)) copy_tree(folder, staged);

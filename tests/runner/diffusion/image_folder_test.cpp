@@ -10,6 +10,7 @@
 #include "data/images/png_text.h"
 #include "runner/diffusion/model_digest.h"
 #include "runner/diffusion/recipe.h"
+#include "support/partial_files.h"
 #include "support/test_support.h"
 
 namespace ersatz::runner {
@@ -154,11 +155,14 @@ TEST_F(Folder, FilesOfOthersAreInTheWay) {
 }
 
 TEST_F(Folder, LeftoversOfTheDeadAreRemoved) {
-  write_file("00000_7.png.1.partial", "half");  // process 1 is alive
-  write_file("00000_7.png.999999999.partial", "half");
+  const std::string alive = test::partial_of("00000_7.png", 1).string(),
+                    dead = test::partial_of("00000_7.png", test::kNobody).string(),
+                    elsewhere = test::partial_of("00000_7.png", test::kNobody, "other").string();
+  for (const std::string& name : {alive, dead, elsewhere}) write_file(name, "half");
   remove_abandoned_files(folder_.path());
-  EXPECT_TRUE(fs::exists(folder_ / "00000_7.png.1.partial"));
-  EXPECT_FALSE(fs::exists(folder_ / "00000_7.png.999999999.partial"));
+  EXPECT_TRUE(fs::exists(folder_ / alive));
+  EXPECT_FALSE(fs::exists(folder_ / dead));
+  EXPECT_TRUE(fs::exists(folder_ / elsewhere)) << "only its own machine can tell";
 }
 
 // Everything a sampler obeys must tell recipes apart, or images of one would pass for the other's.
