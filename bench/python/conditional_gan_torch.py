@@ -6,7 +6,7 @@ src/train/conditional_gan_step.cpp, written the way a PyTorch user would. Prints
 (64 per step) of the best and of the average step, for both memory formats and for each
 implementation of Adam that this PyTorch has. Run on a quiet machine:
 
-    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/conditional_gan_torch.py [steps]
+    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/conditional_gan_torch.py [steps [RECORD.json]]
 """
 
 import os
@@ -16,6 +16,8 @@ import time
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from peer_record import write_record
 
 BATCH, LATENT, CLASSES = 64, 100, 10
 
@@ -114,12 +116,17 @@ def main():
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, "
           f"OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', '(unset)')}")
+    rates = {}
     for name, memory_format in (("NCHW", torch.contiguous_format),
                                 ("channels_last", torch.channels_last)):
         for foreach in (False, True):
             best, average = measure(memory_format, steps, foreach=foreach)
+            rates[f"{name} foreach={foreach}"] = average
             print(f"{name:14s} foreach={foreach!s:5s}  best {best:7.1f}  "
                   f"average {average:7.1f}  images/s")
+    if len(sys.argv) > 2:
+        write_record(sys.argv[2], f"PyTorch {torch.__version__}", "images/s", rates,
+                     rate=max(rates.values()))
 
 
 if __name__ == "__main__":

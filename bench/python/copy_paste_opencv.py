@@ -6,7 +6,7 @@ five cut-outs of 120 to 200 px at random places without overlap, an instance mas
 encoded; `jpeg` also reads every background from a JPEG file. Prints images per second of one process
 and of one per processor. Debian: python3-opencv, python3-pil. Run on a quiet machine:
 
-    /usr/bin/python3 bench/python/copy_paste_opencv.py [images]
+    /usr/bin/python3 bench/python/copy_paste_opencv.py [images [RECORD.json]]
 """
 
 import multiprocessing
@@ -19,6 +19,8 @@ import time
 import cv2
 import numpy as np
 from PIL import Image
+
+from peer_record import write_record
 
 WIDTH, HEIGHT, BACKGROUNDS, TRIES = 640, 480, 16, 1000
 
@@ -140,13 +142,18 @@ def main():
     images = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     processes = len(os.sched_getaffinity(0))
     print(f"OpenCV {cv2.__version__}, NumPy {np.__version__}, Pillow {Image.__version__}")
+    rates = {}
     for name in ("opencv", "pillow"):
         for jpeg in (False, True):
             one = work((name, jpeg, images))
             with multiprocessing.Pool(processes) as pool:
                 all_together = sum(pool.map(work, [(name, jpeg, images)] * processes, chunksize=1))
+            rates[f"{name} {'jpeg' if jpeg else 'memory'}, {processes} processes"] = all_together
             print(f"{name:7s} {'jpeg' if jpeg else 'memory':7s} 1 process {one:6.0f}   "
                   f"{processes} processes {all_together:6.0f}  images/s")
+    if len(sys.argv) > 2:
+        write_record(sys.argv[2], f"OpenCV {cv2.__version__}", "pictures/s", rates,
+                     rate=max(rate for key, rate in rates.items() if "memory" in key))
 
 
 if __name__ == "__main__":

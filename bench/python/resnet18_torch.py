@@ -11,7 +11,7 @@ the way a PyTorch user does. Prints images per second of the average and of the 
 
 Run on a quiet machine, with and without OMP_WAIT_POLICY=PASSIVE, and take the better:
 
-    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/resnet18_torch.py [steps] [step|loader|forward]
+    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/resnet18_torch.py [steps [all|step|loader|forward [RECORD.json]]]
 """
 
 import os
@@ -25,6 +25,8 @@ import torch.nn.functional as F
 import torchvision
 import torchvision.transforms as T
 from PIL import Image
+
+from peer_record import write_record
 
 BATCH = 32
 CLASSES = 5
@@ -101,6 +103,7 @@ def evaluate(memory_format, steps):
 def show(name, result):
     average, best = result
     print(f"{name:32s} average {average:6.2f}  best {best:6.2f}  images/s", flush=True)
+    return average
 
 
 def main():
@@ -111,18 +114,25 @@ def main():
           f"OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', '(unset)')}, "
           f"OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY', '(unset)')}")
     formats = (("NCHW", torch.contiguous_format), ("channels_last", torch.channels_last))
+    rates = {}
     if what in ("all", "step"):
         for name, memory_format in formats:
-            show(f"step {name}", train(ready_batches(), memory_format, steps, 2))
+            rates[f"step {name}"] = show(f"step {name}",
+                                         train(ready_batches(), memory_format, steps, 2))
     if what in ("all", "loader"):
         with tempfile.TemporaryDirectory() as root:
             write_photos(root, 128)
             for workers in (0, 1):
-                show(f"loader channels_last workers={workers}",
-                     train(loaded_batches(root, workers), torch.channels_last, steps, 2))
+                name = f"loader channels_last workers={workers}"
+                rates[name] = show(name, train(loaded_batches(root, workers),
+                                               torch.channels_last, steps, 2))
     if what in ("all", "forward"):
         for name, memory_format in formats:
-            show(f"forward {name}", evaluate(memory_format, steps))
+            rates[f"forward {name}"] = show(f"forward {name}", evaluate(memory_format, steps))
+    if len(sys.argv) > 3:
+        write_record(sys.argv[3], f"PyTorch {torch.__version__}", "images/s", rates,
+                     **{key: max(rate for name, rate in rates.items() if name.startswith(key))
+                        for key in ("step", "loader", "forward")})
 
 
 if __name__ == "__main__":

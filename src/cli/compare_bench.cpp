@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using evaluate::BenchmarkRow;
 using evaluate::BenchmarkVerdict;
+using evaluate::time_text;
 
 struct Options {
   std::string first, second, filter, time = "real";
@@ -39,14 +40,6 @@ std::vector<std::string> files_of(const fs::path& folder) {
   }
   std::sort(names.begin(), names.end());
   return names;
-}
-
-std::string time_text(double nanoseconds) {
-  if (nanoseconds <= 0) return "-";
-  for (const auto& [unit, size] : {std::pair{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}}) {
-    if (nanoseconds >= size) return fmt::format("{:.4g} {}", nanoseconds / size, unit);
-  }
-  return fmt::format("{:.4g} ns", nanoseconds);
 }
 
 std::string change_text(double ratio) { return fmt::format("{:+.1f} %", (ratio - 1) * 100); }

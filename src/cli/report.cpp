@@ -18,6 +18,7 @@
 #include "core/project.h"
 #include "core/suggest.h"
 #include "report/html/index_page.h"
+#include "report/performance/performance_page.h"
 #include "report/results_writer.h"
 #include "report/verdict_table.h"
 
@@ -76,6 +77,18 @@ void write_index() {
   std::printf("all experiments: %s\n", page.c_str());
 }
 
+// results/bench/README.md, of the benchmarks that were run.
+void write_performance() {
+  const core::Project& project = core::Project::get();
+  const fs::path headlines = project.root() / "bench" / "performance.toml";
+  const fs::path folder = project.results() / "bench";
+  if (!fs::exists(headlines) || !fs::is_directory(folder)) return;
+  const fs::path page = folder / "README.md";
+  core::write_file_atomic(page,
+                          report::performance_page(report::read_performance(headlines, folder)));
+  std::printf("performance: %s\n", page.c_str());
+}
+
 int run(const Options& options) {
   const core::Project& project = core::Project::get();
   const std::vector<std::string> ids = options.ids.empty() ? project.experiment_ids() : options.ids;
@@ -104,6 +117,7 @@ int run(const Options& options) {
                     options.profile.empty() ? "" : " PROFILE=" + options.profile));
   }
   write_index();
+  write_performance();
   if (!rendered) {
     core::log_info(fmt::format("there are no results in {}", project.results().string()));
   }
@@ -114,9 +128,9 @@ int run(const Options& options) {
 
 Command add_report(CLI::App& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = program.add_subcommand(
-      "report",
-      "Make tables, plots and pages again from the measured values, and index.html of all");
+  CLI::App* app = program.add_subcommand("report",
+                                         "Make tables, plots and pages again from the measured "
+                                         "values, index.html and bench/README.md");
   app->add_option("experiment", options->ids, "Experiments; none: all that have results");
   app->add_option("-p,--profile", options->profile, "Only this profile");
   app->footer(

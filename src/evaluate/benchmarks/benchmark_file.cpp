@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -20,6 +21,15 @@ double nanoseconds(const std::string& unit, const fs::path& file) {
   if (unit == "ms") return 1e6;
   if (unit == "s") return 1e9;
   throw core::Error::untrusted(file, fmt::format("unknown time unit '{}'", unit));
+}
+
+// What Google Benchmark writes of every run; all other numbers are a program's own.
+bool is_counter(const std::string& key) {
+  static const std::set<std::string> known = {"family_index", "per_family_instance_index",
+                                              "repetitions",  "repetition_index",
+                                              "threads",      "iterations",
+                                              "real_time",    "cpu_time"};
+  return known.count(key) == 0;
 }
 
 void add(const Json& entry, const fs::path& file, BenchmarkFile& result) {
@@ -41,6 +51,10 @@ void add(const Json& entry, const fs::path& file, BenchmarkFile& result) {
       throw core::Error::untrusted(file, fmt::format("{} of {} is {}", key, name, time));
     }
     values->push_back(time);
+  }
+  times.label = entry.value("label", std::string());
+  for (const auto& [key, value] : entry.items()) {
+    if (value.is_number() && is_counter(key)) times.counters[key].push_back(value.get<double>());
   }
 }
 
@@ -73,9 +87,18 @@ BenchmarkFile read_benchmark_file(const fs::path& file) {
   return parse_benchmarks(core::read_file(file), file);
 }
 
+std::string time_text(double nanoseconds) {
+  if (nanoseconds <= 0) return "-";
+  for (const auto& [unit, size] : {std::pair{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}}) {
+    if (nanoseconds >= size) return fmt::format("{:.4g} {}", nanoseconds / size, unit);
+  }
+  return fmt::format("{:.4g} ns", nanoseconds);
+}
+
 std::vector<std::string> context_warnings(const BenchmarkFile& before, const BenchmarkFile& after) {
   std::vector<std::string> warnings;
-  for (const char* key : {"num_cpus", "caches", "cpu_scaling_enabled", "library_version"}) {
+  for (const char* key :
+       {"cpu", "cores", "blas", "num_cpus", "caches", "cpu_scaling_enabled", "library_version"}) {
     if (!before.context.contains(key) || !after.context.contains(key)) continue;
     const Json &first = before.context.at(key), &second = after.context.at(key);
     if (first == second) continue;
