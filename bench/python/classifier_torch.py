@@ -8,15 +8,13 @@ this PyTorch has. Run on a quiet machine:
     OPENBLAS_CORETYPE=SkylakeX python3 bench/python/classifier_torch.py [steps [RECORD.json]]
 """
 
-import os
-import sys
 import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from peer_record import write_record
+from peer_record import time_variants
 
 BATCH = 100
 
@@ -59,23 +57,5 @@ def measure(memory_format, steps, **adam_options):
     return BATCH / min(times), BATCH * len(times) / sum(times)
 
 
-def main():
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
-    print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, "
-          f"OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', '(unset)')}")
-    rates = {}
-    for name, memory_format in (("NCHW", torch.contiguous_format),
-                                ("channels_last", torch.channels_last)):
-        for foreach in (False, True):
-            best, average = measure(memory_format, steps, foreach=foreach)
-            rates[f"{name} foreach={foreach}"] = average
-            print(f"{name:14s} foreach={foreach!s:5s}  best {best:7.0f}  "
-                  f"average {average:7.0f}  images/s")
-    if len(sys.argv) > 2:
-        write_record(sys.argv[2], f"PyTorch {torch.__version__}", "images/s", rates,
-                     rate=max(rates.values()))
-
-
 if __name__ == "__main__":
-    main()
+    time_variants(measure, default_steps=100)

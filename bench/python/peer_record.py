@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import sys
 
 
 def cpu_model():
@@ -31,3 +32,26 @@ def write_record(path, peer, unit, rates, **fastest):
     with open(path, "w") as file:
         json.dump(record, file, indent=2)
         file.write("\n")
+
+
+def time_variants(measure, default_steps):
+    """Prints what measure(memory format, steps, foreach=...) gives, images per second of the best
+    and of the average step, for both memory formats and both of PyTorch's Adams. Arguments of the
+    program: steps, and the file for a record."""
+    import torch
+
+    steps = int(sys.argv[1]) if len(sys.argv) > 1 else default_steps
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, "
+          f"OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', '(unset)')}")
+    rates = {}
+    for name, memory_format in (("NCHW", torch.contiguous_format),
+                                ("channels_last", torch.channels_last)):
+        for foreach in (False, True):
+            best, average = measure(memory_format, steps, foreach=foreach)
+            rates[f"{name} foreach={foreach}"] = average
+            print(f"{name:14s} foreach={foreach!s:5s}  best {best:7.1f}  "
+                  f"average {average:7.1f}  images/s")
+    if len(sys.argv) > 2:
+        write_record(sys.argv[2], f"PyTorch {torch.__version__}", "images/s", rates,
+                     rate=max(rates.values()))
