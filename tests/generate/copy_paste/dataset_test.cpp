@@ -19,6 +19,7 @@
 #include "data/images/image_file.h"
 #include "data/images/png_codec.h"
 #include "generate/copy_paste/sample_pictures.h"
+#include "support/sanitizer.h"
 #include "support/test_support.h"
 
 namespace ersatz::generate {
@@ -178,6 +179,7 @@ TEST_F(CopyPasteDataset, ATornJournalCostsOneImage) {
 // Kills the writer at random moments until a run gets through: nothing is missing, nothing is there
 // twice, and the bytes are those of an undisturbed run.
 TEST_F(CopyPasteDataset, SurvivesBeingKilled) {
+  if (test::kThreadSanitizer) GTEST_SKIP() << "it does not watch a forked process with threads";
   options_.per_class = 40;
   const auto begin = std::chrono::steady_clock::now();
   write("undisturbed");
