@@ -15,6 +15,7 @@ for program in "$build"/bin/*_bench; do
   [ -e "$out/$name.json.partial" ] || continue  # it had nothing to measure here
   # The file names the folder of the program; that is nobody's business.
   sed -e "s|\"executable\": \".*\"|\"executable\": \"$name\"|" -e '/"host_name"/d' \
-    "$out/$name.json.partial" >"$out/$name.json"
+    "$out/$name.json.partial" >"$out/$name.json.clean.partial"
+  mv "$out/$name.json.clean.partial" "$out/$name.json"
   rm "$out/$name.json.partial"
 done

@@ -4,7 +4,7 @@
 # Configures and builds build-fuzz (clang; BUILD names another folder) and runs JOBS (2) targets at a time.
 # OUT/<target>/ keeps the inputs that reached new code, from which a later call goes on;
 # OUT/<target>.log what libFuzzer said; OUT/found/ inputs that crashed, hung or took too much memory.
-# Ends with a table; exit 1 when something was found.
+# Ends with a table; exit 1 when something was found or not all of the time was used.
 set -euo pipefail
 if [ $# -lt 2 ]; then
   sed -n '2,7s/^# \{0,1\}//p' "$0"
@@ -30,14 +30,17 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 
 # libFuzzer counts seconds of the clock: beside other work it is started again for what is missing.
 fuzz() {
-  local target=$1 left=$seconds used
+  local target=$1 left=$seconds used status
   : > "$out/$target.log"
   mkdir -p "$out/$target"
   while [ "$left" -gt 0 ] && ! compgen -G "$out/found/$target-*" > /dev/null; do
+    status=0
     used=$( { TIMEFORMAT='%U %S'; time "$build/tests/${target}_fuzz" -max_total_time="$left" -timeout=20 \
       -print_final_stats=1 -rss_limit_mb=4096 -artifact_prefix="$out/found/$target-" \
-      "$out/$target" "$source/tests/fuzz/corpus/$target" >> "$out/$target.log" 2>&1; } 2>&1) || true
-    used=$(awk '{ print int($1 + $2) }' <<< "$used")
+      "$out/$target" "$source/tests/fuzz/corpus/$target" >> "$out/$target.log" 2>&1; } 2>&1) || status=$?
+    used=$(tail -n 1 <<< "$used" | awk '{ print int($1 + $2) }')
+    # Also one that was killed or complained at its end has found something.
+    [ "$status" -eq 0 ] || touch "$out/found/$target-exit-$status"
     echo "stat::processor_seconds: $used" >> "$out/$target.log"
     [ "$used" -gt 0 ] || break
     left=$((left - used))
@@ -54,8 +57,9 @@ for target in "${targets[@]}"; do
   log=$out/$target.log
   found=$(find "$out/found" -name "$target-*" | wc -l)
   inputs=$(sum_of number_of_executed_units "$log")
-  [ "$found" -eq 0 ] && [ "$inputs" -gt 0 ] || failed=1
-  printf '%-16s %14s %10s %8s %8s\n' "$target" "$inputs" "$(sum_of processor_seconds "$log")" \
+  used=$(sum_of processor_seconds "$log")
+  [ "$found" -eq 0 ] && [ "$inputs" -gt 0 ] && [ "$used" -ge "$seconds" ] || failed=1
+  printf '%-16s %14s %10s %8s %8s\n' "$target" "$inputs" "$used" \
     "$(grep -o 'cov: [0-9]*' "$log" | tail -1 | cut -d' ' -f2)" "$found"
 done
 exit $failed

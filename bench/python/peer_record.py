@@ -5,6 +5,8 @@ import json
 import os
 import sys
 
+LOAD_AT_THE_START = os.getloadavg()
+
 
 def cpu_model():
     with open("/proc/cpuinfo") as lines:
@@ -22,7 +24,7 @@ def write_record(path, peer, unit, rates, **fastest):
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "cpu": cpu_model(),
         "cores": len(os.sched_getaffinity(0)),
-        "load_avg": [round(value, 2) for value in os.getloadavg()],
+        "load_avg": [round(value, 2) for value in LOAD_AT_THE_START],
         "environment": {name: os.environ[name] for name in
                         ("OPENBLAS_CORETYPE", "OPENBLAS_THREAD_TIMEOUT", "OMP_WAIT_POLICY")
                         if name in os.environ},

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <chrono>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -32,10 +34,31 @@ std::uint64_t bytes_of(const fs::path& path) {
   return error ? 0 : size;
 }
 
+// Whether another machine, or a version that did not name machines, left it unfinished: named
+// "<name>.<process>@<host>.partial" or "<name>.<process>.partial". Nobody here can ask for the
+// process, and containers never come back under their names: a week without a change must do.
+bool is_left_elsewhere(const fs::path& path) {
+  constexpr auto kWeek = std::chrono::hours(24 * 7);
+  const std::string own = core::partial_path("x").stem().string();
+  const std::string stem = path.stem().string();
+  const std::size_t dot = stem.rfind('.');
+  if (path.extension() != ".partial" || dot == std::string::npos) return false;
+  const std::size_t end = std::min(stem.find('@', dot), stem.size());
+  const bool number = end > dot + 1 && std::all_of(stem.begin() + static_cast<long>(dot) + 1,
+                                                   stem.begin() + static_cast<long>(end),
+                                                   [](unsigned char c) { return std::isdigit(c); });
+  const std::string host = stem.substr(end);  // with its "@"; empty: none
+  if (!number || host == own.substr(own.find('@'))) return false;
+  std::error_code error;
+  const auto written = fs::last_write_time(path, error);
+  return !error && fs::file_time_type::clock::now() - written > kWeek;
+}
+
 void find_abandoned_files(const fs::path& folder, GarbageList& list) {
   for (const fs::directory_entry& entry : children(folder)) {
-    if (core::is_abandoned(entry.path())) {
-      list.items.push_back({entry.path(), bytes_of(entry.path()), "half-written files", {}});
+    const fs::path& path = entry.path();
+    if (core::is_abandoned(path) || is_left_elsewhere(path)) {
+      list.items.push_back({path, bytes_of(path), "half-written files", {}});
     }
   }
 }

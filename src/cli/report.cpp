@@ -84,9 +84,13 @@ void write_performance() {
   const fs::path folder = project.results() / "bench";
   if (!fs::exists(headlines) || !fs::is_directory(folder)) return;
   const fs::path page = folder / "README.md";
-  core::write_file_atomic(page,
-                          report::performance_page(report::read_performance(headlines, folder)));
-  std::printf("performance: %s\n", page.c_str());
+  try {
+    core::write_file_atomic(page,
+                            report::performance_page(report::read_performance(headlines, folder)));
+    std::printf("performance: %s\n", page.c_str());
+  } catch (const core::Error& error) {
+    core::log_warning(fmt::format("{} stays as it was: {}", page.string(), error.what()));
+  }
 }
 
 int run(const Options& options) {

@@ -166,7 +166,7 @@ void replace_directory(const fs::path& staged, const fs::path& target) {
     remove_tree(staged);
     return;
   }
-  const fs::path old = target.string() + ".old.partial";
+  const fs::path old = partial_path(target.string() + ".old");
   remove_tree(old);
   rename_durable(target, old);
   rename_durable(staged, target);

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/machine.h"
+#include "core/printable.h"
 
 namespace ersatz::core {
 namespace {
@@ -136,7 +137,7 @@ void RunDirectory::set_state(RunState state, std::string_view message, int exit_
                {"started", before.value("started", utc_now())},
                {"updated", utc_now()},
                {"exit_status", exit_status},
-               {"message", std::string(message)}};
+               {"message", printable(message, 4000, /*keep_lines=*/true)}};
   write_json(path_ / "status.json", json);
 }
 

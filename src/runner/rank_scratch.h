@@ -1,22 +1,21 @@
 // Where ranks other than the first write what they have to write and nobody wants.
 #pragma once
 
-#include <fmt/format.h>
-#include <unistd.h>
-
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
+#include <string>
 
-#include "core/file_system.h"
+#include "core/error.h"
 
 namespace ersatz::runner {
 
-// A folder for temporary files of this process, removed with what is in it.
+// A new folder for temporary files, removed with what is in it.
 struct RankScratch {
-  RankScratch()
-      : path(std::filesystem::temp_directory_path() /
-             fmt::format("ersatz-rank-{}", static_cast<long>(::getpid()))) {
-    core::remove_tree(path);
-    core::make_directories(path);
+  RankScratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "ersatz-rank-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw core::Error::io("create", name, errno);
+    path = name;
   }
   ~RankScratch() {
     std::error_code ignored;

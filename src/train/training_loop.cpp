@@ -104,6 +104,8 @@ TrainingOutcome run_training(Trainee& trainee, const TrainingRun& asked, core::J
     const int signal = agreed_signal(run);
     if (pace.checkpoint_due(outcome.steps, signal)) {
       if (checkpoints) save(trainee, outcome, *checkpoints);
+      // Who leaves first is waited for only so long: nobody does before rank 0 has saved.
+      if (signal != 0 && run.ranks != nullptr) run.ranks->largest(0);
       if (signal != 0) throw core::Interrupted(signal);
     }
     if (writes_files(run)) trainee.show(outcome.steps);

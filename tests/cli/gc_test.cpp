@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "cli/cli_fixture.h"
 #include "support/partial_files.h"
 
@@ -137,11 +139,24 @@ TEST(Gc, HalfWrittenFilesGoWhenTheirWriterIsGone) {
   const fs::path dead = partial_of(results / "mini", kNobody);
   const fs::path alive = partial_of(results / "mini", ::getpid());
   const fs::path unknown = results / "mini.old.partial";
-  for (const fs::path& folder : {dead, alive, unknown}) write_text(folder / "report.md", "x");
+  // Nobody here can tell whether another machine still writes: a week without a change tells.
+  const fs::path elsewhere = partial_of(results / "mini", 1, "other");
+  const fs::path left = partial_of(results / "mini", 2, "other");
+  const fs::path nameless = results / "mini.3.partial";
+  for (const fs::path& folder : {dead, alive, unknown, elsewhere, left, nameless}) {
+    write_text(folder / "report.md", "x");
+  }
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(24 * 8);
+  for (const fs::path& folder : {alive, unknown, left, nameless}) {
+    fs::last_write_time(folder, long_ago);
+  }
   EXPECT_EQ(project.ersatz("gc").exit_status, 0);
   EXPECT_FALSE(fs::exists(dead));
   EXPECT_TRUE(fs::exists(alive));
   EXPECT_TRUE(fs::exists(unknown));
+  EXPECT_TRUE(fs::exists(elsewhere));
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_FALSE(fs::exists(nameless));
 }
 
 TEST(Gc, ResultsAndDataAreNeverTouched) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -130,9 +131,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
           split == std::string_view::npos ? std::string_view() : text.substr(split + 6));
   }
   const fs::path input = folder / format.input;
-  refused_or([&] {
-    check(label::read_dataset(input, format.name, folder / "images"), folders.root() / "out.json");
-  });
+  std::optional<label::LabelledDataset> dataset;
+  refused_or([&] { dataset = label::read_dataset(input, format.name, folder / "images"); });
+  if (dataset) check(*dataset, folders.root() / "out.json");
   const std::string_view name = format.name;
   if (name != "coco" && name != "voc" && name != "yolo") return 0;
   refused_or([&] {

@@ -2,9 +2,12 @@
 
 #include <torch/types.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <thread>
+#include <vector>
 
 #include "core/error.h"
 #include "core/philox.h"
@@ -18,6 +21,7 @@
 #include "train/photo_classifier_trainer.h"
 #include "train/segmentation/segmenter_trainer.h"
 #include "train/synthetic_digits.h"
+#include "train/training_loop.h"
 
 namespace ersatz::test {
 namespace {
@@ -159,6 +163,39 @@ void train_detector(const Rank& rank, const std::string& network, bool folded) {
                           core::read_file(rank.folder / "last.safetensors"));
 }
 
+// One number, of which rank 0 takes three seconds to save: others that leave are waited for one.
+class SlowToSave final : public train::Trainee {
+ public:
+  explicit SlowToSave(const Rank& rank) : rank_(rank) {}
+  std::vector<train::LoggedLoss> losses() override { return {{"loss", &meter_}}; }
+  void load(const train::Checkpoint& saved) override {
+    number_ = saved.tensors.at("number").clone();
+  }
+  void update(std::int64_t step) override {
+    if (step == 3) rank_.ready();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    number_ += 1;
+    meter_.add(number_[0], step + 1);
+  }
+  core::Json line(std::int64_t /*step*/) override { return core::Json::object(); }
+  models::NamedTensors tensors(std::int64_t /*step*/) const override {
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    return {{"number", number_}};
+  }
+
+ private:
+  const Rank& rank_;
+  torch::Tensor number_ = torch::zeros({1});
+  train::LossMeter meter_{"a number"};
+};
+
+void train_slow_to_save(const Rank& rank) {
+  SlowToSave trainee(rank);
+  train::TrainingRun run = training_run(rank);
+  run.checkpoint_every = 100000;
+  train::run_training(trainee, run, {{"training", "slow to save"}}, 100000, 1);
+}
+
 }  // namespace
 
 bool train_as_rank(const std::string& action, const Rank& rank) {
@@ -169,6 +206,7 @@ bool train_as_rank(const std::string& action, const Rank& rank) {
       {"segmenter", [&] { train_segmenter(rank); }},
       {"yolov8", [&] { train_detector(rank, "yolov8n", false); }},
       {"folded", [&] { train_detector(rank, "yolov8n", true); }},
+      {"slow-save", [&] { train_slow_to_save(rank); }},
       {"retinanet", [&] { train_detector(rank, "retinanet_resnet18", false); }}};
   const auto found = trainings.find(action);
   if (found == trainings.end()) return false;

@@ -27,7 +27,8 @@ struct Rank {
 };
 
 // "digits", "photos", "autoencoder", "segmenter", "yolov8", "folded" (YOLOv8 that begins with folded
-// weights), "retinanet": leaves `weights` and metrics.jsonl in the folder. False for other actions.
+// weights), "retinanet", "slow-save" (rank 0 takes longer for a checkpoint than the others are waited
+// for): leaves `weights` and metrics.jsonl in the folder. False for other actions.
 bool train_as_rank(const std::string& action, const Rank& rank);
 
 }  // namespace ersatz::test

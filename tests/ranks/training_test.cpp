@@ -130,6 +130,20 @@ TEST(RankTrainings, ASignalToOneStopsAllAfterACheckpoint) {
   }
 }
 
+// Rank 1 has nothing to save and is done at once.
+TEST(RankTrainings, NobodyLeavesBeforeTheCheckpointIsSaved) {
+  const TemporaryFolder folder;
+  RankProcesses ranks(2, worker("slow-save", folder.path(), 2));
+  ASSERT_TRUE(RankProcesses::until([&] { return fs::exists(folder / "ready-1"); }));
+  ranks.signal(1, SIGINT);
+  const auto results = ranks.wait(30);
+  for (const CommandResult& result : results) {
+    EXPECT_EQ(result.exit_status, 130) << all_errors(results);
+  }
+  EXPECT_TRUE(fs::exists(folder / "checkpoints/checkpoint-0.safetensors.sha256"))
+      << all_errors(results);
+}
+
 TEST(RankTrainings, RanksThatWouldTrainSomethingElseAreRefused) {
   const TemporaryFolder folder;
   RankProcesses ranks(2, worker("digits", folder.path(), 2),

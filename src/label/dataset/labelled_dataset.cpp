@@ -58,7 +58,8 @@ void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source
   for (std::size_t i = 0; i < dataset.pictures.size(); ++i) {
     const LabelledPicture& picture = dataset.pictures[i];
     const auto fail = [&](const std::string& message) {
-      throw core::Error::untrusted(source, fmt::format("picture '{}': {}", picture.file, message));
+      throw core::Error::untrusted(
+          source, fmt::format("picture '{}': {}", core::printable(picture.file), message));
     };
     if (!stays_below(picture.file)) fail("its file is not below the folder of pictures");
     if (!core::is_utf8(picture.file)) fail("its name is not UTF-8");

@@ -135,7 +135,11 @@ std::string program_section(const std::string& name, const evaluate::BenchmarkFi
           {markdown_escape(benchmark), "not run", markdown_escape(times.failure), "", "", ""});
       continue;
     }
-    if (times.real.empty()) continue;
+    if (times.real.empty()) {
+      rows.push_back({markdown_escape(benchmark), "only means were kept", "", "",
+                      std::to_string(times.aggregated_of), ""});
+      continue;
+    }
     const Spread time = spread_of(times.real);
     rows.push_back(
         {markdown_escape(benchmark), markdown_escape(times.label.substr(0, 40)),

@@ -218,6 +218,8 @@ void run_train_detector(const TrainOptions& all, const core::Ranks& ranks,
                   {"steps", result.steps},
                   {"best_epoch", result.best_epoch},
                   {"images_per_second", result.images_per_second},
+                  {"parts", train::parts_of(run)},
+                  {"ranks", ranks.size},
                   {"recipe", train::describe(training)}};
   if (!options.weights.empty()) summary["drawn_tensors"] = result.drawn;
   std::string text = fmt::format("{}: {} steps", options.out, result.steps);

@@ -26,6 +26,7 @@
 #include "runner/rank_session.h"
 #include "runner/training/fine_tuning_request.h"
 #include "runner/training/validation_pictures.h"
+#include "train/diffusion/batch_share.h"
 #include "train/diffusion/captioned_latents.h"
 #include "train/fine_tuning/class_pictures.h"
 
@@ -46,6 +47,13 @@ class Run {
         threads_(compute::use_threads(rank_threads(options.threads, ranks))),
         request_(check_fine_tuning(options, own)),
         digest_(digest_model(own.model, own.variant, [] { return core::pending_signal() != 0; })) {
+    // Who cannot have a part is told before pictures of the class are made.
+    const c10::Device device = request_.load.device;
+    if (!device.is_cpu() && parts_ != 0 && parts_ != ranks.size) {
+      throw core::Error::usage(fmt::format("--parts {} on {} GPUs", parts_, ranks.size),
+                               "on GPUs every rank computes one part of a batch");
+    }
+    share_ = train::share_batch(parts_, device, request_.training.batch_size, group_);
     core::stop_point();
   }
 
@@ -82,7 +90,17 @@ class Run {
 
   // Rank 0 makes them; the others wait and find them.
   void make_class_pictures(models::StableDiffusion& model) {
-    if (scratch_) group_->next_post();
+    const fs::path folder = fs::path(own_.out) / "class_pictures";
+    if (scratch_) {
+      group_->next_post();
+      for (std::int64_t i = 0; i < own_.class_count; ++i) {
+        const fs::path file = folder / fmt::format("{:05}.png", i);
+        if (fs::exists(file)) continue;
+        throw core::Error::missing(fmt::format("rank {} does not see {}, which rank 0 has made",
+                                               group_->rank(), file.string()),
+                                   "--out must be in a folder that all machines share");
+      }
+    }
     train::ClassPictureRequest wanted;
     wanted.prompt = own_.class_prompt;
     wanted.count = own_.class_count;
@@ -92,8 +110,7 @@ class Run {
     wanted.seed = own_.seed;
     wanted.batch_size = own_.class_batch;
     wanted.model = digest_.digest;
-    for (data::RgbImage& picture :
-         train::class_pictures(model, tokenizer(), wanted, fs::path(own_.out) / "class_pictures")) {
+    for (data::RgbImage& picture : train::class_pictures(model, tokenizer(), wanted, folder)) {
       request_.pictures.prior.push_back({std::move(picture), own_.class_prompt, {}});
     }
     if (group_ != nullptr && group_->first()) group_->post("class pictures");
@@ -131,6 +148,8 @@ class Run {
     training["seed"] = own_.seed;
     training["size"] = request_.side;
     training["squeeze"] = own_.squeeze;
+    training["parts"] = share_.parts;
+    training["ranks"] = group_ == nullptr ? 1 : group_->size();
     Json record = {
         {"format", 1},
         {"training", training},
@@ -166,6 +185,7 @@ class Run {
   const int threads_;
   FineTuningRequest request_;
   const ModelDigest digest_;
+  train::BatchShare share_;
 };
 
 }  // namespace

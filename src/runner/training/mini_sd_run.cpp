@@ -211,6 +211,10 @@ void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute:
   const int threads = compute::use_threads(rank_threads(options.threads, ranks));
   where->ranks = group;
   where->parts = parts_for(options, where->device, threads, ranks);
+  // Ranks may have different numbers of threads: as many parts as rank 0 says.
+  if (group != nullptr) {
+    where->parts = std::stoll(compute::broadcast_text(*group, std::to_string(where->parts)));
+  }
   if (ranks.rank == 0) warn_about_timings();
 
   core::StageGraph graph;

@@ -145,7 +145,7 @@ Json train_vae(StageContext& stage, const core::Config& config, const MiniSdReci
   train::TrainingRun how = training_run(stage, recipe, run, progress);
   how.checkpoint_every = recipe.autoencoder_checkpoint_every;
   how.ranks = run.ranks;
-  how.parts = run.parts;
+  how.parts = std::min(run.parts, recipe.autoencoder.batch_size);
   train::AutoencoderImages images;
   images.training = pictures(recipe, "training");
   images.held_out = pictures(recipe, "held-out");
