@@ -174,7 +174,13 @@ void replace_directory(const fs::path& staged, const fs::path& target) {
 }
 
 fs::path partial_path(const fs::path& target) {
-  return target.string() + fmt::format(".{}@{}.partial", ::getpid(), host_in_names());
+  constexpr std::size_t kLongestName = 255;  // bytes
+  const std::string ending = fmt::format(".{}@{}.partial", ::getpid(), host_in_names());
+  std::string name = target.filename().string();
+  if (name.size() + ending.size() <= kLongestName) return target.string() + ending;
+  const std::string digest = "~" + sha256_hex(name).substr(0, 8);
+  name.resize(kLongestName - ending.size() - digest.size());
+  return target.parent_path() / (name + digest + ending);
 }
 
 bool is_abandoned(const fs::path& path) {

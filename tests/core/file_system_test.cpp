@@ -50,6 +50,18 @@ TEST(FileSystem, AFileWrittenInPiecesAppearsOnlyWhenItIsComplete) {
   EXPECT_EQ(std::distance(fs::directory_iterator(path.parent_path()), fs::directory_iterator()), 1);
 }
 
+TEST(FileSystem, NamesMayBeAsLongAsTheSystemAllows) {
+  const test::TemporaryFolder folder;
+  const fs::path one = folder / (std::string(254, 'x') + "1"),
+                 other = folder / (std::string(254, 'x') + "2");
+  EXPECT_NE(partial_path(one), partial_path(other));
+  EXPECT_EQ(partial_path(one).filename().string().size(), 255U);
+  write_file_atomic(one, "one");
+  write_file_atomic(other, "other");
+  EXPECT_EQ(read_file(one), "one");
+  EXPECT_EQ(read_file(other), "other");
+}
+
 TEST(FileSystem, AppendToAFullDeviceIsDiskFull) {
   EXPECT_ERSATZ_ERROR(append_line("/dev/full", "x"), ExitCode::kDiskFull, "cannot write");
 }
