@@ -22,7 +22,7 @@ bool is_finite(const AnnotatedObject& object) {
   bool finite = true;
   for (const double value :
        {object.box.x, object.box.y, object.box.width, object.box.height, object.score}) {
-    finite = finite && std::isfinite(value);
+    finite = finite && std::abs(value) < 1e8;  // areas stay finite, too
   }
   for (const Outline& outline : object.outlines) {
     for (const double value : outline) finite = finite && std::abs(value) < 1e8;
@@ -73,7 +73,7 @@ void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source
         fail(
             fmt::format("an object of class {} of {}", object.class_index, dataset.classes.size()));
       }
-      if (!is_finite(object)) fail("a number that is not finite");
+      if (!is_finite(object)) fail("a number that is not finite or beyond 10^8");
       if (object.box.width < 0 || object.box.height < 0) fail("a box of negative size");
       for (const Outline& outline : object.outlines) {
         if (outline.size() < 6 || outline.size() % 2 != 0) {
