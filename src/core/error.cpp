@@ -88,7 +88,7 @@ Error Error::internal(std::string message) {
 Interrupted::Interrupted(int signal_number)
     : Error(signal_number == SIGTERM ? ExitCode::kTerminated : ExitCode::kInterrupted,
             signal_number == SIGTERM ? "terminated" : "interrupted",
-            "`ersatz resume` goes on where this run stopped") {}
+            "the same command goes on where this one stopped") {}
 
 void print_error(const Error& error) {
   // Messages quote what files say of themselves.

@@ -5,7 +5,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cctype>
@@ -15,6 +14,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "core/abandoned.h"
 #include "core/atomic_file.h"
 #include "core/digest.h"
 #include "core/error.h"
@@ -77,8 +77,6 @@ fs::path nearest_existing(fs::path path) {
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
-
-constexpr unsigned int kRenameExchange = 2;  // RENAME_EXCHANGE of renameat2(2)
 
 }  // namespace
 
@@ -160,16 +158,21 @@ void replace_directory(const fs::path& staged, const fs::path& target) {
   }
   // Exchanging leaves no moment at which `target` is missing. File systems that cannot do it get
   // the two-step form.
-  if (::syscall(SYS_renameat2, AT_FDCWD, staged.c_str(), AT_FDCWD, target.c_str(),
-                kRenameExchange) == 0) {
+  if (::renameat2(AT_FDCWD, staged.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
     fsync_path(folder_of(target));
     remove_tree(staged);
     return;
   }
-  const fs::path old = partial_path(target.string() + ".old");
+  const fs::path old = partial_path(set_aside(target));
   remove_tree(old);
   rename_durable(target, old);
-  rename_durable(staged, target);
+  try {
+    rename_durable(staged, target);
+  } catch (const Error&) {
+    // Back as it was, unless the new one is in place and only its folder could not be flushed.
+    if (!fs::exists(target)) ::rename(old.c_str(), target.c_str());
+    throw;
+  }
   remove_tree(old);
 }
 

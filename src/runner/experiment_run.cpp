@@ -179,6 +179,7 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
     return results;
   } catch (const core::Interrupted& error) {
     run.set_state(core::RunState::kInterrupted, error.what(), error.exit_status());
+    if (ranks.alone()) throw error.with_hint(kResumeHint);
     throw;
   } catch (const core::Error& error) {
     core::log_detail(error.what());

@@ -27,6 +27,9 @@ struct Execution {
 Execution execute(const core::StageCache& cache, const std::vector<core::PlannedStage>& plan,
                   bool keep_going, compute::RankGroup* group = nullptr);
 
+// What to do after a run of one process was interrupted. On ranks the same command goes on.
+inline constexpr const char* kResumeHint = "`ersatz resume` goes on where this run stopped";
+
 // Warns when timings will mean nothing: a build without optimisation, or a busy machine.
 void warn_about_timings();
 

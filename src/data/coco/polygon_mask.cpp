@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "core/error.h"
 
@@ -23,40 +24,100 @@ FinePoint fine_point(double x, double y) {
   return {static_cast<int>(kScale * x + 0.5), static_cast<int>(kScale * y + 0.5)};
 }
 
-// The points of the fine grid on the way from `a` to `b`, both included, in that order. Computed
-// from the end with the smaller coordinate along the longer direction, whichever way the edge runs.
-void draw_edge(FinePoint a, FinePoint b, std::vector<FinePoint>& points) {
-  const int dx = std::abs(b.x - a.x), dy = std::abs(b.y - a.y);
-  const bool flat = dx >= dy;
-  const bool backwards = flat ? a.x > b.x : a.y > b.y;
-  if (backwards) std::swap(a, b);
-  const int length = flat ? dx : dy;
-  const double slope = length == 0 ? 0 : static_cast<double>(flat ? b.y - a.y : b.x - a.x) / length;
-  for (int d = 0; d <= length; ++d) {
-    const int t = backwards ? length - d : d;
-    if (flat) {
-      points.push_back({a.x + t, static_cast<int>(a.y + slope * t + 0.5)});
+// An edge as drawn on the fine grid: one point for each step along its longer direction, computed
+// from the end with the smaller coordinate there, whichever way the edge runs. The points are not
+// listed: an edge may leave the picture by a long way.
+class FineEdge {
+ public:
+  FineEdge(FinePoint from, FinePoint to) : a_(from), b_(to) {
+    const int dx = std::abs(b_.x - a_.x), dy = std::abs(b_.y - a_.y);
+    flat_ = dx >= dy;
+    if (flat_ ? a_.x > b_.x : a_.y > b_.y) std::swap(a_, b_);
+    length_ = flat_ ? dx : dy;
+    if (length_ > 0) slope_ = static_cast<double>(flat_ ? b_.y - a_.y : b_.x - a_.x) / length_;
+  }
+
+  int smallest_x() const { return std::min(point(0).x, point(length_).x); }
+  int largest_x() const { return std::max(point(0).x, point(length_).x); }
+
+  // The smaller y of the two points between which x goes from `x` to `x` + 1 or back;
+  // smallest_x() <= x < largest_x().
+  int row_at(int x) const {
+    const int t = first_beyond(x);
+    return std::min(point(t - 1).y, point(t).y);
+  }
+
+ private:
+  // Point `t` of 0 to length_.
+  FinePoint point(int t) const {
+    if (flat_) return {a_.x + t, static_cast<int>(a_.y + slope_ * t + 0.5)};
+    return {static_cast<int>(a_.x + slope_ * t + 0.5), a_.y + t};
+  }
+
+  // The first point on the other side of the line between `x` and `x` + 1. x never turns back.
+  int first_beyond(int x) const {
+    if (flat_) return x + 1 - a_.x;
+    const bool right = slope_ > 0;
+    int before = 0, beyond = length_;
+    while (beyond - before > 1) {
+      const int middle = before + (beyond - before) / 2;
+      ((point(middle).x > x) == right ? beyond : before) = middle;
+    }
+    return beyond;
+  }
+
+  FinePoint a_, b_;
+  bool flat_ = true;
+  int length_ = 0;
+  double slope_ = 0;
+};
+
+// Sorted, and those that are there an even number of times gone.
+void cancel_pairs(std::vector<std::int64_t>& places) {
+  std::sort(places.begin(), places.end());
+  std::size_t kept = 0;
+  for (const std::int64_t place : places) {
+    if (kept > 0 && places[kept - 1] == place) {
+      --kept;
     } else {
-      points.push_back({static_cast<int>(a.x + slope * t + 0.5), a.y + t});
+      places[kept++] = place;
     }
   }
+  places.resize(kept);
 }
 
-// Where the edge crosses the middle lines of pixel columns: positions in column-major order.
-std::vector<std::int64_t> crossings(const std::vector<FinePoint>& points, int height, int width) {
-  std::vector<std::int64_t> found;
-  for (std::size_t i = 1; i < points.size(); ++i) {
-    const FinePoint &now = points[i], &before = points[i - 1];
-    if (now.x == before.x) continue;
-    const double column = ((now.x < before.x ? now.x : now.x - 1) + 0.5) / kScale - 0.5;
-    if (std::floor(column) != column || column < 0 || column > width - 1) continue;
-    const double row = (std::min(now.y, before.y) + 0.5) / kScale - 0.5;
-    const double below = std::ceil(std::clamp(row, 0.0, static_cast<double>(height)));
-    found.push_back(static_cast<std::int64_t>(column) * height + static_cast<std::int64_t>(below));
+// Where a polygon's edges cross the middle lines of pixel columns: places in column-major order at
+// which the mask begins or ends.
+class Crossings {
+ public:
+  Crossings(int height, int width) : height_(height), width_(width) {}
+
+  void add(const FineEdge& edge) {
+    // The middle of column c lies between 5 c + 2 and 5 c + 3.
+    const int first = std::max(0, edge.smallest_x() + 2) / 5;
+    const int last = std::min<int>(width_ - 1, (edge.largest_x() + 2) / 5 - 1);
+    for (int column = first; column <= last; ++column) {
+      const double row = (edge.row_at(5 * column + 2) + 0.5) / kScale - 0.5;
+      const double below = std::ceil(std::clamp(row, 0.0, static_cast<double>(height_)));
+      places_.push_back(std::int64_t{column} * height_ + static_cast<std::int64_t>(below));
+    }
+    // No more than there are pixels, however often the polygon crosses the picture.
+    if (places_.size() > limit_) {
+      cancel_pairs(places_);
+      limit_ = std::max(limit_, 2 * places_.size());
+    }
   }
-  std::sort(found.begin(), found.end());
-  return found;
-}
+
+  std::vector<std::int64_t> places() && {
+    cancel_pairs(places_);
+    return std::move(places_);
+  }
+
+ private:
+  int height_, width_;
+  std::vector<std::int64_t> places_;
+  std::size_t limit_ = std::size_t{1} << 20;
+};
 
 void check(const std::vector<double>& corners) {
   bool fine = corners.size() >= 6 && corners.size() % 2 == 0;
@@ -102,30 +163,23 @@ Rle joined(const Rle& a, const Rle& b) {
 
 Rle polygon_mask(const std::vector<double>& corners, int height, int width) {
   check(corners);
-  std::vector<FinePoint> points;
+  Crossings crossings(height, width);
   const std::size_t count = corners.size() / 2;
   FinePoint before = fine_point(corners[0], corners[1]);
   for (std::size_t i = 1; i <= count; ++i) {
     const std::size_t at = 2 * (i % count);
     const FinePoint now = fine_point(corners[at], corners[at + 1]);
-    draw_edge(before, now, points);
+    crossings.add(FineEdge(before, now));
     before = now;
   }
-  std::vector<std::int64_t> ends = crossings(points, height, width);
-  ends.push_back(static_cast<std::int64_t>(height) * width);
+  std::vector<std::int64_t> ends = std::move(crossings).places();
+  const std::int64_t pixels = std::int64_t{height} * width;
+  if (ends.empty() || ends.back() != pixels) ends.push_back(pixels);
   Rle mask{height, width, {}};
   std::int64_t at = 0;
-  for (std::size_t i = 0; i < ends.size(); ++i) {
-    const auto run = static_cast<std::uint32_t>(ends[i] - at);
-    at = ends[i];
-    if (run == 0 && i > 0) {
-      // Two crossings at one place cancel each other: the run before goes on.
-      if (++i == ends.size()) break;
-      mask.counts.back() += static_cast<std::uint32_t>(ends[i] - at);
-      at = ends[i];
-    } else {
-      mask.counts.push_back(run);
-    }
+  for (const std::int64_t end : ends) {
+    mask.counts.push_back(static_cast<std::uint32_t>(end - at));
+    at = end;
   }
   return mask;
 }

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/json.h"
+#include "core/staged_folder.h"
 #include "data/coco/coco_file.h"
 #include "data/coco/rle.h"
 #include "data/digits/parallel_blocks.h"
@@ -109,26 +110,20 @@ void write_scenes(const fs::path& folder, const SceneRequest& request, std::uint
   }
   fs::path target = fs::absolute(folder).lexically_normal();
   if (!target.has_filename()) target = target.parent_path();
-  const fs::path staged = core::partial_path(target);
-  core::remove_tree(staged);
-  core::make_directories(staged / "images");
-  try {
-    const std::vector<std::string> classes = scene_classes(request);
-    std::vector<Record> records(static_cast<std::size_t>(count));
-    for_each_block(count, 8, threads, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const Scene scene = draw_scene(request, seed, first + i);
-        core::write_file_atomic(staged / "images" / file_name(request.kind, first + i),
-                                encode_png(scene.image));
-        records[static_cast<std::size_t>(i)] = describe(scene, classes);
-      }
-    });
-    write_index(staged, request, seed, first, std::move(records));
-    core::replace_directory(staged, folder);
-  } catch (...) {
-    core::remove_tree(staged);
-    throw;
-  }
+  core::StagedFolder staged(target);
+  core::make_directories(staged.path() / "images");
+  const std::vector<std::string> classes = scene_classes(request);
+  std::vector<Record> records(static_cast<std::size_t>(count));
+  for_each_block(count, 8, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Scene scene = draw_scene(request, seed, first + i);
+      core::write_file_atomic(staged.path() / "images" / file_name(request.kind, first + i),
+                              encode_png(scene.image));
+      records[static_cast<std::size_t>(i)] = describe(scene, classes);
+    }
+  });
+  write_index(staged.path(), request, seed, first, std::move(records));
+  staged.put_in_place();
 }
 
 }  // namespace ersatz::data

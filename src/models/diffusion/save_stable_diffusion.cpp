@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/staged_folder.h"
 #include "models/diffusion/autoencoder_folder.h"
 #include "models/diffusion/byte_vocabulary.h"
 #include "models/diffusion/key_map.h"
@@ -84,15 +85,9 @@ void save_stable_diffusion(const StableDiffusion& model, const fs::path& folder,
   refuse_existing(fs::exists(folder) && !fs::is_empty(folder, ignored), folder);
   // "model/" names the same folder as "model".
   const fs::path target = folder.has_filename() ? folder : folder.parent_path();
-  const fs::path staged = core::partial_path(target);
-  core::remove_tree(staged);
-  try {
-    write_folder(model, staged, options);
-    core::replace_directory(staged, target);
-  } catch (...) {
-    core::remove_tree(staged);
-    throw;
-  }
+  core::StagedFolder staged(target);
+  write_folder(model, staged.path(), options);
+  staged.put_in_place();
 }
 
 void save_single_file(const StableDiffusion& model, const fs::path& file,

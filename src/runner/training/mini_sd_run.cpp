@@ -19,6 +19,7 @@
 #include "core/provenance.h"
 #include "core/run_directory.h"
 #include "core/stage_plan.h"
+#include "core/staged_folder.h"
 #include "runner/libraries.h"
 #include "runner/rank_session.h"
 #include "runner/rank_stages.h"
@@ -100,14 +101,14 @@ void copy_tree(const fs::path& from, const fs::path& to) {
 // The model with everything that explains it.
 void write_model_folder(const fs::path& target, const core::Config& config,
                         const Execution& execution, const core::Json& provenance) {
-  const fs::path staged = core::partial_path(target);
-  core::remove_tree(staged);
-  copy_tree(execution.stages.dir(kModelStage) / "model", staged);
-  core::write_file_atomic(staged / "README.md", model_card({&config, &execution.stages,
-                                                            execution.stage_seconds, provenance}));
-  core::write_file_atomic(staged / "recipe.resolved.toml", config.to_toml());
-  core::write_json(staged / "training.json", provenance);
-  core::replace_directory(staged, target);
+  core::StagedFolder staged(target);
+  copy_tree(execution.stages.dir(kModelStage) / "model", staged.path());
+  core::write_file_atomic(
+      staged.path() / "README.md",
+      model_card({&config, &execution.stages, execution.stage_seconds, provenance}));
+  core::write_file_atomic(staged.path() / "recipe.resolved.toml", config.to_toml());
+  core::write_json(staged.path() / "training.json", provenance);
+  staged.put_in_place();
 }
 
 core::Json provenance(const core::RunDirectory& run, const core::Config& config,
@@ -189,16 +190,14 @@ void check_install_target(const fs::path& target) {
 void install_model(const fs::path& model, const fs::path& target) {
   check_install_target(target);
   const fs::path folder = target.has_filename() ? target : target.parent_path();
-  const fs::path staged = core::partial_path(folder);
-  core::remove_tree(staged);
-  core::make_directories(staged);
-  if (fs::exists(folder)) copy_tree(folder, staged);
+  core::StagedFolder staged(folder);
+  if (fs::exists(folder)) copy_tree(folder, staged.path());
   // Files of an earlier model that this one does not have must not mix with it.
   for (const auto& entry : fs::directory_iterator(model)) {
-    core::remove_tree(staged / entry.path().filename());
+    core::remove_tree(staged.path() / entry.path().filename());
   }
-  copy_tree(model, staged);
-  core::replace_directory(staged, folder);
+  copy_tree(model, staged.path());
+  staged.put_in_place();
 }
 
 void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute::RankGroup* group) {
@@ -243,6 +242,7 @@ void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute:
     run.set_state(core::RunState::kFinished);
   } catch (const core::Interrupted& error) {
     run.set_state(core::RunState::kInterrupted, error.what(), error.exit_status());
+    if (ranks.alone()) throw error.with_hint(kResumeHint);
     throw;
   } catch (const core::Error& error) {
     core::log_detail(error.what());

@@ -1,0 +1,133 @@
+// core::replace_directory on a file system that cannot exchange two folders: the C library's
+// renameat2 and rename are replaced in this program and fail when a test says so.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "core/abandoned.h"
+#include "core/exit_code.h"
+#include "core/file_system.h"
+#include "core/staged_folder.h"
+#include "support/test_support.h"
+
+namespace {
+
+bool can_exchange = true;
+int renames_left = -1;       // -1: as many as there are
+bool kill_at_limit = false;  // instead of failing
+
+}  // namespace
+
+extern "C" {
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned int flags) noexcept {
+  if (!can_exchange) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
+
+int rename(const char* from, const char* to) noexcept {
+  if (renames_left == 0) {
+    if (kill_at_limit) ::kill(::getpid(), SIGKILL);
+    renames_left = -1;
+    errno = ENOSPC;
+    return -1;
+  }
+  if (renames_left > 0) --renames_left;
+  return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+}
+
+namespace ersatz::core {
+namespace {
+
+class ReplaceDirectory : public testing::Test {
+ protected:
+  ReplaceDirectory() {
+    write_file_atomic(target() / "x", "old");
+    write_file_atomic(target() / "only_old", "old");
+    write_file_atomic(staged() / "x", "new");
+    can_exchange = false;
+  }
+  ~ReplaceDirectory() override {
+    can_exchange = true;
+    renames_left = -1;
+  }
+
+  fs::path target() const { return folder_ / "target"; }
+  fs::path staged() const { return partial_path(target()); }
+  int entries() const {
+    return static_cast<int>(
+        std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()));
+  }
+
+ private:
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(ReplaceDirectory, TakesTwoStepsWhereFoldersCannotBeExchanged) {
+  replace_directory(staged(), target());
+  EXPECT_EQ(read_file(target() / "x"), "new");
+  EXPECT_FALSE(fs::exists(target() / "only_old"));
+  EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(ReplaceDirectory, LeavesTheTargetAsItWasWhenAStepFails) {
+  for (const int step : {0, 1}) {
+    renames_left = step;
+    EXPECT_ERSATZ_ERROR(replace_directory(staged(), target()), ExitCode::kDiskFull, "rename");
+    EXPECT_EQ(read_file(target() / "x"), "old") << step;
+    EXPECT_EQ(read_file(target() / "only_old"), "old") << step;
+    EXPECT_EQ(read_file(staged() / "x"), "new") << step;
+    EXPECT_EQ(entries(), 2) << step;
+  }
+}
+
+TEST_F(ReplaceDirectory, PutsTheOldTreeBackAfterAKillBetweenTheSteps) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // As a process of its own: its files bear its number.
+    write_file_atomic(staged() / "x", "new");
+    renames_left = 1;
+    kill_at_limit = true;
+    replace_directory(staged(), target());
+    std::_Exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_FALSE(fs::exists(target()));
+  {
+    const StagedFolder another(target());
+    EXPECT_EQ(read_file(target() / "x"), "old");
+    EXPECT_EQ(read_file(target() / "only_old"), "old");
+  }
+  EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(ReplaceDirectory, RemovesWhatAKillAfterTheStepsLeft) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // The old tree is set aside under this number, the new one has taken its place.
+    write_file_atomic(partial_path(set_aside(target())) / "x", "older");
+    std::_Exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(entries(), 3);
+  remove_abandoned(target());
+  EXPECT_EQ(read_file(target() / "x"), "old");
+  EXPECT_EQ(entries(), 1);
+}
+
+}  // namespace
+}  // namespace ersatz::core
