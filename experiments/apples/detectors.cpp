@@ -48,10 +48,8 @@ Json test(const core::StageContext& stage, const RealSet& real, const fs::path& 
     coco[evaluate::coco_summary_names()[i]] = summary[i];
   }
   constexpr std::size_t kEvery = (evaluate::kCocoRecalls - 1) / (kRecallSteps - 1);
-  for (std::size_t r = 0; r < kRecallSteps; ++r) {
-    precision.push_back(
-        curves.precision[curves.precision_index(0, r * kEvery, 0, 0, evaluate::kCocoMaxima - 1)]);
-  }
+  const auto curve = evaluate::coco_precision(curves, 0, 0, 0);
+  for (std::size_t r = 0; r < kRecallSteps; ++r) precision.push_back(curve[r * kEvery]);
   return {{"coco", coco}, {"precision", precision}, {"detections", found.detections.size()}};
 }
 

@@ -5,9 +5,20 @@
 #include "core/error.h"
 
 namespace ersatz::cli {
+namespace {
+
+// std::regex recurses for every character of the pattern and of the name.
+constexpr std::size_t kMaxPattern = 1000;  // bytes
+constexpr std::size_t kMaxName = 2000;
+
+}  // namespace
 
 Pattern::Pattern(const std::string& text) : everything_(text.empty()) {
   if (everything_) return;  // compiling a regular expression is the slowest part of `list`
+  if (text.size() > kMaxPattern) {
+    throw core::Error::usage(
+        fmt::format("a regular expression of {} bytes: {} are the most", text.size(), kMaxPattern));
+  }
   try {
     regex_ = std::regex(text, std::regex::ECMAScript | std::regex::icase);
   } catch (const std::regex_error& error) {
@@ -18,7 +29,12 @@ Pattern::Pattern(const std::string& text) : everything_(text.empty()) {
 }
 
 bool Pattern::matches(const std::string& name) const {
-  return everything_ || std::regex_search(name, regex_);
+  if (everything_) return true;
+  if (name.size() > kMaxName) {
+    throw core::Error::usage(fmt::format("a name of {} bytes cannot be searched: {} are the most",
+                                         name.size(), kMaxName));
+  }
+  return std::regex_search(name, regex_);
 }
 
 }  // namespace ersatz::cli

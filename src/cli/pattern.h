@@ -8,10 +8,11 @@ namespace ersatz::cli {
 
 class Pattern {
  public:
-  // ECMAScript syntax, case ignored; empty matches everything. Error::usage when malformed.
+  // ECMAScript syntax, case ignored; empty matches everything. Error::usage when malformed or
+  // longer than 1000 bytes.
   explicit Pattern(const std::string& text);
 
-  // Whether any part of `name` matches.
+  // Whether any part of `name` matches. Error::usage for one longer than 2000 bytes.
   bool matches(const std::string& name) const;
 
  private:

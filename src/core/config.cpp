@@ -113,29 +113,38 @@ std::pair<std::string_view, std::string_view> split_assignment(std::string_view 
   return {assignment.substr(0, equals), assignment.substr(equals + 1)};
 }
 
-}  // namespace
-
-Config Config::load(const fs::path& experiment_folder, std::string_view name_or_path) {
+// The file of a profile, which is there.
+fs::path profile_file(const fs::path& experiment_folder, std::string_view name_or_path) {
   const bool is_path =
       name_or_path.find('/') != std::string_view::npos ||
       (name_or_path.size() > 5 && name_or_path.substr(name_or_path.size() - 5) == ".toml");
-  const fs::path file =
-      is_path ? fs::path(name_or_path)
-              : experiment_folder / "profiles" / (std::string(name_or_path) + ".toml");
-  if (!fs::exists(file)) {
-    if (is_path) throw Error::missing(fmt::format("no profile file {}", file.string()));
-    throw Error::unknown("profile", name_or_path,
-                         nearest_name(name_or_path, profile_names(experiment_folder)));
-  }
-  const toml::table table = read_toml(file);
-  Config config;
-  if (const auto* extends = table.get("extends")) {
-    if (!extends->is_string() || extends->as_string()->get() == file.stem()) {
+  fs::path file = is_path ? fs::path(name_or_path)
+                          : experiment_folder / "profiles" / (std::string(name_or_path) + ".toml");
+  if (fs::exists(file)) return file;
+  if (is_path) throw Error::missing(fmt::format("no profile file {}", file.string()));
+  throw Error::unknown("profile", name_or_path,
+                       nearest_name(name_or_path, profile_names(experiment_folder)));
+}
+
+}  // namespace
+
+Config Config::load(const fs::path& experiment_folder, std::string_view name_or_path) {
+  std::vector<fs::path> chain;
+  for (std::string next(name_or_path); !next.empty();) {
+    const fs::path file = profile_file(experiment_folder, next);
+    chain.push_back(file.lexically_normal());
+    const toml::table table = read_toml(file);
+    const auto* extends = table.get("extends");
+    if (extends == nullptr) break;
+    next = extends->value_or(std::string());
+    if (next.empty() || next == file.stem() ||
+        std::find(chain.begin(), chain.end(),
+                  profile_file(experiment_folder, next).lexically_normal()) != chain.end()) {
       throw Error::at_line(file, toml_line(*extends), "'extends' must name another profile");
     }
-    config = load(experiment_folder, extends->as_string()->get());
   }
-  config.take(file);
+  Config config;
+  for (auto next = chain.rbegin(); next != chain.rend(); ++next) config.take(*next);
   return config;
 }
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/json_document.h"
 
 namespace ersatz::core {
 namespace {
@@ -26,8 +26,6 @@ void refuse_non_finite(const Json& value, const std::string& where) {
 }
 
 constexpr std::uint64_t kMaxJsonBytes = std::uint64_t{256} << 20;
-// Whoever walks a document does so by recursion.
-constexpr int kMaxDepth = 100;
 
 // Puts quotes around the words for numbers that are not finite, where they are not in a string.
 std::string quote_non_finite(std::string_view text) {
@@ -75,29 +73,10 @@ std::vector<std::string> differing_keys(const Json& a, const Json& b) {
 }
 
 Json parse_json(std::string_view text, const std::filesystem::path& file) {
-  // The library keeps the last of two equal keys; we want neither.
-  std::vector<std::set<std::string>> keys;
-  std::string problem;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.empty() &&
-        !keys.back().insert(parsed.get<std::string>()).second && problem.empty()) {
-      problem = "key '" + parsed.get<std::string>() + "' appears twice";
-    }
-    if (depth <= kMaxDepth) return true;
-    if (problem.empty()) problem = "nested too deeply";
-    return false;  // leaves it out, and says nothing
-  };
-  try {
-    Json value = Json::parse(text, watch);
-    if (!problem.empty()) throw Error::untrusted(file, problem);
-    return value;
-  } catch (const Json::parse_error& error) {
-    throw Error::untrusted(file, "not valid JSON", error.byte);
-  } catch (const Json::out_of_range&) {
-    throw Error::untrusted(file, "a number in it is too large");
-  }
+  JsonDocument document;
+  if (Json::sax_parse(text, &document)) return document.take();
+  throw document.byte() ? Error::untrusted(file, document.problem(), *document.byte())
+                        : Error::untrusted(file, document.problem());
 }
 
 Json parse_python_json(std::string_view text, const std::filesystem::path& file) {

@@ -1,12 +1,17 @@
 #include "core/json_lines.h"
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/file_system.h"
 
 namespace ersatz::core {
 namespace {
+
+// Each value's pointer repeats the keys above it: long ones would take the square of the text.
+constexpr std::size_t kMaxPointer = 1024;  // bytes
 
 // A key as a step of a pointer (RFC 6901).
 std::string pointer_step(const Json& key) {
@@ -29,7 +34,7 @@ class Scanner {
 
   JsonLines scan() {
     next();
-    value("");
+    value(Pointer(""));
     return std::move(lines_);
   }
 
@@ -56,8 +61,20 @@ class Scanner {
     return text_.substr(begin, at_ - begin);
   }
 
-  void value(const std::string& pointer) {
-    lines_.emplace(pointer, line_);
+  // nullopt below one that is too long.
+  using Pointer = std::optional<std::string>;
+
+  static Pointer below(const Pointer& pointer, const std::string& step) {
+    if (!pointer || pointer->size() + step.size() > kMaxPointer) return std::nullopt;
+    return *pointer + step;
+  }
+
+  void record(const Pointer& pointer) {
+    if (pointer) lines_.emplace(*pointer, line_);
+  }
+
+  void value(const Pointer& pointer) {
+    record(pointer);
     const char c = here();
     if (c == '{') {
       members(pointer);
@@ -73,11 +90,11 @@ class Scanner {
     }
   }
 
-  void members(const std::string& pointer) {
+  void members(const Pointer& pointer) {
     ++at_;
     for (next(); here() == '"'; next()) {
-      const std::string child = pointer + pointer_step(Json::parse(quoted()));
-      lines_.emplace(child, line_);
+      const Pointer child = below(pointer, pointer_step(Json::parse(quoted())));
+      record(child);
       next();
       ++at_;  // the colon
       next();
@@ -88,12 +105,12 @@ class Scanner {
     ++at_;
   }
 
-  void elements(const std::string& pointer) {
+  void elements(const Pointer& pointer) {
     ++at_;
     std::size_t index = 0;
     for (next(); at_ < text_.size() && here() != ']'; next()) {
       const std::size_t before = at_;
-      value(pointer + "/" + std::to_string(index++));
+      value(below(pointer, "/" + std::to_string(index++)));
       if (at_ == before) return;  // no JSON
       next();
       if (here() == ',') ++at_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include "core/error.h"
 
@@ -20,6 +22,17 @@ bool valid_id(std::string_view id) {
 Error malformed(std::string_view what) {
   return Error(ExitCode::kUntrustedData, fmt::format("metrics: {}", what));
 }
+
+// Files of others may have 3.0.
+std::int64_t whole(const Json& value) {
+  if (value.is_number_float() && !(std::abs(value.get<double>()) < 0x1p63)) {
+    throw malformed(fmt::format("{} is no whole number", value.dump()));
+  }
+  return value.get<std::int64_t>();
+}
+
+// Its square, a variance, must be finite too.
+bool is_deviation(double sd) { return sd >= 0 && std::isfinite(sd * sd); }
 
 }  // namespace
 
@@ -63,7 +76,7 @@ void MetricTable::set_sampling_sd(std::string_view id, std::optional<double> poi
   if (metric == nullptr || metric->values.empty() || metric->sample_count > 0) {
     throw Error::internal(fmt::format("'{}' can have no sampling noise of its own", id));
   }
-  if (!std::isfinite(sd) || sd < 0) throw Error::numeric("the sampling noise of a metric", id);
+  if (!is_deviation(sd)) throw Error::numeric("the sampling noise of a metric", id);
   metric->sampling_sd = sd;
 }
 
@@ -118,6 +131,7 @@ Json MetricTable::to_json() const {
 MetricTable MetricTable::from_json(const Json& json) {
   if (!json.is_array()) throw malformed("must be a list");
   MetricTable table;
+  std::set<std::pair<std::string, std::optional<double>>> known;
   for (const Json& row : json) {
     try {
       Metric metric;
@@ -131,14 +145,17 @@ MetricTable MetricTable::from_json(const Json& json) {
         for (const Json& value : row.at("values")) {
           metric.values.push_back(value.is_null() ? std::nan("") : value.get<double>());
         }
-        metric.seeds = row.value("seeds", std::vector<std::int64_t>());
-        metric.sample_count = row.value("sample_count", std::int64_t{0});
+        const Json seeds = row.value("seeds", Json::array());
+        for (const Json& seed : seeds.get_ref<const Json::array_t&>()) {
+          metric.seeds.push_back(whole(seed));
+        }
+        metric.sample_count = whole(row.value("sample_count", Json(0)));
         metric.sampling_sd = row.value("sampling_sd", 0.0);
-        if (!(metric.sampling_sd >= 0) || !std::isfinite(metric.sampling_sd)) {
+        if (!is_deviation(metric.sampling_sd)) {
           throw malformed(fmt::format("the sampling noise of {} is no deviation", metric.id));
         }
       }
-      if (table.find(metric.id, metric.point) != nullptr) {
+      if (!known.emplace(metric.id, metric.point).second) {
         throw malformed(fmt::format("{} appears twice", metric.address()));
       }
       table.metrics_.push_back(std::move(metric));

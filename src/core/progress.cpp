@@ -135,6 +135,9 @@ void Progress::print(bool final) {
 std::string human_duration(double seconds) {
   if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1000);
   if (seconds < 60) return fmt::format("{:.1f} s", seconds);
+  // From a file it may be more than an integer holds.
+  constexpr double kMaxCounted = 1e15;
+  if (!(seconds < kMaxCounted)) return fmt::format("{:.3g} h", seconds / 3600);
   const auto whole = static_cast<std::int64_t>(seconds + 0.5);
   if (whole < 3600) return fmt::format("{} min {:02d} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02d} min", whole / 3600, whole % 3600 / 60);

@@ -36,6 +36,18 @@ Json request_json(const RunRequest& request) {
   return json;
 }
 
+// Whether each part of a status that is there is what set_state writes.
+bool is_status(const Json& json) {
+  if (!json.is_object()) return false;
+  for (const auto& [key, value] : json.items()) {
+    const bool whole = key == "pid" || key == "pid_start" || key == "exit_status";
+    const bool text =
+        key == "state" || key == "host" || key == "started" || key == "updated" || key == "message";
+    if ((whole && !value.is_number_integer()) || (text && !value.is_string())) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 const char* run_state_name(RunState state) {
@@ -103,10 +115,11 @@ RunRequest RunDirectory::request() const {
 
 Json RunDirectory::status() const {
   try {
-    return read_json(path_ / "status.json");
+    Json json = read_json(path_ / "status.json");
+    if (is_status(json)) return json;
   } catch (const Error&) {
-    return Json::object();  // no status yet
   }
+  return Json::object();  // no status yet
 }
 
 RunState RunDirectory::state() const {

@@ -26,6 +26,15 @@ std::string signed_words(double value, const std::optional<Interval>& interval,
                      where, interval_words(shown));
 }
 
+// What a claim of kind between wants of its metric.
+std::string range_words(const core::Claim& claim, const std::string& unit) {
+  if (claim.low && claim.high) {
+    return fmt::format("{:.3g} to {}", *claim.low, with_unit(*claim.high, unit));
+  }
+  if (claim.high) return "at most " + with_unit(*claim.high, unit);
+  return "at least " + with_unit(*claim.low, unit);
+}
+
 std::string points_with(const std::vector<PointDetail>& details, Outcome outcome) {
   std::string text;
   for (const PointDetail& detail : details) {
@@ -50,7 +59,8 @@ std::string effect_words(const core::Claim& claim, const PointDetail& detail,
     which = fmt::format(", the {} of {} points", kind, measured_points);
   }
   if (claim.kind == core::ClaimKind::kBetween) {
-    return with_unit(*detail.value, unit) + where + interval_words(detail.interval) + which;
+    return fmt::format("{}{}{}{}; asked: {}", with_unit(*detail.value, unit), where,
+                       interval_words(detail.interval), which, range_words(claim, unit));
   }
   return signed_words(*detail.value, detail.interval, unit, where) + which;
 }

@@ -26,10 +26,16 @@ struct Term {
 };
 
 double welch_satterthwaite(const std::vector<Term>& terms) {
+  double largest = 0;
+  for (const Term& term : terms) largest = std::max(largest, term.variance);
+  // Squares of large variances overflow. A power of two changes no other bit of the ratio.
+  int exponent = 0;
+  std::frexp(largest, &exponent);
   double total = 0, denominator = 0;
   for (const Term& term : terms) {
-    total += term.variance;
-    if (std::isfinite(term.dof)) denominator += term.variance * term.variance / term.dof;
+    const double variance = std::ldexp(term.variance, -exponent);
+    total += variance;
+    if (std::isfinite(term.dof)) denominator += variance * variance / term.dof;
   }
   return denominator > 0 ? total * total / denominator : std::numeric_limits<double>::infinity();
 }
@@ -42,6 +48,9 @@ Term seed_term(const std::vector<double>& values) {
 Difference difference_of(double value, const std::vector<Term>& terms, double level) {
   double variance = 0;
   for (const Term& term : terms) variance += term.variance;
+  if (!std::isfinite(variance)) {
+    throw core::Error::numeric("the variance", "values as large as these");
+  }
   Difference result;
   result.value = value;
   result.dof = welch_satterthwaite(terms);

@@ -23,6 +23,18 @@ void visit_options(Architecture& architecture, Visit&& visit) {
   visit("dropout", architecture.dropout);
 }
 
+// The largest tensors that the options lead to; all others together are a few times as large.
+void require_stated_sizes(const NamedTensors& tensors, const ClassifierArchitecture& architecture,
+                          const std::filesystem::path& path) {
+  if (architecture.name.rfind("resnet", 0) == 0) {
+    const std::int64_t channels = 8 * architecture.width;
+    require_shape(tensors, "layer4.0.conv2.weight", {channels, channels, 3, 3}, path);
+    require_shape(tensors, "fc.weight", {architecture.classes, channels}, path);
+  } else if (architecture.name.rfind("squeezenet", 0) == 0) {
+    require_shape(tensors, "classifier.1.weight", {architecture.classes, 512, 1, 1}, path);
+  }
+}
+
 }  // namespace
 
 void save_image_classifier(const std::filesystem::path& path, const ImageClassifier& network,
@@ -59,6 +71,7 @@ LoadedClassifier load_image_classifier(const std::filesystem::path& path) {
         path, fmt::format("{} class names for {} classes", loaded.description.classes.size(),
                           architecture.classes));
   }
+  require_stated_sizes(file.tensors, architecture, path);
   try {
     data::pixel_scaling(loaded.description.scaling);
     loaded.network = make_image_classifier(architecture, 0);

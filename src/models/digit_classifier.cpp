@@ -92,6 +92,16 @@ std::shared_ptr<DigitClassifier> load_digit_classifier(const std::filesystem::pa
   const Safetensors file = load_safetensors(path);
   DigitClassifierOptions options;
   visit_options(options, MetadataReader(kKind, file.metadata, path));
+  try {
+    check(options);
+  } catch (const core::Error& error) {
+    throw core::Error::untrusted(path, error.what());
+  }
+  require_shape(file.tensors, "conv2_weight", {options.conv2_filters, options.conv1_filters, 5, 5},
+                path);
+  require_shape(file.tensors, "hidden_weight",
+                {options.hidden_units, kPooledSize * kPooledSize * options.conv2_filters}, path);
+  require_shape(file.tensors, "output_weight", {options.classes, options.hidden_units}, path);
   auto network = std::make_shared<DigitClassifier>(options, 0);
   load_module_state(*network, file.tensors, path);
   network->eval();

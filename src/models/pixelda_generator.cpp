@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <torch/types.h>
 
+#include "core/error.h"
 #include "models/initialise.h"
 #include "models/module_state.h"
 #include "models/options_metadata.h"
@@ -84,6 +85,18 @@ std::shared_ptr<PixelDaGenerator> load_pixelda_generator(const std::filesystem::
   const Safetensors file = load_safetensors(path);
   PixelDaOptions options;
   visit_options(options, MetadataReader(kKind, file.metadata, path));
+  try {
+    check(options);
+  } catch (const core::Error& error) {
+    throw core::Error::untrusted(path, error.what());
+  }
+  const std::int64_t filters = options.generator_filters, size = options.image_size;
+  require_shape(file.tensors, "noise_weight", {size * size, options.noise_dimensions}, path);
+  require_shape(file.tensors, "first_weight", {filters, 2, 3, 3}, path);
+  for (std::int64_t i = 0; i < options.residual_blocks; ++i) {
+    require_shape(file.tensors, fmt::format("block{}_first_weight", i), {filters, filters, 3, 3},
+                  path);
+  }
   auto generator = std::make_shared<PixelDaGenerator>(options, 0);
   load_module_state(*generator, file.tensors, path);
   generator->eval();

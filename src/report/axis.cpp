@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ersatz::report {
 namespace {
+
+// All that a double can be of. Rounding takes the ends of an axis to 0 and infinity.
+constexpr double kFirstDecade = -330, kLastDecade = 310;
 
 // `digit` x 10^decade, with 0.2 as 2 / 10 and not 2 x 0.1: ticks must print as written.
 double decimal(int digit, int decade) {
@@ -15,11 +19,14 @@ double decimal(int digit, int decade) {
 
 std::vector<double> ticks_inside(const Axis& axis, const std::vector<int>& digits) {
   std::vector<double> ticks;
-  const int last = static_cast<int>(std::ceil(std::log10(axis.high)));
-  for (int decade = static_cast<int>(std::floor(std::log10(axis.low))); decade <= last; ++decade) {
+  const auto decade_of = [](double power) {
+    return static_cast<int>(std::clamp(power, kFirstDecade, kLastDecade));
+  };
+  const int last = decade_of(std::ceil(std::log10(axis.high)));
+  for (int decade = decade_of(std::floor(std::log10(axis.low))); decade <= last; ++decade) {
     for (const int digit : digits) {
       const double tick = decimal(digit, decade);
-      if (tick >= axis.low && tick <= axis.high) ticks.push_back(tick);
+      if (tick > 0 && tick >= axis.low && tick <= axis.high) ticks.push_back(tick);
     }
   }
   return ticks;
@@ -33,8 +40,11 @@ Axis log_axis(const std::vector<double>& values, std::size_t most_labels) {
     high = std::max(high, value);
   }
   if (high == 0) return {0.1, 1, {}, {}};
-  const double margin = std::max(1.08, std::pow(high / low, 0.04));
-  Axis axis{low / margin, high * margin, {}, {}};
+  using Limits = std::numeric_limits<double>;
+  const double ratio = std::min(high / low, Limits::max());
+  const double margin = std::max(1.08, std::pow(ratio, 0.04));
+  Axis axis{
+      std::max(low / margin, Limits::denorm_min()), std::min(high * margin, Limits::max()), {}, {}};
   axis.ticks = ticks_inside(axis, {1, 2, 5});
   if (axis.ticks.size() > most_labels) axis.ticks = ticks_inside(axis, {1});
   for (const double tick : ticks_inside(axis, {1, 2, 3, 4, 5, 6, 7, 8, 9})) {

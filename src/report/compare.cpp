@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include "evaluate/claim_words.h"
 #include "report/number_text.h"
@@ -33,6 +36,21 @@ ComparisonRow compare(const Metric* first, const Metric* second) {
     row.change = row.interval->contains(0) ? Change::kNotSignificant : Change::kSignificant;
   }
   return row;
+}
+
+// Of tables with many rows, in which MetricTable::find would be looked up once for each.
+using Places = std::map<std::pair<std::string_view, std::optional<double>>, const Metric*>;
+
+Places places(const MetricTable& table) {
+  Places found;
+  for (const Metric& metric : table.all())
+    found.emplace(Places::key_type{metric.id, metric.point}, &metric);
+  return found;
+}
+
+const Metric* find(const Places& table, const Metric& metric) {
+  const auto found = table.find({metric.id, metric.point});
+  return found == table.end() ? nullptr : found->second;
 }
 
 std::string measured(const std::optional<evaluate::Summary>& summary) {
@@ -66,9 +84,10 @@ std::vector<ComparisonRow> compare_metrics(const MetricTable& first, const Metri
   const auto add = [&](const Metric* a, const Metric* b) {
     if (evaluate::summarise(a) || evaluate::summarise(b)) rows.push_back(compare(a, b));
   };
-  for (const Metric& metric : first.all()) add(&metric, second.find(metric.id, metric.point));
+  const Places in_first = places(first), in_second = places(second);
+  for (const Metric& metric : first.all()) add(&metric, find(in_second, metric));
   for (const Metric& metric : second.all()) {
-    if (first.find(metric.id, metric.point) == nullptr) add(nullptr, &metric);
+    if (find(in_first, metric) == nullptr) add(nullptr, &metric);
   }
   return rows;
 }

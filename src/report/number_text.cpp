@@ -9,7 +9,8 @@ namespace ersatz::report {
 
 int decimals_for(double half_width) {
   if (!(half_width > 0)) return 4;
-  return std::clamp(1 - static_cast<int>(std::floor(std::log10(half_width))), 0, 4);
+  // Clamped before the conversion: a half-width may be infinite.
+  return static_cast<int>(std::clamp(1 - std::floor(std::log10(half_width)), 0.0, 4.0));
 }
 
 MeasuredText measured_text(const evaluate::Summary& summary) {

@@ -25,9 +25,7 @@ std::vector<std::size_t> with_objects(const CocoCurves& curves,
                                       const std::vector<std::size_t>& categories) {
   std::vector<std::size_t> found;
   for (const std::size_t k : categories) {
-    if (curves.recall[curves.recall_index(0, k, 0, evaluate::kCocoMaxima - 1)] > -1) {
-      found.push_back(k);
-    }
+    if (evaluate::coco_precision(curves, 0, k, 0)[0] > -1) found.push_back(k);
   }
   return found;
 }
@@ -50,17 +48,18 @@ std::optional<Figure> precision_recall_figure(const CocoCurves& curves,
     const auto count = static_cast<double>(classes.size() * (of.last - of.first + 1));
     FigureCurve curve;
     curve.style = series_style("", i);
+    std::array<double, kCocoRecalls> sums{};
+    for (std::size_t t = of.first; t <= of.last; ++t) {
+      for (const std::size_t k : classes) {
+        const std::array<double, kCocoRecalls> one = evaluate::coco_precision(curves, t, k, 0);
+        for (std::size_t r = 0; r < kCocoRecalls; ++r) sums[r] += one[r];
+      }
+    }
     double area = 0;
     for (std::size_t r = 0; r < kCocoRecalls; ++r) {
-      double sum = 0;
-      for (std::size_t t = of.first; t <= of.last; ++t) {
-        for (const std::size_t k : classes) {
-          sum += curves.precision[curves.precision_index(t, r, k, 0, evaluate::kCocoMaxima - 1)];
-        }
-      }
       FigurePoint point;
       point.x = static_cast<double>(r) / static_cast<double>(kCocoRecalls - 1);
-      point.y = sum / count;
+      point.y = sums[r] / count;
       area += point.y / static_cast<double>(kCocoRecalls);
       curve.ours.push_back(point);
     }

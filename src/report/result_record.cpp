@@ -40,10 +40,13 @@ ResultRecord read_record(const fs::path& folder) {
   const Json json = core::read_json(file);
   ResultRecord record;
   try {
-    if (json.at("format").get<int>() != kFormat) {
+    if (json.at("format") != kFormat) {
       throw core::Error::untrusted(file, "is of a format this version does not know");
     }
     record.experiment = json.at("experiment").get<std::string>();
+    if (!json.at("card_version").is_number_integer()) {
+      throw core::Error::untrusted(file, "\"card_version\" is no whole number");
+    }
     record.card_version = json.at("card_version").get<std::int64_t>();
     record.profile = json.at("profile").get<std::string>();
     record.profile_title = json.at("profile_title").get<std::string>();
@@ -58,10 +61,10 @@ ResultRecord read_record(const fs::path& folder) {
       record.pictures.push_back(
           {name, fs::path("pictures") / (name + ".png"), picture.at("caption").get<std::string>()});
     }
+    record.metrics = core::MetricTable::from_json(json.at("metrics"));
   } catch (const Json::exception& error) {
     throw core::Error::untrusted(file, error.what());
   }
-  record.metrics = core::MetricTable::from_json(json.at("metrics"));
   if (fs::exists(folder / "provenance.json")) {
     record.provenance = core::read_json(folder / "provenance.json");
   }

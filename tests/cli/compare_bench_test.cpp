@@ -76,6 +76,9 @@ TEST_F(CompareBench, MistakesAreNamed) {
   EXPECT_EQ(compare("old.json a").exit_status, 2);
   EXPECT_EQ(compare("old.json old.json --threshold 0").exit_status, 2);
   EXPECT_EQ(compare("old.json old.json --time wall").exit_status, 2);
+  const std::string longest(1000, 'a');
+  EXPECT_EQ(compare("old.json old.json --filter " + longest).exit_status, 0);
+  EXPECT_EQ(compare("old.json old.json --filter a" + longest).exit_status, 2);
   write_text(folder_ / "bad.json", "{}");
   const CommandResult bad = compare("old.json bad.json");
   EXPECT_EQ(bad.exit_status, 30);

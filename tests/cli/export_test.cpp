@@ -69,6 +69,14 @@ TEST_F(Export, MistakesLeaveNothingBehind) {
   refused("coco.json --from voc --to yolo --out out", 2, "coco.json is a file");
   refused("coco.json --from coco --to voc --out images", 2, "images is there already");
   refused("images --from yolo --to voc --out out", 40, "data.yaml");
+  const std::string good = read_text(folder_ / "coco.json");
+  for (const auto& [name, message] :
+       {std::pair(std::string(300, 'x'), "its name is too long: 300 bytes"),
+        {std::string("."), "its file has no name"}}) {
+    std::string bad = good;
+    write_text(folder_ / "coco.json", bad.replace(bad.find("two.png"), 7, name));
+    refused("coco.json --from coco --to yolo --out out --pictures copy", 30, message);
+  }
   write_text(folder_ / "coco.json", "{\"images\": [");
   refused("coco.json --from coco --to yolo --out out", 30, "coco.json");
 }

@@ -67,6 +67,9 @@ TEST_F(ConfigTest, UnknownNamesAreErrorsWithSuggestion) {
   EXPECT_ERSATZ_ERROR(load("broken"), ExitCode::kUsage, "broken.toml:4: unknown key 'train.step'");
   write("loop", "extends = \"loop\"\n");
   EXPECT_ERSATZ_ERROR(load("loop"), ExitCode::kUsage, "loop.toml:1");
+  write("there", "extends = \"and_back\"\n");
+  write("and_back", "\nextends = \"there\"\n");
+  EXPECT_ERSATZ_ERROR(load("there"), ExitCode::kUsage, "and_back.toml:2");
   write("syntax", "a = \n");
   EXPECT_ERSATZ_ERROR(load("syntax"), ExitCode::kUsage, "syntax.toml:1");
 }

@@ -41,6 +41,14 @@ TEST(JsonLines, EveryPointerFindsItsValue) {
   EXPECT_EQ(located.lines.size(), 7U);
 }
 
+TEST(JsonLines, LongKeysAreNotRepeatedForEveryElement) {
+  std::string text = "{\"" + std::string(10'000, 'k') + "\": [0";
+  for (int i = 0; i < 50'000; ++i) text += ",0";
+  text += "],\n\"short\": [1]}";
+  const JsonLines lines = json_lines(text);
+  EXPECT_EQ(lines, (JsonLines{{"", 1}, {"/short", 2}, {"/short/0", 2}}));
+}
+
 TEST(JsonLines, DamagedTextIsNotReadBeyondItsEnd) {
   const std::string text = "{\"a\": [1, {\"b\": \"c\\\\\"}]}";
   for (std::size_t size = 0; size < text.size(); ++size) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <string>
 
 #include "core/exit_code.h"
 #include "core/file_system.h"
@@ -28,6 +30,31 @@ TEST(Json, RefusesDuplicateKeysAndTrailingText) {
   EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "not valid JSON");
   write_file_atomic(file, "");
   EXPECT_ERSATZ_ERROR(read_json(file), ExitCode::kUntrustedData, "not valid JSON");
+}
+
+TEST(Json, ObjectsWithManyKeysTakeLinearTime) {
+  std::string text = "{";
+  for (int i = 0; i < 200'000; ++i) text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":[]";
+  const std::string twice = text + ",\"k17\":1}";
+  text += "}";
+  const auto begin = std::chrono::steady_clock::now();
+  const Json value = parse_json(text, "x");
+  EXPECT_EQ(value.size(), 200'000U);
+  EXPECT_EQ(value.dump(), text) << "in their order";
+  EXPECT_ERSATZ_ERROR(parse_json(twice, "x"), ExitCode::kUntrustedData, "'k17' appears twice");
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  EXPECT_LT(seconds.count(), 20) << "one by one it takes more than a minute";
+}
+
+TEST(Json, EqualKeysAreFoundAmongFewAndMany) {
+  for (const int count : {1, 15, 16, 17, 40}) {
+    for (int again = 0; again < count; again += 7) {
+      std::string text = "{";
+      for (int i = 0; i < count; ++i) text += "\"k" + std::to_string(i) + "\":{\"a\":1},";
+      text += "\"k" + std::to_string(again) + "\":2}";
+      EXPECT_ERSATZ_ERROR(parse_json(text, "x"), ExitCode::kUntrustedData, "appears twice");
+    }
+  }
 }
 
 // The library would leave out what lies deeper than its callback allows, without a word.

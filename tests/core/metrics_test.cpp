@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 
 #include "core/exit_code.h"
@@ -67,12 +68,34 @@ TEST(Metrics, JsonRoundTripAndMalformedInput) {
   EXPECT_ERSATZ_ERROR(MetricTable::from_json(
                           Json::parse(R"([{"id":"a","unit":"","values":[1],"sampling_sd":-1}])")),
                       ExitCode::kUntrustedData, "no deviation");
+  // Where its square is more than a number holds.
+  const auto with_noise = [](double sd) {
+    return MetricTable::from_json(
+        Json{{{"id", "a"}, {"unit", ""}, {"values", {1}}, {"sampling_sd", sd}}});
+  };
+  EXPECT_EQ(with_noise(1e154).find("a")->sampling_sd, 1e154);
+  EXPECT_ERSATZ_ERROR(with_noise(1e155), ExitCode::kUntrustedData, "no deviation");
+  for (const char* key : {"\"seeds\":[1e300]", "\"sample_count\":1e300", "\"seeds\":3"}) {
+    EXPECT_ERSATZ_ERROR(MetricTable::from_json(Json::parse(
+                            std::string(R"([{"id":"a","unit":"","values":[1],)") + key + "}]")),
+                        ExitCode::kUntrustedData, "metrics");
+  }
   EXPECT_ERSATZ_ERROR(MetricTable::from_json(Json::object()), ExitCode::kUntrustedData, "list");
   EXPECT_ERSATZ_ERROR(MetricTable::from_json(Json::parse(R"([{"id": 3}])")),
                       ExitCode::kUntrustedData, "metrics");
   EXPECT_ERSATZ_ERROR(
       MetricTable::from_json(Json::parse(R"([{"id":"a","unit":""},{"id":"a","unit":""}])")),
       ExitCode::kUntrustedData, "twice");
+}
+
+TEST(Metrics, ManyRowsAreReadInNoTime) {
+  Json rows = Json::array();
+  for (int i = 0; i < 60'000; ++i) {
+    rows.push_back({{"id", "error"}, {"point", i}, {"unit", ""}, {"not_run", "why"}});
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(MetricTable::from_json(rows).all().size(), 60'000U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
 }
 
 }  // namespace

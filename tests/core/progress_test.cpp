@@ -14,6 +14,9 @@ TEST(Progress, HumanUnits) {
   EXPECT_EQ(human_duration(12.34), "12.3 s");
   EXPECT_EQ(human_duration(192), "3 min 12 s");
   EXPECT_EQ(human_duration(7500), "2 h 05 min");
+  EXPECT_EQ(human_duration(999'999'999'999'999), "277777777777 h 46 min");
+  EXPECT_EQ(human_duration(1e15), "2.78e+11 h");
+  EXPECT_EQ(human_duration(1e300), "2.78e+296 h");
   EXPECT_EQ(human_bytes(999), "999 B");
   EXPECT_EQ(human_bytes(1.07e9), "1.07 GB");
   EXPECT_EQ(human_bytes(12.4e6), "12.4 MB");

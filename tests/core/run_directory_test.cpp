@@ -45,6 +45,31 @@ TEST(RunDirectory, ARunningRecordOfADeadProcessReadsAsDead) {
   EXPECT_EQ(run.state(), RunState::kDead);
 }
 
+TEST(RunDirectory, AStatusThatIsNoneIsNotThereYet) {
+  test::TemporaryFolder folder;
+  RunRequest request;
+  request.experiment = "e";
+  RunDirectory run = RunDirectory::create(folder.path(), request, Config::from_json({{"a", 1}}));
+  run.set_state(RunState::kFinished);
+  const Json whole = run.status();
+  for (const char* text : {"", "[]", "null", "7", "\"FINISHED\""}) {
+    write_file_atomic(run.path() / "status.json", text);
+    EXPECT_EQ(run.status(), Json::object()) << text;
+    EXPECT_EQ(run.state(), RunState::kCreated) << text;
+  }
+  for (const auto& [key, value] : whole.items()) {
+    Json wrong = whole;
+    wrong[key] = value.is_string() ? Json(1) : Json(1e300);
+    write_json(run.path() / "status.json", wrong);
+    EXPECT_EQ(run.state(), RunState::kCreated) << key;
+    wrong[key] = nullptr;
+    write_json(run.path() / "status.json", wrong);
+    EXPECT_EQ(run.state(), RunState::kCreated) << key;
+  }
+  run.set_state(RunState::kFinished);
+  EXPECT_EQ(run.state(), RunState::kFinished);
+}
+
 TEST(Process, AZombieDoesNotRun) {
   EXPECT_TRUE(process_runs(::getpid()));
   const pid_t child = ::fork();

@@ -18,6 +18,10 @@ TEST(Suggest, NearestNameOrNothing) {
   EXPECT_EQ(nearest_name("clasifier.steps", known), "classifier.steps");
   EXPECT_EQ(nearest_name("learningrate", known), "classifier.learning_rate");
   EXPECT_EQ(nearest_name("zebra", known), "");
+  // Names that no one types are not compared: that would take their product in time.
+  const std::string a(1'000'000, 'a');
+  EXPECT_EQ(nearest_name(a + "b", {a, a + "c"}), "");
+  EXPECT_EQ(nearest_name("mnii", {a, "mini"}), "mini");
 }
 
 }  // namespace

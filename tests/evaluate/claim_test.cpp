@@ -191,6 +191,8 @@ TEST(BetweenClaim, HoldsFailsOrReachesOut) {
   const Verdict verdict = evaluate_claim(claim, table);
   EXPECT_EQ(verdict.status, VerdictStatus::kReproduced);
   EXPECT_EQ(verdict.effect_unit, "%");
+  EXPECT_NE(verdict.effect_words.find("; asked: 10 to 16 %"), std::string::npos)
+      << verdict.effect_words;
   claim.high = 12;
   EXPECT_EQ(evaluate_claim(claim, table).status, VerdictStatus::kInconclusive);
   claim.high = 11;
@@ -198,6 +200,13 @@ TEST(BetweenClaim, HoldsFailsOrReachesOut) {
   claim.low.reset();
   claim.high = 50;
   EXPECT_EQ(evaluate_claim(claim, table).status, VerdictStatus::kReproduced);
+  EXPECT_NE(evaluate_claim(claim, table).effect_words.find("; asked: at most 50 %"),
+            std::string::npos);
+  claim.low = 60;
+  claim.high.reset();
+  const Verdict below = evaluate_claim(claim, table);
+  EXPECT_EQ(below.status, VerdictStatus::kNotReproduced);
+  EXPECT_NE(below.effect_words.find("; asked: at least 60 %"), std::string::npos);
 }
 
 Claim trend(bool rising, std::vector<double> at = {1, 2, 3}) {

@@ -60,6 +60,23 @@ TEST(Statistics, CombinedIntervalIsAtLeastAsWideAsEitherNoise) {
   EXPECT_NEAR(by_hand.half_width(), 2 * 2.9210, 2e-2);
 }
 
+TEST(Statistics, LargeAndSmallValuesAreOnlyAnotherUnit) {
+  const Estimate left{{1, -1, 2}, 0.25}, right{{3, 5, 9}, 0};
+  const Difference difference = welch_difference(left, right);
+  for (const double unit : {std::ldexp(1.0, 270), std::ldexp(1.0, 500), std::ldexp(1.0, -500)}) {
+    const auto scaled = [unit](Estimate estimate) {
+      for (double& value : estimate.values) value *= unit;
+      estimate.sampling_variance *= unit * unit;
+      return estimate;
+    };
+    const Difference same = welch_difference(scaled(left), scaled(right));
+    EXPECT_EQ(same.dof, difference.dof);
+    EXPECT_EQ(same.interval.low, difference.interval.low * unit);
+    EXPECT_EQ(same.interval.high, difference.interval.high * unit);
+  }
+  EXPECT_ERSATZ_ERROR(t_interval({1e200, -1e200, 2e200}), core::ExitCode::kNumeric, "variance");
+}
+
 TEST(Statistics, WelchDifferenceByHand) {
   // Variances of the means 1/3 and 5/3; dof = 4 / ((1/9)/2 + (25/9)/3).
   const Difference d = welch_difference({{1, 2, 3}, 0}, {{2, 4, 6, 8}, 0});

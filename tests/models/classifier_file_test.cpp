@@ -115,6 +115,16 @@ TEST(ClassifierFile, RefusesWhatIsNone) {
     with(key, value);
     EXPECT_ERSATZ_ERROR(load_image_classifier(file), ExitCode::kUntrustedData, "c.safetensors");
   }
+  // The tensors say how large a network is made, not the metadata alone.
+  with("width", "17");
+  EXPECT_ERSATZ_ERROR(load_image_classifier(file), ExitCode::kUntrustedData,
+                      "'layer4.0.conv2.weight' is not there with the shape");
+  auto metadata = good.metadata;
+  metadata["classes"] = "3";
+  metadata["class_names"] = R"(["a", "b", "c"])";
+  save_safetensors(file, good.tensors, metadata);
+  EXPECT_ERSATZ_ERROR(load_image_classifier(file), ExitCode::kUntrustedData,
+                      "'fc.weight' is not there with the shape");
   save_safetensors(file, good.tensors);
   EXPECT_ERSATZ_ERROR(load_image_classifier(file), ExitCode::kUntrustedData, "'network'");
 }

@@ -88,6 +88,16 @@ TEST(DigitClassifier, RefusesOtherFiles) {
   file = good;
   file.metadata["dropout"] = "nan";
   refused(file, "dropout");
+  for (const auto& [key, tensor] : {std::pair{"conv1_filters", "conv2_weight"},
+                                    {"conv2_filters", "conv2_weight"},
+                                    {"hidden_units", "hidden_weight"},
+                                    {"classes", "output_weight"}}) {
+    file = good;
+    file.metadata[key] = "17";
+    refused(file, (std::string("'") + tensor + "' is not there with the shape").c_str());
+    file.metadata[key] = "0";
+    refused(file, "at least one unit");
+  }
   file = good;
   file.metadata.erase("classes");
   refused(file, "'classes' is not there");

@@ -3,9 +3,12 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
+#include <tuple>
+
 #include "models/pixelda_discriminator.h"
 #include "models/pixelda_generator.h"
 #include "models/pixelda_task_tower.h"
+#include "models/safetensors.h"
 #include "support/test_support.h"
 
 namespace ersatz::models {
@@ -94,6 +97,24 @@ TEST(PixelDa, GeneratorFileRoundTrip) {
   const auto read = load_pixelda_generator(folder / "g.safetensors");
   EXPECT_TRUE(torch::equal(read->forward(images, noise, Statistics::kRunning),
                            generator.forward(images, noise, Statistics::kRunning)));
+}
+
+TEST(PixelDa, RefusesGeneratorsThatAreNotOfTheSizeTheyState) {
+  const test::TemporaryFolder folder;
+  save_pixelda_generator(folder / "g", PixelDaGenerator(tiny(), 7));
+  const Safetensors good = load_safetensors(folder / "g");
+  for (const auto& [key, value, message] :
+       {std::tuple{"image_size", "29", "'noise_weight' is not there with the shape"},
+        {"noise_dimensions", "11", "'noise_weight' is not there with the shape"},
+        {"generator_filters", "17", "'first_weight' is not there with the shape"},
+        {"residual_blocks", "9", "_first_weight' is not there with the shape"},
+        {"generator_filters", "0", "generator_filters"}}) {
+    auto metadata = good.metadata;
+    metadata[key] = value;
+    save_safetensors(folder / "g", good.tensors, metadata);
+    EXPECT_ERSATZ_ERROR(load_pixelda_generator(folder / "g"), core::ExitCode::kUntrustedData,
+                        message);
+  }
 }
 
 TEST(PixelDa, RefusesImpossibleOptions) {

@@ -1,5 +1,7 @@
 #include "report/compare.h"
 
+#include <chrono>
+
 #include "support/test_support.h"
 
 namespace ersatz::report {
@@ -40,6 +42,17 @@ TEST(Compare, TellsNoiseFromChange) {
   EXPECT_EQ(found[3].change, Change::kUnknown);
   EXPECT_EQ(found[4].change, Change::kOnlyFirst);
   EXPECT_EQ(found[5].change, Change::kOnlySecond);
+}
+
+TEST(Compare, ManyRowsAreMatchedInNoTime) {
+  core::Json list = core::Json::array();
+  for (int i = 0; i < 60'000; ++i) {
+    list.push_back({{"id", "error"}, {"point", i}, {"unit", ""}, {"not_run", "why"}});
+  }
+  const MetricTable table = MetricTable::from_json(list);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(compare_metrics(table, table).empty());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
 }
 
 TEST(Compare, TextIsGolden) {

@@ -1,6 +1,7 @@
 #include "report/figure.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "core/file_system.h"
@@ -257,6 +258,18 @@ TEST(Axis, ManyDecadesGetPowersOfTenAndMinorTicks) {
   EXPECT_EQ(axis.minor_ticks.front(), 40);
   EXPECT_EQ(std::count(axis.minor_ticks.begin(), axis.minor_ticks.end(), 1000), 0);
   EXPECT_EQ(choose_axis({55, 49500}, true, 7).ticks, (std::vector<double>{100, 1000, 10000}));
+}
+
+TEST(Axis, HoldsTheSmallestAndTheLargestNumbers) {
+  for (const auto& values : {std::vector<double>{5e-324, 5e-315}, {5e-324, 1e308}, {1.7e308}}) {
+    const Axis axis = choose_axis(values, true);
+    EXPECT_GT(axis.low, 0);
+    EXPECT_LE(axis.low, values.front());
+    EXPECT_GE(axis.high, values.back());
+    EXPECT_TRUE(std::isfinite(axis.high));
+    EXPECT_LT(axis.ticks.size(), 700U);
+    for (const double tick : axis.ticks) EXPECT_TRUE(tick > 0 && std::isfinite(tick)) << tick;
+  }
 }
 
 TEST(Axis, LabelsHaveThousandsSeparators) {

@@ -187,6 +187,21 @@ TEST(InlineSvg, NothingThatActsOrFetchesIsTaken) {
   }
 }
 
+TEST(InlineSvg, DeepDrawingsAreRefused) {
+  const auto nested = [](int depth, const std::string& outermost) {
+    std::string svg = "<svg><" + outermost + ">";
+    for (int i = 1; i < depth; ++i) svg += "<g>";
+    svg += "a word";
+    for (int i = 1; i < depth; ++i) svg += "</g>";
+    return inline_svg(svg + "</" + outermost + "></svg>", "p", "l", "x.svg");
+  };
+  EXPECT_NE(nested(200, "g").find("a word"), std::string::npos);
+  EXPECT_ERSATZ_ERROR(nested(201, "g"), core::ExitCode::kUntrustedData, "more than 200 elements");
+  for (const char* outermost : {"g", "title"}) {
+    EXPECT_ERSATZ_ERROR(nested(200'000, outermost), core::ExitCode::kUntrustedData, "x.svg");
+  }
+}
+
 TEST(HtmlText, LargePicturesBecomeJpeg) {
   const test::TemporaryFolder folder;
   data::RgbImage image{300, 300, {}};

@@ -215,6 +215,15 @@ TEST(ReadRecord, RefusesWhatIsNotARecord) {
   EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, "format");
   core::write_file_atomic(folder / "metrics.json", "{\"format\": 1}");
   EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, "experiment");
+  for (const char* key : {"format", "card_version", "metrics"}) {
+    core::Json broken = metrics_json(test::small_record());
+    broken[key] = 1e300;
+    core::write_json(folder / "metrics.json", broken);
+    EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, "");
+    broken.erase(key);
+    core::write_json(folder / "metrics.json", broken);
+    EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, key);
+  }
   core::Json hostile = metrics_json(test::small_record());
   hostile["pictures"] = {{{"name", "../../outside"}, {"caption", ""}}};
   core::write_json(folder / "metrics.json", hostile);

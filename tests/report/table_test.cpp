@@ -1,6 +1,7 @@
 #include "report/table.h"
 
 #include <clocale>
+#include <cmath>
 
 #include "core/file_system.h"
 #include "report/csv.h"
@@ -140,6 +141,8 @@ TEST(NumberText, DecimalsFollowTheUncertainty) {
   EXPECT_EQ(decimals_for(12), 0);
   EXPECT_EQ(decimals_for(120), 0);
   EXPECT_EQ(decimals_for(0.00001), 4);
+  EXPECT_EQ(decimals_for(5e-324), 4);
+  EXPECT_EQ(decimals_for(INFINITY), 0);
   EXPECT_EQ(plain_number(0.6), "0.6");
   EXPECT_EQ(display_width("1.5 ± 0.2"), 9U);
 }

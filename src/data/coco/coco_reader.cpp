@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <set>
 
 #include "core/error.h"
 #include "core/json.h"
 #include "data/coco/polygon_mask.h"
+#include "data/images/image_file.h"
 
 namespace ersatz::data {
 namespace {
@@ -16,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-constexpr std::int64_t kMaxSide = 1 << 20;  // px
+// Of all masks of a file together: a polygon of six numbers may have a hundred thousand.
+constexpr std::size_t kMaxRuns = std::size_t{1} << 28;
 
 class Reader {
  public:
@@ -66,8 +69,16 @@ class Reader {
   }
 
   // Polygons, run lengths as numbers, or run lengths as text.
-  Rle mask(const Json& value, int height, int width, const std::string& where) const {
-    if (value.is_array()) return polygons(value, height, width, where);
+  Rle mask(const Json& value, int height, int width, const std::string& where) {
+    Rle mask = value.is_array() ? polygons(value, height, width, where)
+                                : run_lengths(value, height, width, where);
+    runs_ += mask.counts.size();
+    if (runs_ > kMaxRuns) fail(fmt::format("the masks have more than {} run lengths", kMaxRuns));
+    return mask;
+  }
+
+ private:
+  Rle run_lengths(const Json& value, int height, int width, const std::string& where) const {
     const Json& size = member(value, "size", "'segmentation' of " + where);
     if (!size.is_array() || size.size() != 2 || size[0] != height || size[1] != width) {
       fail(fmt::format("the mask of {} is not of its picture's size, {} x {}", where, height,
@@ -92,7 +103,6 @@ class Reader {
     return rle;
   }
 
- private:
   Rle polygons(const Json& value, int height, int width, const std::string& where) const {
     std::vector<Rle> parts;
     for (const Json& polygon : value) {
@@ -112,6 +122,7 @@ class Reader {
 
   fs::path file_;
   Json document_;
+  std::size_t runs_ = 0;
 };
 
 void read_images(const Reader& reader, CocoGroundTruth& truth) {
@@ -122,8 +133,8 @@ void read_images(const Reader& reader, CocoGroundTruth& truth) {
     const std::int64_t id = reader.integer(images[i], "id", where);
     const std::int64_t height = reader.integer(images[i], "height", where);
     const std::int64_t width = reader.integer(images[i], "width", where);
-    if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide ||
-        height * width > INT32_MAX) {
+    if (height < 1 || width < 1 || height > kMaxImageSide || width > kMaxImageSide ||
+        height * width > kMaxImagePixels) {
       reader.fail(fmt::format("{} is {} x {} px", where, height, width));
     }
     if (!truth.sizes.emplace(id, std::pair(static_cast<int>(height), static_cast<int>(width)))
@@ -155,7 +166,7 @@ void read_categories(const Reader& reader, CocoGroundTruth& truth) {
 }  // namespace
 
 CocoGroundTruth read_coco_ground_truth(const fs::path& file, bool masks) {
-  const Reader reader(file);
+  Reader reader(file);
   CocoGroundTruth truth;
   read_images(reader, truth);
   read_categories(reader, truth);
@@ -194,7 +205,7 @@ CocoGroundTruth read_coco_ground_truth(const fs::path& file, bool masks) {
 
 std::vector<CocoObject> read_coco_detections(const fs::path& file, const CocoGroundTruth& truth,
                                              bool masks) {
-  const Reader reader(file);
+  Reader reader(file);
   const Json& results = reader.list(reader.document(), "the file");
   std::vector<CocoObject> detections;
   for (std::size_t i = 0; i < results.size(); ++i) {

@@ -8,12 +8,15 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/exit_code.h"
 
 namespace ersatz::data {
 namespace {
 
 constexpr double kScale = 5;  // of the fine grid
 constexpr double kLargest = 1e8;
+// A few corners of a hostile file can ask for a crossing in every column for every edge.
+constexpr std::size_t kMaxCrossings = std::size_t{1} << 22;
 
 struct FinePoint {
   int x = 0, y = 0;
@@ -96,15 +99,16 @@ class Crossings {
     // The middle of column c lies between 5 c + 2 and 5 c + 3.
     const int first = std::max(0, edge.smallest_x() + 2) / 5;
     const int last = std::min<int>(width_ - 1, (edge.largest_x() + 2) / 5 - 1);
+    if (last >= first && places_.size() + static_cast<std::size_t>(last - first) >= kMaxCrossings) {
+      throw core::Error(core::ExitCode::kUntrustedData,
+                        fmt::format("a polygon that crosses columns of its picture more than {} "
+                                    "times",
+                                    kMaxCrossings));
+    }
     for (int column = first; column <= last; ++column) {
       const double row = (edge.row_at(5 * column + 2) + 0.5) / kScale - 0.5;
       const double below = std::ceil(std::clamp(row, 0.0, static_cast<double>(height_)));
       places_.push_back(std::int64_t{column} * height_ + static_cast<std::int64_t>(below));
-    }
-    // No more than there are pixels, however often the polygon crosses the picture.
-    if (places_.size() > limit_) {
-      cancel_pairs(places_);
-      limit_ = std::max(limit_, 2 * places_.size());
     }
   }
 
@@ -116,7 +120,6 @@ class Crossings {
  private:
   int height_, width_;
   std::vector<std::int64_t> places_;
-  std::size_t limit_ = std::size_t{1} << 20;
 };
 
 void check(const std::vector<double>& corners) {
@@ -186,9 +189,16 @@ Rle polygon_mask(const std::vector<double>& corners, int height, int width) {
 
 Rle union_of(const std::vector<Rle>& masks) {
   if (masks.empty()) throw core::Error::internal("the union of no masks");
-  Rle all = masks[0];
-  for (std::size_t i = 1; i < masks.size(); ++i) all = joined(all, masks[i]);
-  return all;
+  // In pairs, and pairs of pairs: one after the other, many small parts would each walk the whole.
+  std::vector<Rle> parts = masks;
+  while (parts.size() > 1) {
+    for (std::size_t i = 0; i < parts.size() / 2; ++i) {
+      parts[i] = joined(parts[2 * i], parts[2 * i + 1]);
+    }
+    if (parts.size() % 2 == 1) parts[parts.size() / 2] = std::move(parts.back());
+    parts.resize((parts.size() + 1) / 2);
+  }
+  return std::move(parts[0]);
 }
 
 Overlap overlap(const Rle& a, const Rle& b) {

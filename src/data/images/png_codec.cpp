@@ -18,6 +18,9 @@ namespace fs = std::filesystem;
 
 // Of a chunk that is not pixels: texts and colour profiles, packed or not.
 constexpr std::size_t kMaxChunkBytes = 8'000'000;
+// Names of chunks, each of four letters and a NUL.
+constexpr int kChunkNameBytes = 5;
+constexpr png_byte kPassedOver[] = "tEXt\0zTXt\0iTXt\0iCCP";
 // What DEFLATE can reach at all: a picture of more bytes than this times the file's is not in it.
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
 
@@ -56,6 +59,10 @@ class Reader {
     ::png_set_read_fn(png_, &source_, read_bytes);
     ::png_set_user_limits(png_, kMaxImageSide, kMaxImageSide);
     ::png_set_chunk_malloc_max(png_, kMaxChunkBytes);
+    // Texts and profiles are no part of the picture, and a few bytes of them may unpack to
+    // gigabytes. Their checksums are still looked at. png_texts() reads what it needs on its own.
+    ::png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kPassedOver,
+                                  int{sizeof kPassedOver} / kChunkNameBytes);
   }
   ~Reader() { ::png_destroy_read_struct(&png_, &info_, nullptr); }
   Reader(const Reader&) = delete;

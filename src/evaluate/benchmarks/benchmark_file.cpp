@@ -15,6 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
+constexpr std::size_t kMaxName = 1000;         // bytes
+constexpr std::size_t kMaxRepetitions = 1000;  // comparing takes all pairs of two files'
+
 double nanoseconds(const std::string& unit, const fs::path& file) {
   if (unit == "ns") return 1;
   if (unit == "us") return 1e3;
@@ -34,14 +37,27 @@ bool is_counter(const std::string& key) {
 
 void add(const Json& entry, const fs::path& file, BenchmarkFile& result) {
   const auto name = entry.at("name").get<std::string>();
-  BenchmarkTimes& times = result.benchmarks[entry.value("run_name", name)];
+  const std::string run_name = entry.value("run_name", name);
+  if (std::max(name.size(), run_name.size()) > kMaxName) {
+    throw core::Error::untrusted(
+        file, fmt::format("the name of a benchmark is longer than {} bytes", kMaxName));
+  }
+  BenchmarkTimes& times = result.benchmarks[run_name];
   if (entry.value("error_occurred", false)) {
     times.failure = entry.value("error_message", std::string("it failed"));
     return;
   }
   if (entry.value("run_type", std::string("iteration")) != "iteration") {
-    times.aggregated_of = entry.value("repetitions", std::int64_t{0});
+    const Json repetitions = entry.value("repetitions", Json(0));
+    if (!repetitions.is_number_integer()) {
+      throw core::Error::untrusted(file, fmt::format("repetitions of {} is no whole number", name));
+    }
+    times.aggregated_of = repetitions.get<std::int64_t>();
     return;
+  }
+  if (times.real.size() == kMaxRepetitions) {
+    throw core::Error::untrusted(
+        file, fmt::format("{} has more than {} repetitions", run_name, kMaxRepetitions));
   }
   const double unit = nanoseconds(entry.value("time_unit", std::string("ns")), file);
   for (const auto& [key, values] :
@@ -76,6 +92,12 @@ BenchmarkFile parse_benchmarks(std::string_view text, const fs::path& file) {
   BenchmarkFile result;
   try {
     result.context = json.value("context", Json::object());
+    if (!result.context.is_object()) {
+      throw core::Error::untrusted(file, "\"context\" is no object");
+    }
+    if (!result.context.value("num_cpus", Json(1)).is_number()) {
+      throw core::Error::untrusted(file, "\"num_cpus\" is no number");
+    }
     for (const Json& entry : json.at("benchmarks")) add(entry, file, result);
   } catch (const Json::exception& error) {
     throw core::Error::untrusted(file, error.what());

@@ -1,5 +1,6 @@
 #include "evaluate/coco/coco_evaluation.h"
 
+#include <optional>
 #include <utility>
 
 #include "evaluate/coco/coco_matching.h"
@@ -11,8 +12,22 @@ namespace {
 
 using data::CocoObject;
 
-void evaluate_category(const std::map<std::int64_t, CocoScene>& pictures, CocoShape shape,
-                       std::size_t category, CocoCurves& curves) {
+std::vector<PrecisionStep> steps_of(const std::array<double, kCocoRecalls>& precision) {
+  std::vector<PrecisionStep> steps;
+  for (std::size_t r = 0; r < kCocoRecalls; ++r) {
+    if (steps.empty() || steps.back().precision != precision[r]) {
+      steps.push_back({precision[r], r});
+    }
+    steps.back().end = r + 1;
+  }
+  steps.shrink_to_fit();
+  return steps;
+}
+
+// Nothing when there is nothing to find.
+std::optional<CocoCategoryCurves> evaluate_category(
+    const std::map<std::int64_t, CocoScene>& pictures, CocoShape shape) {
+  std::optional<CocoCategoryCurves> curves;
   std::vector<std::vector<double>> overlaps;
   for (const auto& [image, scene] : pictures) {
     overlaps.push_back(coco_overlaps(scene.detections, scene.objects, shape));
@@ -26,18 +41,20 @@ void evaluate_category(const std::map<std::int64_t, CocoScene>& pictures, CocoSh
     for (std::size_t m = 0; m < kCocoMaxima; ++m) {
       CocoRanking ranking(matched, kCocoMost[m]);
       if (ranking.wanted() == 0) continue;
-      std::array<double, kCocoRecalls> precision{}, scores{};
-      for (std::size_t t = 0; t < kCocoOverlaps; ++t) {
-        curves.recall[curves.recall_index(t, category, area, m)] =
-            ranking.curve(t, precision.data(), scores.data());
-        for (std::size_t r = 0; r < kCocoRecalls; ++r) {
-          const std::size_t at = curves.precision_index(t, r, category, area, m);
-          curves.precision[at] = precision[r];
-          curves.scores[at] = scores[r];
+      if (!curves) {
+        curves.emplace();
+        for (auto& of_overlap : curves->recall) {
+          for (auto& of_area : of_overlap) of_area.fill(-1);
         }
+      }
+      std::array<double, kCocoRecalls> precision{};
+      for (std::size_t t = 0; t < kCocoOverlaps; ++t) {
+        curves->recall[t][area][m] = ranking.curve(t, precision.data());
+        if (m + 1 == kCocoMaxima) curves->precision[t][area] = steps_of(precision);
       }
     }
   }
+  return curves;
 }
 
 // The mean of what is there, -1 when nothing is.
@@ -57,18 +74,29 @@ class Mean {
 
 constexpr std::size_t kAny = ~std::size_t{0};
 
+// Of all categories, or of the given one, that have something to find.
+template <typename Visit>
+void each_category(const CocoCurves& curves, std::size_t category, const Visit& visit) {
+  if (category == kAny) {
+    for (const auto& [place, of_category] : curves.found) visit(of_category);
+  } else if (const auto of_category = curves.found.find(category);
+             of_category != curves.found.end()) {
+    visit(of_category->second);
+  }
+}
+
 // Over categories and overlaps, or those given.
 double mean_precision(const CocoCurves& curves, std::size_t overlap, std::size_t area,
                       std::size_t category) {
   Mean mean;
   for (std::size_t t = 0; t < kCocoOverlaps; ++t) {
     if (overlap != kAny && t != overlap) continue;
-    for (std::size_t k = 0; k < curves.categories.size(); ++k) {
-      if (category != kAny && k != category) continue;
-      for (std::size_t r = 0; r < kCocoRecalls; ++r) {
-        mean.add(curves.precision[curves.precision_index(t, r, k, area, kCocoMaxima - 1)]);
+    each_category(curves, category, [&](const CocoCategoryCurves& of_category) {
+      std::size_t r = 0;
+      for (const PrecisionStep& step : of_category.precision[t][area]) {
+        for (; r < step.end; ++r) mean.add(step.precision);
       }
-    }
+    });
   }
   return mean.value();
 }
@@ -77,10 +105,9 @@ double mean_recall(const CocoCurves& curves, std::size_t area, std::size_t maxim
                    std::size_t category) {
   Mean mean;
   for (std::size_t t = 0; t < kCocoOverlaps; ++t) {
-    for (std::size_t k = 0; k < curves.categories.size(); ++k) {
-      if (category != kAny && k != category) continue;
-      mean.add(curves.recall[curves.recall_index(t, k, area, maximum)]);
-    }
+    each_category(curves, category, [&](const CocoCategoryCurves& of_category) {
+      mean.add(of_category.recall[t][area][maximum]);
+    });
   }
   return mean.value();
 }
@@ -91,16 +118,27 @@ CocoCurves evaluate_coco(const data::CocoGroundTruth& truth,
                          const std::vector<CocoObject>& detections, CocoShape shape) {
   CocoCurves curves;
   for (const auto& [id, name] : truth.categories) curves.categories.push_back(id);
-  const std::size_t cells = kCocoOverlaps * curves.categories.size() * kCocoAreas * kCocoMaxima;
-  curves.precision.assign(cells * kCocoRecalls, -1);
-  curves.scores.assign(cells * kCocoRecalls, -1);
-  curves.recall.assign(cells, -1);
   const CocoScenes scenes = divide_scenes(truth, detections);
   for (std::size_t k = 0; k < curves.categories.size(); ++k) {
     const auto pictures = scenes.find(curves.categories[k]);
-    if (pictures != scenes.end()) evaluate_category(pictures->second, shape, k, curves);
+    if (pictures == scenes.end()) continue;
+    std::optional<CocoCategoryCurves> found = evaluate_category(pictures->second, shape);
+    if (found) curves.found.emplace_hint(curves.found.end(), k, std::move(*found));
   }
   return curves;
+}
+
+std::array<double, kCocoRecalls> coco_precision(const CocoCurves& curves, std::size_t overlap,
+                                                std::size_t category, std::size_t area) {
+  std::array<double, kCocoRecalls> precision{};
+  precision.fill(-1);
+  each_category(curves, category, [&](const CocoCategoryCurves& of_category) {
+    std::size_t r = 0;
+    for (const PrecisionStep& step : of_category.precision[overlap][area]) {
+      for (; r < step.end; ++r) precision[r] = step.precision;
+    }
+  });
+  return precision;
 }
 
 std::array<double, 12> coco_summary(const CocoCurves& curves) {

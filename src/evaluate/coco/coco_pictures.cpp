@@ -32,8 +32,8 @@ void add_class(const CocoScene& scene, CocoShape shape, Sums& sums) {
   if (ranking.wanted() == 0) return;
   ++sums.classes;
   for (std::size_t t = 0; t < kCocoOverlaps; ++t) {
-    std::array<double, kCocoRecalls> precision{}, scores{};
-    ranking.curve(t, precision.data(), scores.data());
+    std::array<double, kCocoRecalls> precision{};
+    ranking.curve(t, precision.data());
     const double mean = std::accumulate(precision.begin(), precision.end(), 0.0) /
                         static_cast<double>(kCocoRecalls);
     sums.ap += mean / static_cast<double>(kCocoOverlaps);

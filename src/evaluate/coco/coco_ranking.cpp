@@ -16,7 +16,7 @@ CocoRanking::CocoRanking(const std::vector<CocoMatches>& scenes, std::size_t mos
                    [](const Entry& a, const Entry& b) { return a.score > b.score; });
 }
 
-double CocoRanking::curve(std::size_t overlap, double* precision, double* scores) {
+double CocoRanking::curve(std::size_t overlap, double* precision) {
   recalls_.clear();
   precisions_.clear();
   double right = 0, wrong = 0;
@@ -35,7 +35,6 @@ double CocoRanking::curve(std::size_t overlap, double* precision, double* scores
   for (std::size_t r = 0; r < kCocoRecalls; ++r) {
     while (at < recalls_.size() && recalls_[at] < coco_recall_step(r)) ++at;
     precision[r] = at < recalls_.size() ? precisions_[at] : 0;
-    scores[r] = at < recalls_.size() ? entries_[at].score : 0;
   }
   return recalls_.empty() ? 0 : recalls_.back();
 }

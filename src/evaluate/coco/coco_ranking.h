@@ -21,9 +21,9 @@ class CocoRanking {
 
   std::int64_t wanted() const { return wanted_; }  // objects that are to be found
 
-  // Precision and score at each of the kCocoRecalls steps, for one overlap; the recall reached
-  // comes back. Only when there are wanted objects.
-  double curve(std::size_t overlap, double* precision, double* scores);
+  // Precision at each of the kCocoRecalls steps, for one overlap; the recall reached comes back.
+  // Only when there are wanted objects.
+  double curve(std::size_t overlap, double* precision);
 
  private:
   struct Entry {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <cmath>
 
 #include "core/error.h"
 #include "core/suggest.h"
@@ -16,6 +16,8 @@ using core::Error;
 using label::AnnotatedObject;
 using label::LabelledDataset;
 using label::LabelledPicture;
+
+constexpr double kMaxCoordinate = 1e8;  // px; what polygon_mask() takes
 
 std::string stem_of(const std::string& file) {
   return std::filesystem::path(file).replace_extension().generic_string();
@@ -51,6 +53,15 @@ data::CocoObject coco_object(const AnnotatedObject& from, const LabelledPicture&
       outline[i] *= across;
       outline[i + 1] *= down;
     }
+    // What a file may hold is bounded, what it is scaled to is not.
+    if (std::any_of(outline.begin(), outline.end(),
+                    [](double value) { return !(std::abs(value) <= kMaxCoordinate); })) {
+      throw Error::untrusted(
+          picture.file,
+          fmt::format("an outline that leaves the {} x {} px of its picture by more than can be "
+                      "scaled to the {} x {} px of the ground truth",
+                      picture.width, picture.height, width, height));
+    }
     parts.push_back(data::polygon_mask(outline, height, width));
   }
   object.mask = data::union_of(parts);
@@ -71,12 +82,16 @@ std::vector<std::int64_t> categories_of(const LabelledDataset& truth, const Labe
       }
     }
   }
+  std::map<std::string, std::int64_t> places;  // of equal names the first
+  for (std::size_t i = 0; i < truth.classes.size(); ++i) {
+    places.emplace(truth.classes[i], static_cast<std::int64_t>(i) + 1);
+  }
   std::vector<std::int64_t> categories;
   for (const std::string& own : labels.classes) {
     const auto other = renamed.find(own);
     const std::string& name = other == renamed.end() ? own : other->second;
-    const auto place = std::find(truth.classes.begin(), truth.classes.end(), name);
-    categories.push_back(place == truth.classes.end() ? 0 : place - truth.classes.begin() + 1);
+    const auto place = places.find(name);
+    categories.push_back(place == places.end() ? 0 : place->second);
   }
   return categories;
 }

@@ -47,6 +47,13 @@ std::vector<DiffuGenPicture> expand(const DiffuGenTextToImage& task) {
         fmt::format("the configuration asks for {} pictures; {} is the most", most, kMostPictures),
         "set txt2img.image_count, or shorten its lists");
   }
+  // A prompt's seeds are all drawn, however few of them image_count leaves.
+  if (task.seeds_per_prompt > kMostPictures) {
+    throw core::Error::usage(
+        fmt::format("the configuration asks for {} seeds per prompt; {} is the most",
+                    task.seeds_per_prompt, kMostPictures),
+        "set txt2img.seed_count_per_prompt to no more than txt2img.image_count");
+  }
   PythonRandom random(kDiffuGenInitialSeed);
   std::vector<DiffuGenPicture> pictures;
   pictures.reserve(static_cast<std::size_t>(most));

@@ -29,7 +29,8 @@ std::int64_t count_combinations(const DiffuGenTextToImage& task);
 
 // They, in the order template, view point, object, time, sky, weather, seed; no more than
 // `image_count` of the configuration where it is set. Seeds are Python's after
-// random.seed(9782091), as the published code draws them. Error::usage for more than a million.
+// random.seed(9782091), as the published code draws them. Error::usage for more than a million,
+// of pictures or of seeds per prompt.
 std::vector<DiffuGenPicture> expand(const DiffuGenTextToImage& task);
 
 // "car_rear_day_clear_good_1_9369923": the published name, <object>_<view>_<time>_<sky>_<weather>_

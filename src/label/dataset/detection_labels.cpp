@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/printable.h"
 #include "core/suggest.h"
 #include "data/images/image_file.h"
 #include "label/dataset/detection_scan.h"
+#include "label/dataset/labelled_dataset.h"
 
 namespace ersatz::label {
 namespace {
@@ -20,17 +20,6 @@ namespace fs = std::filesystem;
 using core::Error;
 
 constexpr double kRounding = 1;  // px that a box may reach beyond its picture
-
-bool stays_below(const std::string& name) {
-  const fs::path path = name;
-  return !name.empty() && !path.is_absolute() &&
-         std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
-}
-
-bool equal(const data::ObjectBox& a, const data::ObjectBox& b) {
-  return a.class_index == b.class_index && a.x0 == b.x0 && a.y0 == b.y0 && a.x1 == b.x1 &&
-         a.y1 == b.y1;
-}
 
 }  // namespace
 
@@ -61,12 +50,8 @@ std::size_t DetectionLabels::objects() const {
 std::optional<std::size_t> DetectionScan::add_picture(const fs::path& folder,
                                                       const std::string& name, int width,
                                                       int height) {
-  if (!stays_below(name)) {
-    add_problem(LabelProblem::kMalformed, name, "its file is not below the folder of pictures");
-    return std::nullopt;
-  }
-  if (!core::is_utf8(name)) {
-    add_problem(LabelProblem::kMalformed, name, "its name is not UTF-8");
+  if (const std::string fault = picture_path_fault(name); !fault.empty()) {
+    add_problem(LabelProblem::kMalformed, name, fault);
     return std::nullopt;
   }
   if (names_.count(name) != 0) {
@@ -83,6 +68,7 @@ std::optional<std::size_t> DetectionScan::add_picture(const fs::path& folder,
     }
     names_[name] = labels_.pictures.size();
     labels_.pictures.push_back({folder / name, name, header.width, header.height, {}});
+    boxes_.emplace_back();
     return labels_.pictures.size() - 1;
   } catch (const Error& error) {
     add_problem(LabelProblem::kMissingPicture, name, error.what());
@@ -125,11 +111,9 @@ void DetectionScan::add_box(std::size_t index, const std::string& where, std::in
     add_problem(LabelProblem::kZeroArea, picture.name, text + " inside the picture");
     return;
   }
-  for (const data::ObjectBox& other : picture.boxes) {
-    if (equal(object, other)) {
-      add_problem(LabelProblem::kDuplicate, picture.name, text + " is there already");
-      return;
-    }
+  if (!boxes_[index].emplace(class_index, object.x0, object.y0, object.x1, object.y1).second) {
+    add_problem(LabelProblem::kDuplicate, picture.name, text + " is there already");
+    return;
   }
   picture.boxes.push_back(object);
 }
@@ -169,12 +153,7 @@ DetectionLabels read_detection_labels(const DetectionSource& source,
       scan_voc(source, scan, known);
       break;
   }
-  for (const std::string& name : known) {
-    if (!core::is_utf8(name)) {
-      throw Error::untrusted(source.path,
-                             "a name of a class that is not UTF-8: " + core::printable(name));
-    }
-  }
+  check_classes(known, source.path);
   if (!classes.empty() && known != classes) {
     throw Error::usage(fmt::format("{} has other classes than the training set: {} instead of {}",
                                    source.path.string(), fmt::join(known, ", "),

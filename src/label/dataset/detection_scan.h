@@ -1,9 +1,11 @@
 // The parts that the readers of detection labels share.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -32,6 +34,8 @@ class DetectionScan {
  private:
   DetectionLabels labels_;
   std::map<std::string, std::size_t> names_;
+  // Class and corners of what each picture has.
+  std::vector<std::set<std::tuple<std::int64_t, float, float, float, float>>> boxes_;
 };
 
 void scan_coco(const DetectionSource& source, DetectionScan& scan,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <optional>
 #include <pugixml.hpp>
 #include <sstream>
 
@@ -29,8 +31,29 @@ double number(const pugi::xml_node& parent, const char* name) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-void scan_file(const fs::path& file, const fs::path& images, bool closed, DetectionScan& scan,
-               std::vector<std::string>& classes) {
+class Classes {
+ public:
+  explicit Classes(std::vector<std::string>& names) : names_(names), closed_(!names.empty()) {
+    for (std::size_t i = 0; i < names.size(); ++i) places_.emplace(names[i], i);
+  }
+
+  // Nothing for a name that is none. Where no classes were known before, every other name is one.
+  std::optional<std::int64_t> index_of(const std::string& name) {
+    if (name.empty()) return std::nullopt;
+    if (!closed_ && places_.emplace(name, names_.size()).second) names_.push_back(name);
+    const auto found = places_.find(name);
+    if (found == places_.end()) return std::nullopt;
+    return static_cast<std::int64_t>(found->second);
+  }
+
+ private:
+  std::vector<std::string>& names_;
+  std::map<std::string, std::size_t> places_;
+  bool closed_;
+};
+
+void scan_file(const fs::path& file, const fs::path& images, DetectionScan& scan,
+               Classes& classes) {
   const std::string source = file.filename().string();
   pugi::xml_document document;
   const std::string text = core::read_file(file, kMaxXmlBytes);
@@ -54,17 +77,16 @@ void scan_file(const fs::path& file, const fs::path& images, bool closed, Detect
   for (const pugi::xml_node& node : root.children("object")) {
     const std::string where = fmt::format("object {}", ++count);
     const std::string name = node.child_value("name");
-    auto found = std::find(classes.begin(), classes.end(), name);
-    if (name.empty() || (found == classes.end() && closed)) {
+    const std::optional<std::int64_t> index = classes.index_of(name);
+    if (!index) {
       scan.add_problem(LabelProblem::kNoCategory, scan.picture(*picture).name,
                        fmt::format("{}: class '{}'", where, name));
       continue;
     }
-    if (found == classes.end()) found = classes.insert(classes.end(), name);
     const pugi::xml_node box = node.child("bndbox");
     // Pixels are counted from 1, and the last belongs to the box.
     const double left = number(box, "xmin") - 1, top = number(box, "ymin") - 1;
-    scan.add_box(*picture, where, found - classes.begin(),
+    scan.add_box(*picture, where, *index,
                  {left, top, number(box, "xmax") - left, number(box, "ymax") - top}, false);
   }
 }
@@ -96,8 +118,8 @@ void scan_voc(const DetectionSource& source, DetectionScan& scan,
       if (!name.empty()) classes.push_back(name);
     }
   }
-  const bool closed = !classes.empty();
-  for (const fs::path& file : files) scan_file(file, images, closed, scan, classes);
+  Classes known(classes);
+  for (const fs::path& file : files) scan_file(file, images, scan, known);
 }
 
 }  // namespace ersatz::label

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <sstream>
 
 #include "core/error.h"
 #include "core/file_system.h"
 #include "data/images/image_file.h"
 #include "label/dataset/formats.h"
+#include "label/dataset/label_files.h"
 #include "label/dataset/mask_outlines.h"
 #include "label/diffugen/label_file.h"
 
@@ -173,20 +173,14 @@ LabelledDataset read_diffugen_dataset(const fs::path& folder) {
 }
 
 void write_diffugen_dataset(const LabelledDataset& dataset, const fs::path& folder) {
-  std::map<fs::path, std::string> written;
+  LabelFiles files(folder / "labels", ".json");
   for (const LabelledPicture& picture : dataset.pictures) {
     DiffuGenLabelFile file;
     file.details = details_of(picture.details);
     for (const AnnotatedObject& object : picture.objects) {
       file.labels.push_back(written_label(object, picture));
     }
-    const fs::path path = folder / "labels" / fs::path(picture.file).replace_extension(".json");
-    const auto [other, is_new] = written.emplace(path, picture.file);
-    if (!is_new) {
-      throw Error::usage(fmt::format("pictures '{}' and '{}' would share the label file {}",
-                                     other->second, picture.file, path.string()));
-    }
-    core::write_file_atomic(path, diffugen_label_text(file));
+    core::write_file_atomic(files.of(picture), diffugen_label_text(file));
   }
   std::string names;
   for (const std::string& name : dataset.classes) names += name + "\n";

@@ -39,15 +39,21 @@ void LabelReport::add(LabelProblem problem, std::string file, std::string detail
 }
 
 core::Json LabelReport::json() const {
-  core::Json counts = core::Json::object(), files = core::Json::object();
+  core::Json counts = core::Json::object();
   for (std::size_t i = 0; i < kLabelProblems; ++i) {
     counts[std::string(label_problem_name(static_cast<LabelProblem>(i)))] = counts_[i];
   }
+  // In the order of reading. The object itself would look through all files for each finding.
+  core::Json::object_t files;
+  std::map<std::string_view, std::size_t> places;
   for (const LabelFinding& finding : findings_) {
-    files[finding.file].push_back(
+    const auto [place, is_new] = places.emplace(finding.file, files.size());
+    if (is_new) files.emplace_back(finding.file, core::Json::array());
+    const auto entry = files.begin() + static_cast<std::ptrdiff_t>(place->second);
+    entry->second.push_back(
         fmt::format("{}: {}", label_problem_name(finding.problem), finding.detail));
   }
-  return {{"problems", findings_.size()}, {"counts", counts}, {"files", files}};
+  return {{"problems", findings_.size()}, {"counts", counts}, {"files", std::move(files)}};
 }
 
 std::string LabelReport::summary() const {

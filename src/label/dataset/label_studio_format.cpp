@@ -223,6 +223,9 @@ class TaskReader {
       picture.height = picture_side(data, "height");
       return;
     }
+    // Before any file is looked at.
+    const std::string fault = picture_path_fault(picture.file);
+    if (!fault.empty()) data.fail("the picture: " + fault);
     const data::ImageHeader header = data::read_image_header(images_ / picture.file);
     picture.width = header.width;
     picture.height = header.height;
@@ -252,6 +255,7 @@ class TaskReader {
                     value.number("width") * picture.width / kPercent,
                     value.number("height") * picture.height / kPercent};
       const double angle = value.has("rotation") ? value.number("rotation") : 0;
+      if (!std::isfinite(angle * M_PI)) value.fail(fmt::format("'rotation' is {}", angle));
       if (angle != 0) object.outlines = {turned(object.box, angle)};
       picture.objects.push_back(std::move(object));
       return;

@@ -8,15 +8,10 @@
 
 #include "core/error.h"
 #include "core/printable.h"
+#include "data/images/image_file.h"
 
 namespace ersatz::label {
 namespace {
-
-bool stays_below(const std::string& file) {
-  const std::filesystem::path path = file;
-  if (file.empty() || path.is_absolute()) return false;
-  return std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
-}
 
 bool is_finite(const AnnotatedObject& object) {
   bool finite = true;
@@ -47,26 +42,51 @@ data::CocoBox box_around(const std::vector<Outline>& outlines) {
   return {left, top, right - left, bottom - top};
 }
 
-void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source) {
-  for (const std::string& name : dataset.classes) {
+std::string picture_path_fault(const std::string& file) {
+  const std::filesystem::path path = file, name = path.filename();
+  if (path.is_absolute() ||
+      std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; })) {
+    return "its file is not below the folder of pictures";
+  }
+  if (name.empty() || name == ".") return "its file has no name";
+  if (file.find('\0') != std::string::npos) return "its name holds a NUL character";
+  if (file.size() > kMaxPathBytes || std::any_of(path.begin(), path.end(), [](const auto& part) {
+        return part.native().size() > kMaxNameBytes;
+      })) {
+    return fmt::format("its name is too long: {} bytes; a part of it has at most {}, all of it {}",
+                       file.size(), kMaxNameBytes, kMaxPathBytes);
+  }
+  return core::is_utf8(file) ? "" : "its name is not UTF-8";
+}
+
+void check_classes(const std::vector<std::string>& classes, const std::filesystem::path& source) {
+  if (classes.size() > kMaxClasses) {
+    throw core::Error::untrusted(
+        source, fmt::format("{} classes; at most {} are read", classes.size(), kMaxClasses));
+  }
+  for (const std::string& name : classes) {
     if (core::is_utf8(name)) continue;
     throw core::Error::untrusted(source,
                                  "a name of a class that is not UTF-8: " + core::printable(name));
   }
+}
+
+void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source) {
+  check_classes(dataset.classes, source);
   std::sort(dataset.pictures.begin(), dataset.pictures.end(),
             [](const LabelledPicture& a, const LabelledPicture& b) { return a.file < b.file; });
   for (std::size_t i = 0; i < dataset.pictures.size(); ++i) {
     const LabelledPicture& picture = dataset.pictures[i];
+    const std::string place = fmt::format("picture '{}'", core::printable(picture.file));
     const auto fail = [&](const std::string& message) {
-      throw core::Error::untrusted(
-          source, fmt::format("picture '{}': {}", core::printable(picture.file), message));
+      throw core::Error::untrusted(source, fmt::format("{}: {}", place, message));
     };
-    if (!stays_below(picture.file)) fail("its file is not below the folder of pictures");
-    if (!core::is_utf8(picture.file)) fail("its name is not UTF-8");
+    const std::string fault = picture_path_fault(picture.file);
+    if (!fault.empty()) fail(fault);
     if (i > 0 && dataset.pictures[i - 1].file == picture.file) fail("occurs twice");
-    if (picture.width < 1 || picture.height < 1) {
-      fail(fmt::format("{} x {} px", picture.width, picture.height));
-    }
+    // What a file claims is what masks are made of.
+    data::require_reasonable_size(picture.width, picture.height,
+                                  fmt::format("{}: {}", source.string(), place));
     for (const AnnotatedObject& object : picture.objects) {
       if (object.class_index < 0 ||
           object.class_index >= static_cast<std::int64_t>(dataset.classes.size())) {

@@ -13,6 +13,8 @@
 namespace ersatz::label {
 
 inline constexpr std::size_t kMaxClasses = 100'000;  // that a file may name
+// Of a picture's file: of a part of its path, and of all of it. What file systems allow.
+inline constexpr std::size_t kMaxNameBytes = 255, kMaxPathBytes = 4095;
 
 // A closed outline: x0, y0, x1, y1, ... in px, the upper left corner of the picture at (0, 0).
 using Outline = std::vector<double>;
@@ -42,9 +44,16 @@ struct LabelledDataset {
 // The box around all outlines. Error::internal when there is none.
 data::CocoBox box_around(const std::vector<Outline>& outlines);
 
-// Sorts pictures by file, and checks what every writer relies on: class indices, finite numbers,
-// sizes, outlines of three corners or more, names in UTF-8, files that stay below `images`, none
-// twice.
+// Why `file` cannot be that of a picture below some folder: it leaves the folder, names no file, is
+// too long or not UTF-8. Empty when it can.
+std::string picture_path_fault(const std::string& file);
+
+// Error::untrusted naming `source` for more than kMaxClasses, and for a name that is not UTF-8.
+void check_classes(const std::vector<std::string>& classes, const std::filesystem::path& source);
+
+// Sorts pictures by file, and checks what every writer relies on: classes and their indices, finite
+// numbers, sizes that a picture can have (data/images/image_file.h), outlines of three corners or
+// more, files that stay below `images`, none twice.
 // Error::untrusted naming `source` and the picture.
 void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source);
 

@@ -5,14 +5,37 @@
 #include <utility>
 
 namespace ersatz::label {
+namespace {
+
+// The mask inside `box`, twice as fine, so that the corners of pixels are points.
+cv::Mat fine_mask(const data::Rle& rle, const data::PixelBox& box) {
+  cv::Mat fine = cv::Mat::zeros(2 * box.height, 2 * box.width, CV_8UC1);
+  const auto height = static_cast<std::uint64_t>(rle.height);
+  std::uint64_t at = 0;
+  for (std::size_t i = 0; i < rle.counts.size(); ++i) {
+    const std::uint64_t end = at + rle.counts[i];
+    for (; i % 2 == 1 && at < end; ++at) {
+      const int x = 2 * (static_cast<int>(at / height) - box.x);
+      const int y = 2 * (static_cast<int>(at % height) - box.y);
+      for (const int row : {y, y + 1}) {
+        std::uint8_t* pixels = fine.ptr<std::uint8_t>(row) + x;
+        pixels[0] = pixels[1] = 1;
+      }
+    }
+    at = end;
+  }
+  return fine;
+}
+
+}  // namespace
 
 std::vector<Outline> mask_outlines(const data::Rle& rle) {
-  std::vector<std::uint8_t> pixels = data::decode_rle(rle);
-  // Twice as fine, so that the corners of pixels are points.
-  cv::Mat mask(rle.height, rle.width, CV_8UC1, pixels.data()), fine;
-  cv::resize(mask, fine, {}, 2, 2, cv::INTER_NEAREST);
+  // A picture may be large and its objects small.
+  const data::PixelBox box = data::rle_box(rle);
+  if (box.width == 0) return {};
   std::vector<std::vector<cv::Point>> contours;
-  cv::findContours(fine, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE);
+  cv::findContours(fine_mask(rle, box), contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE,
+                   {2 * box.x, 2 * box.y});
   std::vector<Outline> outlines;
   for (const auto& contour : contours) {
     if (contour.size() < 3) continue;

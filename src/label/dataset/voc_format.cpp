@@ -9,6 +9,7 @@
 #include "core/file_system.h"
 #include "data/images/image_file.h"
 #include "label/dataset/formats.h"
+#include "label/dataset/label_files.h"
 
 namespace ersatz::label {
 namespace {
@@ -108,6 +109,7 @@ LabelledDataset read_voc_dataset(const fs::path& folder, const fs::path& images)
 }
 
 void write_voc_dataset(const LabelledDataset& dataset, const fs::path& folder) {
+  LabelFiles files(folder / "Annotations", ".xml");
   for (const LabelledPicture& picture : dataset.pictures) {
     pugi::xml_document document;
     pugi::xml_node root = document.append_child("annotation");
@@ -132,8 +134,7 @@ void write_voc_dataset(const LabelledDataset& dataset, const fs::path& folder) {
     }
     std::ostringstream text;
     document.save(text, " ");
-    core::write_file_atomic(
-        folder / "Annotations" / fs::path(picture.file).replace_extension(".xml"), text.str());
+    core::write_file_atomic(files.of(picture), text.str());
   }
   std::string names;
   for (const std::string& name : dataset.classes) names += name + "\n";

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 #include <sstream>
 
 #include "core/error.h"
 #include "core/file_system.h"
 #include "data/images/image_file.h"
 #include "label/dataset/formats.h"
+#include "label/dataset/label_files.h"
 #include "label/dataset/yaml_text.h"
 #include "label/dataset/yolo_data_file.h"
 
@@ -27,6 +27,9 @@ std::vector<double> numbers_of(const std::string& line, const fs::path& file, st
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
     if (error != std::errc{} || end != word.data() + word.size()) {
       throw Error::untrusted(file, fmt::format("line {}: '{}' is no number", number, word));
+    }
+    if (!std::isfinite(value)) {
+      throw Error::untrusted(file, fmt::format("line {}: '{}' is not finite", number, word));
     }
     numbers.push_back(value);
   }
@@ -131,19 +134,13 @@ void write_yolo_dataset(const LabelledDataset& dataset, const fs::path& folder, 
   for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
     yaml += fmt::format("  {}: {}\n", i, yaml_quoted(dataset.classes[i]));
   }
-  std::map<fs::path, std::string> written;
+  LabelFiles files(folder / "labels", ".txt");
   for (const LabelledPicture& picture : dataset.pictures) {
     std::string lines;
     for (const AnnotatedObject& object : picture.objects) {
       lines += outlines ? outline_lines(object, picture) : box_line(object, picture);
     }
-    const fs::path file = folder / "labels" / fs::path(picture.file).replace_extension(".txt");
-    const auto [other, is_new] = written.emplace(file, picture.file);
-    if (!is_new) {
-      throw Error::usage(fmt::format("pictures '{}' and '{}' would share the label file {}",
-                                     other->second, picture.file, file.string()));
-    }
-    core::write_file_atomic(file, lines);
+    core::write_file_atomic(files.of(picture), lines);
   }
   core::write_file_atomic(folder / "data.yaml", yaml);
 }

@@ -90,7 +90,10 @@ DiffuGenLabel read_label(const Reader& reader, const Json& json) {
   if (json.contains("segmentation")) {
     label.segmentation = reader.at(json, "segmentation", Json::value_t::object);
   }
-  if (json.contains("origin")) label.origin = reader.at(json, "origin", Json::value_t::object);
+  if (json.contains("origin")) {
+    label.origin = reader.at(json, "origin", Json::value_t::object);
+    if (label.origin.contains("word")) reader.text(label.origin, "word");
+  }
   return label;
 }
 

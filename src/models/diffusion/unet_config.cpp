@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kMostChannels = 8192;
 constexpr std::int64_t kMostHeadChannels = 512;  // of compute::attention
+constexpr std::int64_t kMaxSampleSize = 1024;    // latents: pictures of 8192 px
 
 constexpr const char* kCrossDown = "CrossAttnDownBlock2D";
 constexpr const char* kPlainDown = "DownBlock2D";
@@ -39,13 +40,13 @@ std::int64_t read_sample_size(ConfigReader& reader) {
   const core::Json& value = reader.raw("sample_size");
   if (value.is_null()) return 0;
   if (value.is_array()) {
-    const auto sides = reader.integers("sample_size", {}, 1, kMostChannels);
+    const auto sides = reader.integers("sample_size", {}, 1, kMaxSampleSize);
     if (sides.size() != 2 || sides[0] != sides[1]) {
       reader.refuse("sample_size", value, "only square sizes are supported");
     }
     return sides[0];
   }
-  return reader.integer("sample_size", 0, 1, kMostChannels);
+  return reader.integer("sample_size", 0, 1, kMaxSampleSize);
 }
 
 // What diffusers can do and this network cannot, with the only value that is understood.

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMaxIndexBytes = std::uint64_t{16} << 20;
+constexpr std::size_t kMaxFileName = 255;  // bytes, of most file systems
 
 core::Json read_object(const fs::path& path, std::uint64_t max_bytes) {
   std::error_code error;
@@ -44,6 +45,10 @@ std::map<std::string, std::string> read_index(const fs::path& path) {
       throw Error::untrusted(path, fmt::format("the file of tensor '{}' is not a text", tensor));
     }
     const auto name = file.get<std::string>();
+    if (name.size() > kMaxFileName) {
+      throw Error::untrusted(
+          path, fmt::format("the file of tensor '{}' has a name of {} bytes", tensor, name.size()));
+    }
     // A shard lies beside its index: anything else is an attempt to read other files.
     if (name.empty() || fs::path(name).filename() != fs::path(name) || name == "." ||
         name == "..") {
@@ -117,7 +122,8 @@ Weights open_weight_files(const WeightFiles& files) {
   Weights all;
   all.file = files.index;
   for (const fs::path& file : files.files) {
-    if (fs::exists(file)) continue;
+    std::error_code ignored;
+    if (fs::exists(file, ignored)) continue;
     throw Error::missing(fmt::format("{} names {}, which is not there", files.index.string(),
                                      file.filename().string()));
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <set>
 
@@ -21,6 +22,7 @@ using core::Json;
 
 constexpr const char* kLog = "metrics.jsonl";
 constexpr std::int64_t kMillisecond = 1000;
+constexpr double kMaxSeconds = 1e10;  // of a training: 300 years
 
 // "2026-11-20T15:18:39Z" -> ms since 1970; 0 when it is anything else.
 std::int64_t milliseconds(const Json& json, const char* key) {
@@ -262,7 +264,7 @@ RunExport read_training_export(const fs::path& folder) {
     run.state = core::RunState::kFinished;
     run.started = milliseconds(record, "started");
     const Json seconds = part(record, "seconds");
-    if (run.started > 0 && seconds.is_number()) {
+    if (run.started > 0 && seconds.is_number() && std::abs(seconds.get<double>()) <= kMaxSeconds) {
       run.finished = run.started + static_cast<std::int64_t>(seconds.get<double>() * kMillisecond);
     }
     for (const char* key : {"training", "recipe"}) {

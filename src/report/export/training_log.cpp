@@ -17,6 +17,10 @@ namespace fs = std::filesystem;
 using core::Json;
 using Points = std::map<std::int64_t, double>;
 
+// Names are paths of keys: a long key before a long list would be written once for each number.
+constexpr std::size_t kMaxCurveName = 1024;  // bytes
+constexpr std::size_t kMaxCurves = 10'000;
+
 std::optional<double> number_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
   if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
@@ -28,18 +32,27 @@ std::optional<double> number_of(const Json& value) {
   return std::nullopt;
 }
 
-void collect(const std::string& name, const Json& value, std::int64_t step,
+void collect(const std::string& name, const Json& value, std::int64_t step, const fs::path& place,
              std::map<std::string, Points>& curves) {
+  const auto number = number_of(value);
+  if (!number && !value.is_structured()) return;
+  if (name.size() > kMaxCurveName) {
+    throw core::Error::untrusted(
+        place, fmt::format("the name of a curve is longer than {} bytes", kMaxCurveName));
+  }
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items()) {
-      collect(fmt::format("{}/{}", name, key), inner, step, curves);
+      collect(fmt::format("{}/{}", name, key), inner, step, place, curves);
     }
   } else if (value.is_array()) {
     for (std::size_t i = 0; i < value.size(); ++i) {
-      collect(fmt::format("{}/{}", name, i), value[i], step, curves);
+      collect(fmt::format("{}/{}", name, i), value[i], step, place, curves);
     }
-  } else if (const auto number = number_of(value)) {
+  } else {
     curves[name][step] = *number;
+    if (curves.size() > kMaxCurves) {
+      throw core::Error::untrusted(place, fmt::format("more than {} curves", kMaxCurves));
+    }
   }
 }
 
@@ -67,7 +80,7 @@ std::vector<Curve> read_training_log(const fs::path& file, const std::string& pr
     }
     const auto step = json.at("step").get<std::int64_t>();
     for (const auto& [key, value] : json.items()) {
-      if (key != "step") collect(prefix + key, value, step, curves);
+      if (key != "step") collect(prefix + key, value, step, place, curves);
     }
   }
   std::vector<Curve> result;

@@ -14,7 +14,8 @@ namespace ersatz::report {
 // (what JSON cannot say) are such values; other words and truth values are left out. A last line
 // without its end, as a killed training leaves it, is left out with a line in `warnings`. Of
 // several lines with one step the last one counts. Error::missing, Error::untrusted (30) for any
-// other line that is no object or has no whole "step".
+// other line that is no object or has no whole "step", names longer than 1024 bytes and more than
+// 10,000 curves.
 std::vector<Curve> read_training_log(const std::filesystem::path& file, const std::string& prefix,
                                      std::vector<std::string>& warnings);
 

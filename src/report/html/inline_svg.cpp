@@ -21,6 +21,16 @@ std::string prefix_urls(std::string value, const std::string& prefix) {
   return value;
 }
 
+constexpr int kMaxDepth = 200;  // of elements in one another; what follows recurses
+
+// Goes on from element to element while they are not deeper than that.
+class DepthCheck : public pugi::xml_tree_walker {
+ public:
+  bool for_each(pugi::xml_node& node) override {
+    return depth() < kMaxDepth || node.type() != pugi::node_element;
+  }
+};
+
 class Rewriter {
  public:
   Rewriter(std::string prefix, const std::filesystem::path& file)
@@ -67,6 +77,11 @@ std::string inline_svg(std::string_view svg, std::string_view prefix, std::strin
       document.load_buffer(svg.data(), svg.size(), pugi::parse_default | pugi::parse_ws_pcdata);
   pugi::xml_node root = document.child("svg");
   if (!parsed || !root) throw core::Error::untrusted(file, "this is not an SVG drawing");
+  DepthCheck depth;
+  if (!root.traverse(depth)) {
+    throw core::Error::untrusted(
+        file, fmt::format("the drawing has more than {} elements in one another", kMaxDepth));
+  }
   root.remove_child("title");  // browsers show it wherever the mouse rests
   root.remove_child("desc");
   Rewriter(fmt::format("{}-", prefix), file).visit(root);

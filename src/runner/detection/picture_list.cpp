@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "data/coco/coco_reader.h"
 #include "generate/copy_paste/picture_files.h"
+#include "label/dataset/labelled_dataset.h"
 
 namespace ersatz::runner {
 namespace {
@@ -18,11 +19,6 @@ using core::Error;
 void sort_by_name(std::vector<ListedPicture>& pictures) {
   std::sort(pictures.begin(), pictures.end(),
             [](const ListedPicture& a, const ListedPicture& b) { return a.name < b.name; });
-}
-
-bool stays_below(const fs::path& path) {
-  return !path.empty() && !path.is_absolute() &&
-         std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
 }
 
 }  // namespace
@@ -58,7 +54,7 @@ std::vector<ListedPicture> list_pictures_of(const fs::path& truth, const fs::pat
   for (const core::Json& image : document.at("images")) {
     const auto id = image.at("id").get<std::int64_t>();
     if (!image.contains("file_name") || !image.at("file_name").is_string() ||
-        !stays_below(image.at("file_name").get<std::string>())) {
+        !label::picture_path_fault(image.at("file_name").get<std::string>()).empty()) {
       throw Error::untrusted(truth, fmt::format("image {} has no 'file_name' below a folder", id));
     }
     const fs::path name = image.at("file_name").get<std::string>();

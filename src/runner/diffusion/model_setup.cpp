@@ -61,11 +61,18 @@ generate::SchedulerConfig settle_scheduler(const GenerateOptions& options,
 }
 
 PictureSize native_size(const models::StableDiffusion& networks) {
-  constexpr std::int64_t kUsual = 64;  // latents, of SD 1.x
+  constexpr std::int64_t kMaxSide = 8192;  // px, as of --size
+  constexpr std::int64_t kUsual = 64;      // latents, of SD 1.x
   const std::int64_t latents = networks.unet->config().sample_size;
-  const auto side =
-      static_cast<int>((latents > 0 ? latents : kUsual) * networks.autoencoder->config().factor());
-  return {side, side};
+  const std::int64_t side =
+      (latents > 0 ? latents : kUsual) * networks.autoencoder->config().factor();
+  if (side > kMaxSide) {
+    throw Error::untrusted(
+        networks.source / "unet" / "config.json",
+        fmt::format("its pictures have {} px a side; {} are the most", side, kMaxSide))
+        .with_hint("--size says which size to make");
+  }
+  return {static_cast<int>(side), static_cast<int>(side)};
 }
 
 }  // namespace
@@ -112,7 +119,7 @@ DiffusionModel load_model(const GenerateOptions& options, const GenerateRequest&
                                embedding.token));
   }
   model.scheduler = settle_scheduler(options, model.networks);
-  model.size = request.size.value_or(native_size(model.networks));
+  model.size = request.size ? *request.size : native_size(model.networks);
   model.compute_type = number_type_name(model.networks.compute_type);
   model.weights_type =
       load.weights_type ? number_type_name(*load.weights_type) : model.compute_type;

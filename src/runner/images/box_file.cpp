@@ -77,6 +77,14 @@ PhotoBoxes read_csv(const fs::path& file) {
   return boxes;
 }
 
+// Those of others may be written as 7.0.
+std::int64_t id_of(const Json& id, const fs::path& file) {
+  if (id.is_number_float() && !(std::abs(id.get<double>()) < 0x1p63)) {
+    throw Error::usage(fmt::format("{}: not COCO JSON: an id of {}", file.string(), id.dump()));
+  }
+  return id.get<std::int64_t>();
+}
+
 data::PixelBox outwards(const Json& bbox) {
   if (!bbox.is_array() || bbox.size() != 4) return {};
   double value[4];
@@ -99,13 +107,13 @@ PhotoBoxes read_coco(const fs::path& file) {
   try {
     std::map<std::int64_t, std::string> photos, classes;
     for (const Json& image : coco.at("images")) {
-      photos[image.at("id").get<std::int64_t>()] = image.at("file_name").get<std::string>();
+      photos[id_of(image.at("id"), file)] = image.at("file_name").get<std::string>();
     }
     for (const Json& category : coco.value("categories", Json::array())) {
-      classes[category.at("id").get<std::int64_t>()] = category.at("name").get<std::string>();
+      classes[id_of(category.at("id"), file)] = category.at("name").get<std::string>();
     }
     for (const Json& annotation : coco.at("annotations")) {
-      const auto photo = photos.find(annotation.at("image_id").get<std::int64_t>());
+      const auto photo = photos.find(id_of(annotation.at("image_id"), file));
       LabelledBox one;
       one.box = outwards(annotation.at("bbox"));
       if (photo == photos.end() || !is_sensible(one.box)) {
@@ -113,7 +121,7 @@ PhotoBoxes read_coco(const fs::path& file) {
             "{}: annotation {} {}", file.string(), number,
             photo == photos.end() ? "is of no image of the file" : "has no usable bbox"));
       }
-      const auto name = classes.find(annotation.value("category_id", std::int64_t{-1}));
+      const auto name = classes.find(id_of(annotation.value("category_id", Json(-1)), file));
       if (name != classes.end()) one.class_name = name->second;
       boxes[photo->second].push_back(std::move(one));
       ++number;

@@ -23,13 +23,16 @@ void bring_pictures(const ExportCommand& options, const LabelledDataset& dataset
   for (const label::LabelledPicture& picture : dataset.pictures) {
     const fs::path from = fs::absolute(dataset.images / picture.file);
     const fs::path to = fs::path(options.out) / "images" / picture.file;
-    if (!fs::exists(from)) {
+    std::error_code error;
+    const bool is_there = fs::exists(from, error);
+    if (error) throw core::Error::io("read", from, error.value());
+    if (!is_there) {
       throw core::Error::missing(fmt::format("there is no picture {}", from.string()),
                                  "--images names the folder of the pictures");
     }
     core::make_directories(to.parent_path());
-    fs::remove(to);
-    std::error_code error;
+    fs::remove(to, error);
+    if (error) throw core::Error::io("replace", to, error.value());
     if (options.pictures == "link") {
       fs::create_symlink(from, to, error);
     } else {

@@ -40,6 +40,11 @@ ModelShape model_shape(const std::string& model) {
 }
 
 int picture_side(int size, const ModelShape& shape) {
+  if (size == 0 && shape.side > kMaxSide) {
+    throw Error::usage(fmt::format("the model's own pictures have {} px a side; {} are the most",
+                                   shape.side, kMaxSide),
+                       "--size says which size to learn from");
+  }
   if (size == 0) return shape.side;
   const auto factor = static_cast<int>(shape.factor);
   if (size < factor || size > kMaxSide || size % factor != 0) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "core/error.h"
@@ -51,6 +52,7 @@ std::map<std::string, std::string> read_metadata(const fs::path& file,
                                                  const std::vector<std::string>& pictures) {
   const std::string bytes = core::read_file(file, kMaxMetadata);
   std::string_view rest = bytes;
+  const std::set<std::string_view> there(pictures.begin(), pictures.end());
   std::map<std::string, std::string> captions;
   for (std::uint32_t number = 1; !rest.empty(); ++number) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -65,7 +67,7 @@ std::map<std::string, std::string> read_metadata(const fs::path& file,
     }
     const std::string name = string_of(line, "file_name");
     if (name.empty()) throw Error::at_line(file, number, "no \"file_name\"");
-    if (std::find(pictures.begin(), pictures.end(), name) == pictures.end()) {
+    if (there.count(name) == 0) {
       throw Error::at_line(file, number, fmt::format("there is no picture {}", name));
     }
     const std::string caption = trimmed(string_of(line, "text"));

@@ -114,11 +114,14 @@ TEST(PolygonMask, EdgesThatLeaveThePictureCostNothing) {
   EXPECT_EQ(rle_area(polygon_mask(around, 8, 10)), 80);
   const Rle half = polygon_mask({-1e8, -1e8, 1e8, 1e8, -1e8, 1e8}, 100, 100);
   EXPECT_NEAR(static_cast<double>(rle_area(half)), 5000, 51) << "below the diagonal";
+}
+
+TEST(PolygonMask, CrossingsAreLimited) {
   std::vector<double> zigzag;
-  for (int i = 0; i < 4001; ++i) {
-    zigzag.insert(zigzag.end(), {i % 2 == 0 ? -1e8 : 1e8, 3.0});
-  }
-  EXPECT_EQ(rle_area(polygon_mask(zigzag, 10, 2000)), 0) << "8 million crossings of one line";
+  for (int i = 0; i < 2000; ++i) zigzag.insert(zigzag.end(), {i % 2 == 0 ? -1e8 : 1e8, 3.0});
+  EXPECT_EQ(rle_area(polygon_mask(zigzag, 10, 2000)), 0) << "4 million crossings of one line";
+  for (int i = 0; i < 200; ++i) zigzag.insert(zigzag.end(), {i % 2 == 0 ? -1e8 : 1e8, 3.0});
+  EXPECT_ERSATZ_ERROR(polygon_mask(zigzag, 10, 2000), core::ExitCode::kUntrustedData, "crosses");
 }
 
 TEST(MaskOverlap, UnionAndIntersection) {
@@ -131,6 +134,17 @@ TEST(MaskOverlap, UnionAndIntersection) {
   EXPECT_EQ(rle_area(all), 28);
   EXPECT_EQ(overlap(all, b).both, 16);
   EXPECT_EQ(rle_text(union_of({a})), rle_text(a));
+  // However many there are, and in whatever order.
+  std::vector<Rle> columns;
+  for (const int x : {7, 2, 5, 0, 9, 3, 4}) {
+    const double left = x, right = x + 1;
+    columns.push_back(polygon_mask({left, 1, right, 1, right, 6, left, 6}, 8, 10));
+    Rle one_by_one = columns[0];
+    for (std::size_t i = 1; i < columns.size(); ++i)
+      one_by_one = union_of({one_by_one, columns[i]});
+    EXPECT_EQ(rle_text(union_of(columns)), rle_text(one_by_one)) << columns.size();
+    EXPECT_EQ(rle_area(union_of(columns)), 5 * static_cast<std::int64_t>(columns.size()));
+  }
   EXPECT_ERSATZ_ERROR(union_of({}), core::ExitCode::kInternal, "no masks");
   EXPECT_ERSATZ_ERROR(overlap(a, {4, 4, {16}}), core::ExitCode::kInternal, "8 x 10");
 }

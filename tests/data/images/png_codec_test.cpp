@@ -117,6 +117,32 @@ TEST(Png, AFewBytesCannotClaimALargeChunk) {
   EXPECT_LT(test::peak_resident_bytes() - before, std::int64_t{64} << 20);
 }
 
+// Each unpacks to a thousand times its size; none of them is looked at.
+TEST(Png, TextsAndProfilesAreNotUnpackedForThePicture) {
+  constexpr std::size_t kUnpacked = 7'000'000;
+  const std::string text(kUnpacked, ' ');
+  std::string packed(::compressBound(kUnpacked), '\0');
+  uLongf size = packed.size();
+  ASSERT_EQ(::compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+                       reinterpret_cast<const Bytef*>(text.data()), kUnpacked),
+            Z_OK);
+  packed.resize(size);
+  const std::string word("k\0", 2), plain = chunk("tEXt", word + "plain");
+  std::string chunks = plain + chunk("iCCP", word + '\0' + packed);
+  for (int i = 0; i < 15; ++i) {
+    chunks += chunk("zTXt", word + '\0' + packed);
+    chunks += chunk("iTXt", word + std::string("\1\0\0\0", 4) + packed);
+  }
+  const std::string bytes = png_of(1, 1, 8, 6, std::string("\0\1\2\3\4", 5), chunks);
+  test::reset_peak_resident();
+  const std::int64_t before = test::resident_bytes();
+  EXPECT_EQ(parse_image_header(bytes, "a.png").width, 1);
+  EXPECT_THAT(decode_image(bytes, "a.png").pixels, ElementsAre(1, 2, 3));
+  EXPECT_THAT(decode_rgba_image(bytes, "a.png").pixels, ElementsAre(1, 2, 3, 4));
+  EXPECT_LT(test::peak_resident_bytes() - before, std::int64_t{16} << 20);
+  EXPECT_THAT(png_texts(bytes, "a.png"), ElementsAre(Pair("k", "plain")));
+}
+
 TEST(Png, TextsAreKept) {
   const std::vector<PngText> texts = {{"parameters", "a cat\nSteps: 5"},
                                       {"ersatz", "{\"prompt\":\"Käse, 猫\"}"}};

@@ -58,9 +58,30 @@ TEST(BenchmarkFile, RefusesWhatItIsNot) {
         R"({"benchmarks":[{"real_time":1}]})", R"({"benchmarks":[{"name":"a"}]})",
         R"({"benchmarks":[{"name":"a","real_time":"x","cpu_time":1}]})",
         R"({"benchmarks":[{"name":"a","real_time":-1,"cpu_time":1}]})",
-        R"({"benchmarks":[{"name":"a","real_time":1,"cpu_time":1,"time_unit":"h"}]})"}) {
+        R"({"benchmarks":[{"name":"a","real_time":1,"cpu_time":1,"time_unit":"h"}]})",
+        R"({"benchmarks":[{"name":"a","run_type":"aggregate","repetitions":1e300}]})",
+        R"({"context":null,"benchmarks":[]})", R"({"context":[1],"benchmarks":[]})",
+        R"({"context":{"num_cpus":"x"},"benchmarks":[]})"}) {
     EXPECT_ERSATZ_ERROR(parse_benchmarks(text, "b.json"), core::ExitCode::kUntrustedData, "b.json");
   }
+}
+
+TEST(BenchmarkFile, LongNamesAndManyRepetitionsAreRefused) {
+  const auto named = [](const std::string& name, const std::string& run_name) {
+    return file(fmt::format(R"({{"name":"{}","run_name":"{}","real_time":1,"cpu_time":1}},)", name,
+                            run_name));
+  };
+  const std::string longest(1000, 'a');
+  EXPECT_EQ(named(longest, longest).benchmarks.count(longest), 1U);
+  for (const auto& [name, run_name] :
+       {std::pair{longest + "a", std::string("a")}, {"a", longest + "a"}}) {
+    EXPECT_ERSATZ_ERROR(named(name, run_name), core::ExitCode::kUntrustedData, "1000 bytes");
+  }
+  const std::vector<double> most(1000, 1.0);
+  EXPECT_EQ(file(repeated("a", most) + repeated("b", most)).benchmarks.at("b").real,
+            std::vector<double>(1000, 1e6));
+  EXPECT_ERSATZ_ERROR(file(repeated("a", most) + repeated("a", {1})),
+                      core::ExitCode::kUntrustedData, "a has more than 1000 repetitions");
 }
 
 TEST(BenchmarkComparison, ARealSlowdownIsFoundAndNoiseIsNone) {

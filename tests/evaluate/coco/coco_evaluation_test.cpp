@@ -10,6 +10,7 @@
 #include "core/file_system.h"
 #include "core/json.h"
 #include "evaluate/coco/coco_pictures.h"
+#include "support/process_memory.h"
 #include "support/test_support.h"
 
 namespace ersatz::evaluate {
@@ -101,6 +102,41 @@ TEST(CocoEvaluation, ByHand) {
   EXPECT_EQ(pictures[0].detections, 3);
   EXPECT_EQ(pictures[0].right, 2);
   EXPECT_NEAR(pictures[0].ap, summary[0], 1e-12);
+}
+
+// Categories without objects change nothing and cost next to nothing; so do those with one.
+TEST(CocoEvaluation, MemoryGoesWithObjects) {
+  data::CocoGroundTruth truth;
+  truth.image_ids = {1};
+  truth.sizes = {{1, {100, 100}}};
+  truth.categories = {{7, "apple"}};
+  const auto object = [](std::int64_t id, std::int64_t category, double side, double score) {
+    return data::CocoObject{id, 1, category, {0, 0, side, side}, side * side, false, score, {}};
+  };
+  truth.objects = {object(1, 7, 10, 0), object(2, 7, 40, 0)};
+  std::vector<data::CocoObject> detections = {object(1, 7, 9, 0.9), object(2, 7, 40, 0.4),
+                                              object(3, 9, 40, 0.4)};
+  const auto alone = coco_summary(evaluate_coco(truth, detections, CocoShape::kBox));
+  for (std::int64_t id = 100; id < 2100; ++id) truth.categories[id] = "nothing";
+  test::reset_peak_resident();
+  const std::int64_t before = test::resident_bytes();
+  const CocoCurves curves = evaluate_coco(truth, detections, CocoShape::kBox);
+  EXPECT_EQ(curves.categories.size(), 2001U);
+  EXPECT_EQ(curves.found.size(), 1U);
+  EXPECT_EQ(coco_summary(curves), alone);
+  EXPECT_EQ(coco_category(curves, 0).ap, alone[0]);
+  EXPECT_EQ(coco_category(curves, 1000).ap, -1);
+  EXPECT_EQ(coco_category(curves, 1000).ar100, -1);
+  EXPECT_EQ(coco_precision(curves, 0, 1000, 0)[0], -1);
+  for (std::int64_t id = 100; id < 2100; ++id) {
+    truth.objects.push_back(object(id, id, 10, 0));
+    detections.push_back(object(id, id, 9, 0.5));
+  }
+  const CocoCurves all = evaluate_coco(truth, detections, CocoShape::kBox);
+  EXPECT_EQ(all.found.size(), 2001U);
+  // At seven overlaps of ten.
+  EXPECT_NEAR(coco_category(all, 1000).ap, 0.7, 1e-12);
+  EXPECT_LT(test::peak_resident_bytes() - before, std::int64_t{32} << 20);
 }
 
 // A picture has the scores of a truth that has no other.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "support/growth.h"
+#include "support/test_support.h"
 
 namespace ersatz::evaluate {
 namespace {
@@ -51,6 +53,31 @@ TEST(DatasetComparison, MatchesPicturesAndClassesByName) {
   EXPECT_EQ(found.unknown_classes, (std::map<std::string, std::int64_t>{{"tree", 1}}));
   EXPECT_EQ(compare_datasets(truth(), labels, {{"truck", "bus"}}, true, true).labels.size(), 2U);
   EXPECT_FALSE(compare_datasets(truth(), labels, {}, false, true).labels[0].mask);
+}
+
+// Within bounds where it was read, beyond them at the truth's size.
+TEST(DatasetComparison, RefusesOutlinesThatAreScaledTooFar) {
+  LabelledDataset one = truth();
+  one.pictures = {LabelledPicture{"one.png", 2, 2, {}, {}}};
+  LabelledDataset labels = truth();
+  labels.pictures = {LabelledPicture{"one.png", 1, 1, {square(0, 5e7)}, {}}};
+  EXPECT_EQ(data::rle_area(*compare_datasets(one, labels, {}, true, false).labels.at(0).mask), 4);
+  labels.pictures[0].objects = {square(0, 5.1e7)};
+  EXPECT_ERSATZ_ERROR(compare_datasets(one, labels, {}, true, false),
+                      core::ExitCode::kUntrustedData, "one.png: an outline that leaves the 1 x 1");
+  EXPECT_EQ(compare_datasets(one, labels, {}, false, false).labels.at(0).box.width, 1.02e8);
+}
+
+TEST(DatasetComparison, ManyClassesTakeTimeByTheirNumber) {
+  const auto compare = [](std::size_t n) {
+    LabelledDataset dataset = truth();
+    for (std::size_t i = 0; i < n; ++i) {
+      dataset.classes.push_back("a class of " + std::to_string(i));
+    }
+    const auto found = compare_datasets(dataset, dataset, {}, false, false);
+    EXPECT_EQ(found.truth.categories.size(), n + 2);
+  };
+  EXPECT_LT(test::growth(4'000, compare), test::kNearlyLinear);
 }
 
 TEST(DatasetComparison, RefusesWhatCannotBeCompared) {

@@ -209,6 +209,16 @@ TEST_F(DiffuGenConfigs, TooManyPicturesAreCountedNotMade) {
   EXPECT_ERSATZ_ERROR(expand(*config.txt2img), ExitCode::kUsage, "asks for 1000000000 pictures");
 }
 
+TEST_F(DiffuGenConfigs, SeedsBeyondThePicturesAreNotDrawn) {
+  Json json = small_config();
+  json["txt2img"]["seed_range"]["max"] = 1'000'100;
+  json["txt2img"]["image_count"] = 1;
+  json["txt2img"]["seed_count_per_prompt"] = 1'000'000;
+  EXPECT_EQ(expand(*load(json).txt2img).size(), 1U);
+  json["txt2img"]["seed_count_per_prompt"] = 1'000'001;
+  EXPECT_ERSATZ_ERROR(expand(*load(json).txt2img), ExitCode::kUsage, "1000001 seeds per prompt");
+}
+
 TEST(DiffuGenPictures, FileNamesHoldNoPaths) {
   DiffuGenPicture picture;
   picture.attributes = {"rear/left", "../car", "day", "a:b", "fog\n"};

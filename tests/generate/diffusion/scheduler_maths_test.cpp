@@ -225,6 +225,14 @@ TEST(SchedulerMaths, StepsComeInOrder) {
   EXPECT_ERSATZ_ERROR(scheduler->step(x, 0, x, no_noise), ExitCode::kInternal, "step 1 was due");
 }
 
+TEST(SchedulerMaths, LevelsHavePlaces) {
+  EXPECT_EQ(position_of_level({1, 2, 8}, 4), 1.5);
+  EXPECT_EQ(position_of_level({1, 2, 8}, 0.5), 0);
+  EXPECT_EQ(position_of_level({1, 2, 8}, 9), 2);
+  const double place = position_of_level({1, 2, 2}, 2);
+  EXPECT_TRUE(place >= 1 && place <= 2) << place;
+}
+
 TEST(SchedulerMaths, ImpossibleTrajectories) {
   const SchedulerConfig config = named("ddim");
   EXPECT_ERSATZ_ERROR(make_scheduler(config, 0), ExitCode::kUsage, "1 .. 1000, not 0");
@@ -238,6 +246,15 @@ TEST(SchedulerMaths, ImpossibleTrajectories) {
   SchedulerConfig ddim = config;
   ddim.spacing = TimestepSpacing::kLeading;
   EXPECT_ERSATZ_ERROR(make_scheduler(ddim, 1000), ExitCode::kUsage, "timestep 1000");
+  // Nothing is left of the image, or nothing was done to it.
+  for (const char* name : {"dpmpp_2m_karras", "unipc_karras", "euler_karras"}) {
+    for (const auto& [from, to] : {std::pair{0.5, 0.99}, {1e-12, 1e-9}}) {
+      SchedulerConfig extreme = named(name);
+      extreme.beta_start = from;
+      extreme.beta_end = to;
+      EXPECT_ERSATZ_ERROR(make_scheduler(extreme, 10), ExitCode::kUsage, "no Karras spacing");
+    }
+  }
   SchedulerConfig runge_kutta = named("pndm");
   runge_kutta.skip_prk_steps = false;
   EXPECT_ERSATZ_ERROR(make_scheduler(runge_kutta, 10, 2), ExitCode::kUsage, "Runge-Kutta");

@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "generate/diffusion/made_up_vocabulary.h"
+#include "generate/diffusion/tokenizer/added_tokens.h"
 #include "generate/diffusion/tokenizer/clip_tokenizer.h"
 #include "generate/diffusion/tokenizer/prompt_normaliser.h"
 #include "support/test_support.h"
@@ -93,6 +94,39 @@ TEST_F(TokenizerTest, AddedTokensAreReadFromTheirFile) {
                    {{"<a>", test::made_up_size()}, {"<|endoftext|>", test::made_up_size() - 1}});
   const ClipTokenizer tokenizer = ClipTokenizer::load(folder_.path());
   EXPECT_EQ(tokenizer.encode("<A>"), (Ids{test::made_up_size()}));
+}
+
+TEST_F(TokenizerTest, OfAddedTokensTheLongestIsTaken) {
+  AddedTokens added;
+  for (const auto& [text, id] : {std::pair{"<a>", 1}, {"<a>_1", 2}, {"<a>_12", 3}, {"<b>", 4}}) {
+    added.add(text, id);
+  }
+  EXPECT_TRUE(added.contains("<a>_1"));
+  EXPECT_FALSE(added.contains("<a>_"));
+  std::vector<std::pair<std::string, std::int64_t>> parts;
+  for (const AddedTokens::Part& part : added.split("x<a>_13<a>_12<<b><a>_")) {
+    parts.emplace_back(part.text, part.id);
+  }
+  EXPECT_EQ(parts, (std::vector<std::pair<std::string, std::int64_t>>{{"x", -1},
+                                                                      {"<a>_1", 2},
+                                                                      {"3", -1},
+                                                                      {"<a>_12", 3},
+                                                                      {"<", -1},
+                                                                      {"<b>", 4},
+                                                                      {"<a>", 1},
+                                                                      {"_", -1}}));
+}
+
+TEST_F(TokenizerTest, ManyAddedTokensTakeNoTimeToSpeakOf) {
+  AddedTokens added;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 60'000; ++i) {
+    const std::string text = "<" + std::to_string(i) + ">";
+    ASSERT_FALSE(added.contains(text));
+    added.add(text, i);
+  }
+  EXPECT_EQ(added.split("<59999><60000>").size(), 2U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
 }
 
 TEST_F(TokenizerTest, DecodesEveryByte) {

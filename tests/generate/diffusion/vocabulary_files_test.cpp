@@ -109,6 +109,25 @@ TEST_F(VocabularyFilesTest, RefusesOtherTokenizersAndUnknownSpecialTokens) {
   refused("special token \"<end>\" is not in it");
 }
 
+TEST_F(VocabularyFilesTest, RefusesSpecialTokensThatAreBlankOrLong) {
+  const std::string longest(256, 'x');
+  edit_vocabulary("<|startoftext|>", longest);
+  write("tokenizer_config.json", "{\"bos_token\": \"" + longest + "\"}");
+  write("special_tokens_map.json", "{}");
+  const ClipTokenizer tokenizer = ClipTokenizer::load(folder_.path());
+  EXPECT_EQ(tokenizer.encode(longest).at(0), tokenizer.bos());
+  for (const char* key : {"bos_token", "eos_token", "pad_token", "unk_token"}) {
+    write("special_tokens_map.json", std::string("{\"") + key + "\": \"y" + longest + "\"}");
+    refused(std::string("'") + key + "' is longer than 256 bytes");
+  }
+  edit_vocabulary(longest, " \\u3000");
+  for (const char* key : {"bos_token", "eos_token"}) {
+    write("tokenizer_config.json", std::string("{\"") + key + "\": {\"content\": \" \\u3000\"}}");
+    write("special_tokens_map.json", "{}");
+    refused(std::string("'") + key + "' is blank");
+  }
+}
+
 TEST_F(VocabularyFilesTest, AddedTokensMustFollowTheVocabulary) {
   write("added_tokens.json", "{\"<a>\": 9999}");
   refused("token \"<a>\" has id 9999");

@@ -5,7 +5,11 @@
 #include <fstream>
 
 #include "core/file_system.h"
+#include "core/printable.h"
 #include "data/images/png_codec.h"
+#include "label/dataset/detection_scan.h"
+#include "label/dataset/labelled_dataset.h"
+#include "support/growth.h"
 #include "support/test_support.h"
 
 namespace ersatz::label {
@@ -191,6 +195,79 @@ TEST_F(DetectionLabelsTest, EveryMistakeOfVoc) {
   expect_only(voc(good + object("apple", "three", "9")), LabelProblem::kNotFinite, "object 2");
   expect_only(voc(good + good), LabelProblem::kDuplicate, "object 2");
   EXPECT_EQ(voc(good, "gone.png").report.count(LabelProblem::kMissingPicture), 1);
+}
+
+TEST_F(DetectionLabelsTest, NamesThatNoFileHas) {
+  picture("a.png");
+  const std::string good = image(1, "a.png"), a = box(1, 1, "5, 6, 10, 8");
+  expect_only(coco(good + "," + image(2, "."), a), LabelProblem::kMalformed, "no name", ".");
+  const std::string name(256, 'x');
+  expect_only(coco(good + "," + image(2, name), a), LabelProblem::kMalformed, "256 bytes",
+              core::printable(name));
+}
+
+TEST_F(DetectionLabelsTest, ManyBoxesTakeTimeByTheirNumber) {
+  picture("a.png", 400, 300);
+  const auto add = [&](std::size_t n) {
+    DetectionScan scan;
+    const std::size_t place = scan.add_picture(folder_ / "images", "a.png", 0, 0).value();
+    for (std::size_t i = 0; i < n; ++i) {
+      scan.add_box(place, "box", 0, {static_cast<double>(i) / 128, 2, 5, 6}, false);
+    }
+    EXPECT_EQ(scan.picture(place).boxes.size(), n);
+  };
+  EXPECT_LT(test::growth(8'000, add), test::kNearlyLinear);
+}
+
+TEST_F(DetectionLabelsTest, ManyClassesTakeTimeByTheirNumber) {
+  picture("a.png", 400, 300);
+  // Alike for long, so that comparing them is what takes time.
+  const std::string alike(300, 'c');
+  const auto read = [&](std::size_t n) {
+    std::string text =
+        "<annotation><filename>a.png</filename><size><width>400</width><height>300</height></size>";
+    for (std::size_t i = 0; i < n; ++i) {
+      text += "<object><name>" + alike + std::to_string(100'000 + i) +
+              "</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>"
+              "</object>";
+    }
+    core::write_file_atomic(folder_ / "Annotations" / "a.xml", text + "</annotation>");
+    const auto labels = read_detection_labels({folder_.path(), DetectionFormat::kVoc, {}, {}});
+    EXPECT_EQ(labels.classes.size(), n);
+  };
+  EXPECT_LT(test::growth(2'000, read), test::kNearlyLinear);
+}
+
+TEST(LabelReport, FilesComeInTheOrderOfReading) {
+  LabelReport report;
+  report.add(LabelProblem::kZeroArea, "b.png", "one");
+  report.add(LabelProblem::kOutside, "a.png", "two");
+  report.add(LabelProblem::kDuplicate, "b.png", "three");
+  EXPECT_EQ(report.json().at("files").dump(),
+            R"({"b.png":["box of no area: one","duplicate: three"],)"
+            R"("a.png":["box outside the picture: two"]})");
+  const std::string alike(60, 'p');
+  const auto many = [&](std::size_t n) {
+    LabelReport long_report;
+    for (std::size_t i = 0; i < n; ++i) {
+      long_report.add(LabelProblem::kOutside, alike + std::to_string(100'000 + i), "x");
+    }
+    EXPECT_EQ(long_report.json().at("files").size(), n);
+  };
+  EXPECT_LT(test::growth(8'000, many), test::kNearlyLinear);
+}
+
+TEST_F(DetectionLabelsTest, MoreClassesThanAreReadAreRefused) {
+  core::make_directories(folder_ / "Annotations");
+  std::string names;
+  for (std::size_t i = 0; i < kMaxClasses; ++i) names += std::to_string(i) + "\n";
+  const auto read = [&] {
+    return read_detection_labels({folder_.path(), DetectionFormat::kVoc, {}, {}});
+  };
+  core::write_file_atomic(folder_ / "classes.txt", names);
+  EXPECT_EQ(read().classes.size(), kMaxClasses);
+  core::write_file_atomic(folder_ / "classes.txt", names + "more\n");
+  EXPECT_ERSATZ_ERROR(read(), ExitCode::kUntrustedData, "100001 classes");
 }
 
 TEST_F(DetectionLabelsTest, WhatCannotBeReadAtAll) {

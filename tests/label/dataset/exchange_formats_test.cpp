@@ -251,6 +251,12 @@ TEST_F(ExchangeFormats, LabelStudiosAnnotationsAreImported) {
   expect_refused("export.json", "\"dog\"", "5", again, "a region without a label");
   expect_refused("export.json", "\"x\": 10", "\"x\": null", again, "'x' is no number");
   expect_refused("export.json", "[{", "{\"a\": [{", again, "export.json");
+  expect_refused("export.json", "\"rotation\": 90", "\"rotation\": 1e308", again,
+                 "'rotation' is 1e+308");
+  // Refused before a file elsewhere is opened for its size.
+  core::write_file_atomic(folder_ / "export.json",
+                          R"([{"data": {"image": "images/../../one.png"}}])");
+  EXPECT_ERSATZ_ERROR(again(), ExitCode::kUntrustedData, "not below the folder");
 }
 
 }  // namespace

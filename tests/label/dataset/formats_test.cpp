@@ -4,9 +4,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 #include "core/file_system.h"
+#include "core/philox.h"
 #include "data/coco/polygon_mask.h"
 #include "label/dataset/formats_fixture.h"
+#include "label/dataset/mask_outlines.h"
+#include "label/dataset/write_dataset.h"
+#include "support/process_memory.h"
 #include "support/test_support.h"
 
 namespace ersatz::label {
@@ -105,7 +112,9 @@ TEST_F(Formats, DamagedFilesAreRefused) {
   refused("labels/b/p1.txt", "\n0 0.5 x 0.2 0.1\n", "line 2: 'x' is no number");
   refused("labels/b/p1.txt", "3 0.5 0.5 0.2 0.1\n", "class 3 of 3");
   refused("labels/b/p1.txt", "0.5 0.5 0.5 0.2 0.1\n", "no number of a class");
-  refused("labels/b/p1.txt", "nan 0.5 0.5 0.2 0.1\n", "no number of a class");
+  refused("labels/b/p1.txt", "nan 0.5 0.5 0.2 0.1\n", "'nan' is not finite");
+  refused("labels/b/p1.txt", "\n0 nan nan nan nan nan nan\n", "line 2: 'nan' is not finite");
+  refused("labels/b/p1.txt", "0 0.1 0.1 -inf 0.1 0.5 0.6\n", "'-inf' is not finite");
   refused("labels/b/p1.txt", "1e30 0.5 0.5 0.2 0.1\n", "no number of a class");
   refused("labels/b/p1.txt", "0 0.5 0.5 nan 0.1\n", "not finite");
   refused("labels/b/p1.txt", "0 0.1 0.1 0.2 0.2 0.3\n", "line 1 has 6 numbers");
@@ -131,6 +140,98 @@ TEST_F(Formats, DamagedFilesAreRefused) {
                           "<height>3</height></size></annotation>");
   EXPECT_ERSATZ_ERROR(read_voc_dataset(folder_ / "voc", dataset.images), ExitCode::kUntrustedData,
                       "not below the folder");
+}
+
+// What is claimed is what masks are made of later.
+TEST_F(Formats, SizesThatNoPictureHasAreRefused) {
+  const std::vector<std::pair<const char*, std::function<LabelledDataset()>>> readers = {
+      {"coco", [&] { return read_coco_dataset(folder_ / "coco", folder_.path()); }},
+      {"voc", [&] { return read_voc_dataset(folder_ / "voc", folder_.path()); }},
+      {"imagefolder", [&] { return read_imagefolder_dataset(folder_ / "imagefolder"); }},
+      {"croissant", [&] { return read_croissant_dataset(folder_ / "croissant"); }},
+      {"label-studio",
+       [&] { return read_label_studio_dataset(folder_ / "label-studio", folder_.path()); }}};
+  LabelledDataset dataset;
+  dataset.classes = {"car"};
+  const auto write = [&](const char* format, int width, int height) {
+    dataset.pictures = {LabelledPicture{"a.png", width, height, {}, {}}};
+    write_dataset(dataset, format, folder_ / format);
+  };
+  for (const auto& [format, read] : readers) {
+    write(format, 8000, 8000);
+    EXPECT_EQ(read().pictures.at(0).height, 8000) << format;
+    for (const auto& [width, height] : {std::pair(8000, 8001), {65'501, 1}, {1, 65'501}}) {
+      write(format, width, height);
+      EXPECT_ERSATZ_ERROR(read(), ExitCode::kUntrustedData, format);
+    }
+  }
+}
+
+TEST_F(Formats, MoreClassesThanAreReadAreRefused) {
+  std::string names;
+  for (std::size_t i = 0; i < kMaxClasses; ++i) names += fmt::format("c{}\n", i);
+  core::make_directories(folder_ / "voc/Annotations");
+  core::write_file_atomic(folder_ / "voc/classes.txt", names);
+  EXPECT_EQ(read_voc_dataset(folder_ / "voc", folder_.path()).classes.size(), kMaxClasses);
+  core::write_file_atomic(folder_ / "voc/classes.txt", names + "more\n");
+  EXPECT_ERSATZ_ERROR(read_voc_dataset(folder_ / "voc", folder_.path()), ExitCode::kUntrustedData,
+                      "100001 classes; at most 100000 are read");
+}
+
+TEST(PicturePath, WhatNoFileCanBeCalled) {
+  const std::string longest(kMaxNameBytes, 'a');
+  for (const std::string& file :
+       {std::string("a.png"), std::string("./a/b.png"), std::string("..a/.b"),
+        longest + "/" + longest, std::string("K\xc3\xa4se.png")}) {
+    EXPECT_EQ(picture_path_fault(file), "") << file;
+  }
+  for (const std::string& file : {std::string(), std::string("."), std::string("a/"),
+                                  std::string("a/."), std::string("./")}) {
+    EXPECT_EQ(picture_path_fault(file), "its file has no name") << file;
+  }
+  for (const char* file : {"/a.png", "..", "../a.png", "a/../b.png", "a/.."}) {
+    EXPECT_EQ(picture_path_fault(file), "its file is not below the folder of pictures") << file;
+  }
+  EXPECT_EQ(picture_path_fault(std::string("a\0b.png", 7)), "its name holds a NUL character");
+  EXPECT_EQ(picture_path_fault("a\x9a.png"), "its name is not UTF-8");
+  EXPECT_NE(picture_path_fault(longest + "a").find("256 bytes"), std::string::npos);
+  EXPECT_NE(picture_path_fault(longest + "a/b.png").find("too long"), std::string::npos);
+  std::string path;
+  while (path.size() + 2 < kMaxPathBytes) path += "a/";
+  path.resize(kMaxPathBytes, 'b');
+  EXPECT_EQ(picture_path_fault(path), "");
+  EXPECT_NE(picture_path_fault(path + "c").find("too long"), std::string::npos);
+}
+
+TEST_F(Formats, TwoPicturesWithOneLabelFileAreRefused) {
+  LabelledDataset dataset;
+  dataset.classes = {"car"};
+  dataset.pictures = {LabelledPicture{"b/a.jpg", 4, 4, {}, {}},
+                      LabelledPicture{"b/a.png", 4, 4, {}, {}}};
+  for (const char* format : {"voc", "yolo", "yolo-segment", "diffugen"}) {
+    EXPECT_ERSATZ_ERROR(write_dataset(dataset, format, folder_ / format), ExitCode::kUsage,
+                        "'b/a.jpg' and 'b/a.png' would share the label file");
+  }
+}
+
+// The same as in a picture that the mask fills, and no more memory.
+TEST(MaskOutlines, OfASmallObjectInALargePicture) {
+  constexpr int kSide = 40, kLarge = 8000, kLeft = 7000, kTop = 5001;
+  core::Stream random(3, "mask outlines", 0);
+  std::vector<std::uint8_t> pixels(kSide * kSide);
+  for (std::uint8_t& pixel : pixels) pixel = random.below(5) < 3 ? 1 : 0;
+  const data::Rle part = data::encode_rle(pixels.data(), kSide, kSide);
+  const data::Rle whole = data::embed_rle(part, {kLeft, kTop, kSide, kSide}, kLarge, kLarge);
+  std::vector<Outline> wanted = mask_outlines(part);
+  EXPECT_GT(wanted.size(), 5U);
+  for (Outline& outline : wanted) {
+    for (std::size_t i = 0; i < outline.size(); ++i) outline[i] += i % 2 == 0 ? kLeft : kTop;
+  }
+  test::reset_peak_resident();
+  const std::int64_t before = test::resident_bytes();
+  EXPECT_EQ(mask_outlines(whole), wanted);
+  EXPECT_LT(test::peak_resident_bytes() - before, std::int64_t{32} << 20);
+  EXPECT_TRUE(mask_outlines({4, 5, {20}}).empty());
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ TEST_F(LabelFiles, DamageIsNamed) {
   refused("\"class_id\": 2", "\"class_id\": true", "'class_id' is no whole number");
   refused("\"width\": 0.25", "\"width\": -0.25", "negative size");
   refused("[0.25, 0.5], [0.4375", "[0.25], [0.4375", "'bounding_polygon' has no [x, y]");
+  refused("\"score\": 0.75", "\"score\": 0.75, \"origin\": {\"word\": 3}", "'word' is number");
   refused("\"labels\": [", "\"labels\": {", "l.json");
   refused("\"prompt_details\"", "\"prompt\"", "'prompt_details' is missing");
   EXPECT_ERSATZ_ERROR(read("[]"), ExitCode::kUntrustedData, "missing");

@@ -246,6 +246,14 @@ TEST(Loading, VariantsAndShards) {
   test::edit_json(
       index, [](core::Json& json) { json["weight_map"]["conv_in.bias"] = "a-00003.safetensors"; });
   EXPECT_ERSATZ_ERROR(load_stable_diffusion(root), ExitCode::kMissing, "a-00003.safetensors");
+  for (const std::size_t letters : {255, 256}) {
+    test::edit_json(index, [&](core::Json& json) {
+      json["weight_map"]["conv_in.bias"] = std::string(letters, 'a');
+    });
+    EXPECT_ERSATZ_ERROR(load_stable_diffusion(root),
+                        letters == 255 ? ExitCode::kMissing : ExitCode::kUntrustedData,
+                        letters == 255 ? "which is not there" : "256 bytes");
+  }
   fs::remove(index);
 
   // Another variant is preferred when asked for, and taken when it is the only one.

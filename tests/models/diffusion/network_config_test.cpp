@@ -87,11 +87,14 @@ TEST(UNetConfig, RefusesImpossibleNumbers) {
       {"layers_per_block", {2, 2, 2, 2}},
       {"down_block_types", {"DownBlock2D"}},
       {"down_block_types", {"AttnDownBlock2D", "DownBlock2D", "DownBlock2D", "DownBlock2D"}},
-      {"sample_size", {64, 96}}};
+      {"sample_size", {64, 96}},
+      {"sample_size", {1025, 1025}},
+      {"sample_size", 1025}};
   for (const auto& [key, value] : refused) {
     EXPECT_ERSATZ_ERROR(parse_unet_config(Json{{key, value}}, "folder/config.json"),
                         core::ExitCode::kUntrustedData, key);
   }
+  EXPECT_EQ(parse_unet_config(Json{{"sample_size", 1024}}, "c.json").sample_size, 1024);
   EXPECT_ERSATZ_ERROR(parse_unet_config(Json::array(), "c.json"), core::ExitCode::kUntrustedData,
                       "object");
 }

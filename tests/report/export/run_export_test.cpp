@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file_system.h"
 #include "report/export/event_decoder.h"
+#include "report/export/read_run_export.h"
 #include "report/export/run_export_fixture.h"
 #include "report/export/tensorboard_log.h"
 #include "report/export/training_log.h"
@@ -56,6 +57,41 @@ TEST(TrainingLog, OtherLinesAreRefusedByNumber) {
         read_log(folder / "m.jsonl", std::string("{\"step\":1}\n") + line + "\n", warnings),
         core::ExitCode::kUntrustedData, "m.jsonl:2");
   }
+}
+
+TEST(TrainingLog, LongNamesAndManyCurvesAreRefused) {
+  test::TemporaryFolder folder;
+  std::vector<std::string> warnings;
+  const auto named = [&](std::size_t letters) {
+    const std::string key(letters, 'a');
+    return read_log(folder / "m.jsonl",
+                    "{\"step\":1,\"" + key + "\":0,\"" + key + "b\":\"a word\"}\n", warnings);
+  };
+  EXPECT_EQ(named(1020).at(0).name.size(), 1024U) << "with gan/";
+  EXPECT_ERSATZ_ERROR(named(1021), core::ExitCode::kUntrustedData, "m.jsonl:1");
+  const auto many = [&](std::size_t numbers) {
+    std::string list = "0";
+    for (std::size_t i = 1; i < numbers; ++i) list += ",0";
+    return read_log(folder / "m.jsonl",
+                    "{\"step\":1,\"a\":[" + list + "]}\n{\"step\":2,\"a\":[1]}\n", warnings);
+  };
+  EXPECT_EQ(many(10'000).size(), 10'000U);
+  EXPECT_ERSATZ_ERROR(many(10'001), core::ExitCode::kUntrustedData, "more than 10000 curves");
+}
+
+TEST(TrainingExport, AnImpossibleDurationIsNone) {
+  test::TemporaryFolder folder;
+  core::write_file_atomic(folder / "metrics.jsonl", "{\"step\":1,\"loss\":2}\n");
+  const auto lasted = [&](const std::string& seconds) {
+    core::write_file_atomic(folder / "training.json",
+                            "{\"started\":\"2026-11-20T15:18:39Z\",\"seconds\":" + seconds + "}");
+    const RunExport run = read_training_export(folder.path());
+    return run.finished == 0 ? -1 : run.finished - run.started;
+  };
+  EXPECT_EQ(lasted("2.5"), 2500);
+  EXPECT_EQ(lasted("1e10"), 10'000'000'000'000);
+  EXPECT_EQ(lasted("1.1e10"), -1);
+  EXPECT_EQ(lasted("1e300"), -1);
 }
 
 TEST(MetricCurves, WholePointsAreStepsAndOthersNames) {

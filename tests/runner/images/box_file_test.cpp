@@ -82,6 +82,12 @@ TEST_F(BoxFile, MistakesInCocoAreNamed) {
   refuse("b.json", changed("[1.6, 2.0, 30.2, 40]", "[1, 2, -30, 4]"), "annotation 0");
   refuse("b.json", changed("[1.6, 2.0, 30.2, 40]", "\"x\""), "annotation 0");
   refuse("b.json", changed("\"file_name\"", "\"name\""), "not COCO JSON");
+  for (const char* id : {"\"id\": 7", "\"id\": 3", "\"image_id\": 7", "\"category_id\": 3"}) {
+    const std::string key(id, std::string(id).find(':'));
+    refuse("b.json", changed(id, key + ": 1e300"), "an id of 1e+300");
+    refuse("b.json", changed(id, key + ": 9223372036854775808.0"), "an id of 9.22");
+    EXPECT_EQ(read("b.json", changed(id, std::string(id) + ".0")).at("a.jpg").size(), 2U);
+  }
   refuse("b.json", "[]", "not COCO JSON");
   refuse("b.json", R"({"images": [], "annotations": []})", "holds no box");
   EXPECT_ERSATZ_ERROR(read("b.json", "{"), ExitCode::kUntrustedData, "b.json");

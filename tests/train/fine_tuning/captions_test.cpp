@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/file_system.h"
+#include "support/growth.h"
 #include "support/test_support.h"
 
 namespace ersatz::train {
@@ -39,6 +40,20 @@ TEST_F(Captions, OrInOneFileForAll) {
         "{\"file_name\": \"a.png\", \"text\": \"caf\\u00e9\", \"more\": 1}\r\n");
   EXPECT_EQ(read({"a.png", "b.png"}), (Lines{"caf\xc3\xa9", "a kiwi"}));
   EXPECT_ERSATZ_ERROR(read({"a.png", "b.png", "c.png"}), ExitCode::kMissing, "c.png has no");
+}
+
+TEST_F(Captions, ManyTakeTimeByTheirNumber) {
+  const auto read_all = [&](std::size_t n) {
+    Lines pictures;
+    std::string metadata;
+    for (std::size_t i = 0; i < n; ++i) {
+      pictures.push_back("pictures/" + std::to_string(i) + ".png");
+      metadata += R"({"file_name": ")" + pictures.back() + R"(", "text": "a car"})" + "\n";
+    }
+    write("metadata.jsonl", metadata);
+    EXPECT_EQ(read(pictures).size(), n);
+  };
+  EXPECT_LT(test::growth(5'000, read_all), test::kNearlyLinear);
 }
 
 TEST_F(Captions, MistakesAreNamedByLine) {

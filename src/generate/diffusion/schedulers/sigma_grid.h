@@ -15,7 +15,7 @@ double position_of_level(const std::vector<double>& levels, double level);
 
 // `count` levels falling from `largest` to `smallest`, evenly spaced after taking the 7th root
 // (Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models",
-// equation 5 with rho = 7).
+// equation 5 with rho = 7). Error::usage unless both are positive and finite.
 std::vector<double> karras_levels(double smallest, double largest, std::int64_t count);
 
 // `count` levels falling from `largest` to `smallest`, evenly spaced in the logarithm.

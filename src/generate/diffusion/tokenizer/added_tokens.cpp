@@ -1,35 +1,34 @@
 #include "generate/diffusion/tokenizer/added_tokens.h"
 
-#include <algorithm>
 #include <cstddef>
 
 namespace ersatz::generate {
 
 void AddedTokens::add(const std::string& text, std::int64_t id) {
-  const auto shorter = std::find_if(tokens_.begin(), tokens_.end(), [&](const auto& token) {
-    return token.first.size() < text.size();
-  });
-  tokens_.insert(shorter, {text, id});
+  tokens_[text.size()].emplace(text, id);
   starts_[static_cast<unsigned char>(text.front())] = true;
 }
 
 bool AddedTokens::contains(std::string_view text) const {
-  return std::any_of(tokens_.begin(), tokens_.end(),
-                     [&](const auto& token) { return token.first == text; });
+  const auto as_long = tokens_.find(text.size());
+  return as_long != tokens_.end() && as_long->second.count(text) > 0;
+}
+
+const AddedTokens::Token* AddedTokens::longest_at(std::string_view text) const {
+  for (auto as_long = tokens_.lower_bound(text.size()); as_long != tokens_.end(); ++as_long) {
+    const auto found = as_long->second.find(text.substr(0, as_long->first));
+    if (found != as_long->second.end()) return &*found;
+  }
+  return nullptr;
 }
 
 std::vector<AddedTokens::Part> AddedTokens::split(std::string_view text) const {
   std::vector<Part> parts;
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
-    if (!starts_[static_cast<unsigned char>(text[at])]) {
-      ++at;
-      continue;
-    }
-    const auto here = std::find_if(tokens_.begin(), tokens_.end(), [&](const auto& token) {
-      return text.compare(at, token.first.size(), token.first) == 0;
-    });
-    if (here == tokens_.end()) {
+    const Token* const here =
+        starts_[static_cast<unsigned char>(text[at])] ? longest_at(text.substr(at)) : nullptr;
+    if (here == nullptr) {
       ++at;
       continue;
     }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace ersatz::generate {
@@ -25,8 +27,14 @@ class AddedTokens {
   std::vector<Part> split(std::string_view text) const;
 
  private:
-  std::vector<std::pair<std::string, std::int64_t>> tokens_;  // longest first
-  std::array<bool, 256> starts_{};                            // with this byte
+  using Tokens = std::map<std::string, std::int64_t, std::less<>>;
+  using Token = Tokens::value_type;
+
+  // The longest token that `text` begins with; null when there is none.
+  const Token* longest_at(std::string_view text) const;
+
+  std::map<std::size_t, Tokens, std::greater<>> tokens_;  // by length, longest first
+  std::array<bool, 256> starts_{};                        // with this byte
 };
 
 }  // namespace ersatz::generate

@@ -12,6 +12,7 @@
 #include "data/fetch/gunzip.h"
 #include "generate/diffusion/tokenizer/byte_alphabet.h"
 #include "generate/diffusion/tokenizer/merges_text.h"
+#include "generate/diffusion/tokenizer/prompt_normaliser.h"
 #include "generate/diffusion/tokenizer/vocabulary_json.h"
 
 namespace ersatz::generate {
@@ -23,6 +24,7 @@ using core::Error;
 
 constexpr std::uint64_t kMaxMergesBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMaxSettingsBytes = std::uint64_t{4} << 20;
+constexpr std::size_t kMaxSpecialToken = 256;  // bytes; they become part of a regular expression
 // Of CLIP's 49,408 tokens 256 are bytes, 256 bytes at the end of a word and two special; the file
 // has more merges than are left.
 constexpr std::size_t kOpenAiMerges = 49408 - 256 - 256 - 2;
@@ -39,6 +41,10 @@ void read_special(const core::Json& settings, const char* key, const fs::path& f
   }
   if (!text->is_string() || text->get_ref<const std::string&>().empty()) {
     throw Error::untrusted(file, fmt::format("'{}' is not a token", key));
+  }
+  if (text->get_ref<const std::string&>().size() > kMaxSpecialToken) {
+    throw Error::untrusted(file,
+                           fmt::format("'{}' is longer than {} bytes", key, kMaxSpecialToken));
   }
   token = text->get<std::string>();
 }
@@ -75,6 +81,13 @@ SpecialTokens read_special_tokens(const fs::path& directory) {
     read_special(settings, "eos_token", file, tokens.end);
     read_special(settings, "pad_token", file, tokens.pad);
     read_special(settings, "unk_token", file, tokens.unknown);
+    // These two are looked for in prompts, where nothing is everywhere.
+    for (const auto& [key, token] :
+         {std::pair{"bos_token", &tokens.begin}, {"eos_token", &tokens.end}}) {
+      if (normalise_prompt(*token).empty()) {
+        throw Error::untrusted(file, fmt::format("'{}' is blank", key));
+      }
+    }
   }
   return tokens;
 }
