@@ -122,8 +122,10 @@ std::string batch_script(const BatchJob& job) {
     }
     text += "  *) echo \"no element $SLURM_ARRAY_TASK_ID\" >&2; exit 2 ;;\nesac\n";
   }
-  text += fmt::format("exec srun --ntasks={} {} \"${{words[@]}}\"\n", job.tasks,
-                      shell_quoted(job.program));
+  text += fmt::format("exec srun --ntasks={}", job.tasks);
+  // Since Slurm 22.05 srun does not take it from sbatch: each task would have one core.
+  if (job.cpus > 0) text += fmt::format(" --cpus-per-task={}", job.cpus);
+  text += fmt::format(" {} \"${{words[@]}}\"\n", shell_quoted(job.program));
   return text;
 }
 

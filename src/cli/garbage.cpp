@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,9 +11,11 @@
 #include <cerrno>
 #include <chrono>
 
+#include "core/abandoned.h"
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/project.h"
+#include "core/stage_cache.h"
 
 namespace ersatz::cli {
 namespace {
@@ -57,10 +60,27 @@ bool is_left_elsewhere(const fs::path& path) {
 void find_abandoned_files(const fs::path& folder, GarbageList& list) {
   for (const fs::directory_entry& entry : children(folder)) {
     const fs::path& path = entry.path();
+    const fs::path target = core::target_of_set_aside(path);
+    std::error_code ignored;
+    if (!target.empty() && !fs::exists(target, ignored)) {
+      list.notes.push_back(
+          fmt::format("{} is the only copy of {}: a process was killed while it "
+                      "replaced that; rename it back, or make it anew",
+                      path.string(), target.filename().string()));
+      continue;
+    }
     if (core::is_abandoned(path) || is_left_elsewhere(path)) {
       list.items.push_back({path, bytes_of(path), "half-written files", {}});
     }
   }
+}
+
+// Others may have a folder called cache, too.
+bool is_stage_key(const std::string& name) {
+  const core::StageCache cache{fs::path()};
+  const std::string digits(64, '0');
+  return name.size() == cache.entry_dir("", digits).filename().string().size() &&
+         name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 void find_stage_outputs(const fs::path& cache, const KeptRuns& kept, GarbageList& list) {
@@ -71,7 +91,7 @@ void find_stage_outputs(const fs::path& cache, const KeptRuns& kept, GarbageList
       if (!entry.is_directory() || entry.is_symlink()) continue;
       const bool partial = path.extension() == ".partial";
       const std::string key = partial ? path.stem().string() : path.filename().string();
-      if (kept.stage_folders.count(key) != 0) continue;
+      if (!is_stage_key(key) || kept.stage_folders.count(key) != 0) continue;
       list.items.push_back({path, bytes_of(path),
                             partial ? "unfinished stages of runs that are gone"
                                     : "stage outputs that no kept run uses",
@@ -94,7 +114,12 @@ GarbageList find_garbage(const RetentionOptions& options) {
     find_stage_outputs(project.runs() / "cache", kept, list);
   }
   for (const core::RunDirectory& run : kept.removable) {
-    list.items.push_back({run.path(), bytes_of(run.path()), "folders of superseded runs", {}});
+    list.items.push_back({run.path(),
+                          bytes_of(run.path()),
+                          run.state() == core::RunState::kFinished
+                              ? "folders of superseded runs"
+                              : "folders of older runs that were not finished",
+                          {}});
   }
   for (const core::RunDirectory& run : runs) {
     const bool removed =
@@ -121,7 +146,12 @@ bool remove_garbage(const Garbage& item) {
   }
   const int descriptor = ::open(item.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor < 0) throw core::Error::io("open lock", item.lock, errno);
-  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+  // A file that its holder has removed since it was opened excludes nobody.
+  struct stat held {};
+  struct stat named {};
+  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 &&
+                      ::fstat(descriptor, &held) == 0 && ::stat(item.lock.c_str(), &named) == 0 &&
+                      held.st_ino == named.st_ino && held.st_dev == named.st_dev;
   try {
     if (locked) {
       core::remove_tree(item.path);

@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/garbage.h"
 #include "cli/text_layout.h"
+#include "core/file_system.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/planning_lock.h"
 #include "core/progress.h"
 
 namespace ersatz::cli {
@@ -61,6 +65,10 @@ void print_json(const std::vector<Garbage>& items, const std::vector<std::string
 }
 
 int run(const Options& options) {
+  std::optional<core::FileLock> planning;
+  if (!options.dry_run && std::filesystem::is_directory(core::Project::get().runs())) {
+    planning.emplace(core::planning_lock_file(), core::kPlanningLock);
+  }
   GarbageList found = find_garbage(options.retention);
   std::vector<Garbage> gone;
   std::uint64_t bytes = 0, in_use = 0;

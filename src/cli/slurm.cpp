@@ -63,7 +63,10 @@ std::vector<Words> expand_run(const Words& words) {
 }
 
 std::vector<Words> expand_shards(const Words& words, std::int64_t shards) {
-  if (std::find(words.begin(), words.end(), "--shard") != words.end()) {
+  const auto is_shard = [](const std::string& word) {
+    return word == "--shard" || word.rfind("--shard=", 0) == 0;
+  };
+  if (std::any_of(words.begin(), words.end(), is_shard)) {
     throw Error::usage("--shards of a command that has its own --shard");
   }
   std::vector<Words> commands;
@@ -92,7 +95,8 @@ void add_environment(BatchJob& job) {
   job.environment.emplace_back("ERSATZ_HOME", core::Project::get().root().string());
   for (const char* name : {"ERSATZ_RUNS", "ERSATZ_RESULTS", "ERSATZ_CACHE"}) {
     const char* const value = std::getenv(name);
-    if (value != nullptr) job.environment.emplace_back(name, fs::absolute(value).string());
+    if (value == nullptr || *value == '\0') continue;  // both mean the default
+    job.environment.emplace_back(name, fs::absolute(value).string());
   }
 }
 

@@ -1,39 +1,64 @@
 #include "core/abandoned.h"
 
+#include <cstddef>
+#include <cstdio>
 #include <string>
 #include <vector>
 
+#include "core/digest.h"
 #include "core/file_system.h"
 
 namespace ersatz::core {
 namespace {
 
-bool starts_with(const std::string& text, const std::string& start) {
-  return text.compare(0, start.size(), start) == 0;
+constexpr const char* kSetAside = ".set-aside";
+
+// ".<process>@<host>.partial" of a name; empty when it has none.
+std::string ending_of(const std::string& file) {
+  const std::size_t at = file.rfind('@');
+  const std::size_t dot = at == std::string::npos ? at : file.rfind('.', at);
+  return dot == std::string::npos ? "" : file.substr(dot);
 }
 
 }  // namespace
 
-fs::path set_aside(const fs::path& target) { return target.string() + ".set-aside"; }
+fs::path set_aside(const fs::path& target) { return target.string() + kSetAside; }
+
+fs::path target_of_set_aside(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const std::size_t at = name.rfind(kSetAside + std::string("."));
+  if (path.extension() != ".partial" || at == std::string::npos || at == 0) return {};
+  return path.parent_path() / name.substr(0, at);
+}
+
+std::string with_ending(const std::string& name, const std::string& ending) {
+  constexpr std::size_t kLongestName = 255;  // bytes
+  if (name.size() + ending.size() <= kLongestName) return name + ending;
+  const std::string digest = "~" + sha256_hex(name).substr(0, 8);
+  return name.substr(0, kLongestName - ending.size() - digest.size()) + digest + ending;
+}
 
 void remove_abandoned(const fs::path& target) {
   const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (!fs::is_directory(parent)) return;
-  const std::string name = target.filename().string() + ".";
-  const std::string aside = set_aside(target).filename().string() + ".";
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(parent)) {
-    if (starts_with(entry.path().filename().string(), name)) found.push_back(entry.path());
+  const std::string own_ending = partial_path("").filename().string();
+  const std::string name = target.filename().string();
+  const std::string aside = set_aside(target).filename().string();
+  std::vector<fs::path> partial, old;
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(parent, unreadable)) {
+    const std::string file = entry.path().filename().string();
+    const std::string ending = ending_of(file);
+    // Our own number: an earlier process had it.
+    if (ending.empty() || (ending != own_ending && !is_abandoned(entry.path()))) continue;
+    if (file == with_ending(name, ending)) partial.push_back(entry.path());
+    if (file == with_ending(aside, ending)) old.push_back(entry.path());
   }
-  // Our own number: an earlier process had it.
-  const fs::path mine = partial_path(target).filename();
-  const fs::path my_aside = partial_path(set_aside(target)).filename();
-  for (const fs::path& path : found) {
-    const fs::path file = path.filename();
-    if (file != mine && file != my_aside && !is_abandoned(path)) continue;
+  for (const fs::path& path : partial) remove_tree(path);
+  for (const fs::path& path : old) {
     // Killed between the two steps of replace_directory: the old tree is the only one there is.
-    if (starts_with(file.string(), aside) && !fs::exists(target)) {
-      rename_durable(path, target);
+    // Another process may be about to put it back, too.
+    if (!fs::exists(target) && ::rename(path.c_str(), target.c_str()) == 0) {
+      fsync_path(parent);
     } else {
       remove_tree(path);
     }

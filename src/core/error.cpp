@@ -88,7 +88,7 @@ Error Error::internal(std::string message) {
 Interrupted::Interrupted(int signal_number)
     : Error(signal_number == SIGTERM ? ExitCode::kTerminated : ExitCode::kInterrupted,
             signal_number == SIGTERM ? "terminated" : "interrupted",
-            "the same command goes on where this one stopped") {}
+            "start the same command again: what is complete is kept") {}
 
 void print_error(const Error& error) {
   // Messages quote what files say of themselves.

@@ -177,13 +177,12 @@ void replace_directory(const fs::path& staged, const fs::path& target) {
 }
 
 fs::path partial_path(const fs::path& target) {
-  constexpr std::size_t kLongestName = 255;  // bytes
   const std::string ending = fmt::format(".{}@{}.partial", ::getpid(), host_in_names());
-  std::string name = target.filename().string();
-  if (name.size() + ending.size() <= kLongestName) return target.string() + ending;
-  const std::string digest = "~" + sha256_hex(name).substr(0, 8);
-  name.resize(kLongestName - ending.size() - digest.size());
-  return target.parent_path() / (name + digest + ending);
+  const std::string name = target.filename().string();
+  const std::string partial = with_ending(name, ending);
+  // As it was written where nothing had to be cut: "a/" keeps its slash.
+  return partial == name + ending ? fs::path(target.string() + ending)
+                                  : target.parent_path() / partial;
 }
 
 bool is_abandoned(const fs::path& path) {

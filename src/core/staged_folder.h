@@ -8,7 +8,7 @@ namespace ersatz::core {
 class StagedFolder {
  public:
   // Makes partial_path(target), empty; what killed writers of the same target left on this machine
-  // is removed. Throws Error::io, as put_in_place does.
+  // is removed, or put back (core/abandoned.h). Throws Error::io, as put_in_place does.
   explicit StagedFolder(const std::filesystem::path& target);
   // Removes what was written unless put_in_place() has made it the target.
   ~StagedFolder();

@@ -8,6 +8,8 @@
 // uses Student's t with the Welch-Satterthwaite degrees of freedom v^2 / ((s^2 / n)^2 / (n - 1)),
 // the sampling part counting as known. So an interval is never narrower than the test set allows,
 // approaches the plain t interval over seeds when b = 0, and the normal one when the seeds agree.
+//
+// Intervals throw Error::numeric (20) for values so large that their variance is not finite.
 #pragma once
 
 #include <cstdint>

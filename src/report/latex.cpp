@@ -63,6 +63,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 46> kReplace
     {"\t", " "},
 }};
 
+// Whether fonts draw one sign for these two: "--", "``", "?`" and so on.
+bool is_ligature(char first, char second) {
+  if (first == second) return std::string_view("-,`'").find(first) != std::string_view::npos;
+  return second == '`' && (first == '?' || first == '!');
+}
+
 // Latin-1's letters and signs, which LaTeX reads as they are (with T1 fonts all of them).
 bool latin1(std::uint32_t code_point) { return code_point >= 0xA0 && code_point <= 0xFF; }
 
@@ -116,6 +122,10 @@ std::string header_lines(const Table& table, bool published) {
 
 std::string latex_escape(std::string_view text) {
   std::string escaped;
+  const auto append = [&escaped](std::string_view piece) {
+    if (!escaped.empty() && is_ligature(escaped.back(), piece.front())) escaped += "{}";
+    escaped += piece;
+  };
   for (std::size_t i = 0; i < text.size();) {
     const auto* found = std::find_if(
         kReplacements.begin(), kReplacements.end(),
@@ -123,12 +133,12 @@ std::string latex_escape(std::string_view text) {
     if (found == kReplacements.end()) {
       const auto [code_point, length] = first_character(text.substr(i));
       if ((code_point >= 0x20 && code_point < 0x7F) || latin1(code_point))
-        escaped += text.substr(i, length);
+        append(text.substr(i, length));
       else
-        escaped += fmt::format("{{[}}U+{:04X}]", code_point == 0 ? 0xFFFDU : code_point);
+        append(fmt::format("{{[}}U+{:04X}]", code_point == 0 ? 0xFFFDU : code_point));
       i += length;
     } else {
-      escaped += found->second;
+      append(found->second);
       i += found->first.size();
     }
   }

@@ -1,6 +1,7 @@
 #include "report/result_record.h"
 
 #include "core/error.h"
+#include "report/plain_name.h"
 
 namespace ersatz::report {
 namespace {
@@ -9,10 +10,6 @@ namespace fs = std::filesystem;
 using core::Json;
 
 constexpr int kFormat = 1;
-
-bool plain_name(const std::string& name) {
-  return !name.empty() && name[0] != '.' && name.find_first_of("/\\") == std::string::npos;
-}
 
 }  // namespace
 
@@ -49,6 +46,10 @@ ResultRecord read_record(const fs::path& folder) {
     }
     record.card_version = json.at("card_version").get<std::int64_t>();
     record.profile = json.at("profile").get<std::string>();
+    // Files and folders are named after both.
+    for (const std::string& name : {record.experiment, record.profile}) {
+      if (!plain_name(name)) throw core::Error::untrusted(file, "the name '" + name + "'");
+    }
     record.profile_title = json.at("profile_title").get<std::string>();
     record.command = json.at("command").get<std::string>();
     record.data_label = json.value("data_label", std::string());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/abandoned.h"
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/staged_folder.h"
@@ -117,6 +118,7 @@ WrittenResults write_results(const core::Card& card, const ResultRecord& record,
 WrittenResults render_results(const core::Card& card, const fs::path& folder) {
   fs::path target = fs::absolute(folder).lexically_normal();
   if (!target.has_filename()) target = target.parent_path();
+  core::remove_abandoned(target);  // which may put it back
   ResultRecord record = read_record(target);
   if (record.experiment != card.id) {
     throw core::Error::usage(fmt::format("{} holds results of '{}', the card is of '{}'",

@@ -47,6 +47,14 @@ void restore_request(RunOptions& options) {
   options.only = request.only;
 }
 
+// The other ranks follow rank 0's stages one by one: they cannot skip one that failed there.
+void refuse_keep_going(const core::Ranks& ranks) {
+  if (ranks.alone()) return;
+  throw core::Error::usage(
+      fmt::format("--keep-going is for one process, this is rank {} of {}", ranks.rank, ranks.size),
+      "leave it out; a run that was started with it is resumed by one process");
+}
+
 // One run after the other, and where their results are.
 void run_all(const core::Experiment& experiment, const RunOptions& options,
              const std::vector<std::vector<std::string>>& combinations, const core::Ranks& ranks,
@@ -80,6 +88,7 @@ int experiment_main(int argc, char** argv) {
   core::install_signal_handlers();
   if (options.time_limit > 0) core::stop_after(options.time_limit);
   if (!options.resume.empty()) restore_request(options);
+  if (options.keep_going) refuse_keep_going(core::ranks_from_environment());
 
   const core::Config config =
       core::Config::load(core::Project::get().experiment(experiment.id), options.profile);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "compute/device.h"
 #include "compute/numerics.h"
@@ -14,6 +15,7 @@
 #include "core/file_system.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/planning_lock.h"
 #include "core/progress.h"
 #include "core/project.h"
 #include "core/provenance.h"
@@ -147,6 +149,10 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   plan_options.force = options.force;
   plan_options.from = options.from;
   plan_options.only = options.only;
+  std::optional<core::FileLock> planning;
+  if (!options.dry_run && ranks.rank == 0) {
+    planning.emplace(core::planning_lock_file(), core::kPlanningLock);
+  }
   const std::vector<core::PlannedStage> plan = core::plan_stages(graph, cache, plan_options);
   if (options.dry_run) {
     if (options.json)
@@ -166,6 +172,7 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   core::log_detail(core::plan_text(plan, true));
   run.set_state(core::RunState::kRunning);
   core::write_json(run.path() / "plan.json", core::plan_json(plan));
+  planning.reset();
   try {
     const Execution execution = execute(cache, plan, options.keep_going, group);
     const core::Json record =

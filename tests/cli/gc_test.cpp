@@ -159,6 +159,47 @@ TEST(Gc, HalfWrittenFilesGoWhenTheirWriterIsGone) {
   EXPECT_FALSE(fs::exists(nameless));
 }
 
+// What a process killed between two renames of core::replace_directory leaves.
+TEST(Gc, TheOnlyCopyOfAResultIsLeftAndNamed) {
+  const ToyProject project;
+  const fs::path only = partial_of(project.results() / "toy" / "mini.set-aside", kNobody);
+  const fs::path old = partial_of(project.results() / "toy" / "other.set-aside", kNobody);
+  write_text(only / "metrics.json", "{}");
+  write_text(old / "metrics.json", "{}");
+  write_text(project.results() / "toy" / "other" / "metrics.json", "{}");
+  const CommandResult result = project.ersatz("gc --all");
+  EXPECT_TRUE(fs::exists(only));
+  EXPECT_FALSE(fs::exists(old)) << "its successor is there";
+  EXPECT_THAT(result.output + result.errors, HasSubstr("is the only copy of mini"));
+}
+
+TEST(Gc, FoldersThatAreNoStagesAreLeftAlone) {
+  const ToyProject project;
+  const fs::path hub = project.runs() / "cache" / "huggingface" / "hub";
+  const fs::path almost = project.runs() / "cache" / "x" / (key('a').substr(0, 19) + "g");
+  for (const fs::path& folder : {hub, almost}) write_text(folder / "file", "x");
+  EXPECT_EQ(project.ersatz("gc --all").exit_status, 0);
+  EXPECT_TRUE(fs::exists(hub / "file"));
+  EXPECT_TRUE(fs::exists(almost / "file"));
+}
+
+// A run that has looked into the cache and not yet written what it uses of it.
+TEST(Gc, WaitsForARunThatPlans) {
+  const ToyProject project;
+  const fs::path unused = project.add_stage_output(key('b'));
+  const std::string lock = (project.runs() / ".planning.lock").string();
+  const int held = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  EXPECT_EQ(project.ersatz("gc --dry-run").exit_status, 0);
+  const CommandResult waiting = project.ersatz("gc", "timeout 2");
+  EXPECT_EQ(waiting.exit_status, 124);
+  EXPECT_THAT(waiting.errors, HasSubstr("waiting for another process that works on what runs use"));
+  EXPECT_TRUE(fs::exists(unused));
+  ::close(held);
+  EXPECT_EQ(project.ersatz("gc").exit_status, 0);
+  EXPECT_FALSE(fs::exists(unused));
+}
+
 TEST(Gc, ResultsAndDataAreNeverTouched) {
   const ToyProject project;
   project.write_results("mini", 90);

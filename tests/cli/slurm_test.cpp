@@ -17,7 +17,10 @@ struct Script {
 
   explicit Script(const std::string& arguments) {
     // In place of srun and ersatz: programs that print what they are given.
-    write_text(folder / "srun", "#!/bin/sh\necho \"srun $1\"; shift; exec \"$@\"\n");
+    write_text(folder / "srun",
+               "#!/bin/sh\nline=srun\n"
+               "while case $1 in --*) ;; *) false ;; esac; do line=\"$line $1\"; shift; done\n"
+               "echo \"$line\"; exec \"$@\"\n");
     write_text(folder / "ersatz", "#!/bin/sh\nfor word; do echo \"<$word>\"; done\n");
     run_command(fmt::format("chmod +x {0}/srun {0}/ersatz", folder.path().string()));
     written = ersatz_here(fmt::format("slurm --program {0}/ersatz --out {0}/job.sbatch {1}",
@@ -58,7 +61,7 @@ TEST(Slurm, ASweepIsAnArray) {
   EXPECT_THAT(script.text(), Not(HasSubstr("gpus")));
   script.expect_clean();
   EXPECT_THAT(script.element(0),
-              HasSubstr("srun --ntasks=1\n<run>\n<mnist>\n<--profile>\n<smoke>"));
+              HasSubstr("srun --ntasks=1 --cpus-per-task=4\n<run>\n<mnist>\n<--profile>\n<smoke>"));
   EXPECT_THAT(script.element(0), HasSubstr("<classifier.steps=10>\n<--override>\n<seed=1>"));
   EXPECT_THAT(script.element(5), HasSubstr("<classifier.steps=20>\n<--override>\n<seed=3>"));
   EXPECT_THAT(script.element(5), HasSubstr("<--threads>\n<4>"));
@@ -89,6 +92,16 @@ TEST(Slurm, TasksAreRanksOfOneJob) {
   EXPECT_EQ(script.element(0), "srun --ntasks=4\n<train>\n<mini-sd>\n<--recipe>\n<gpu>\n");
 }
 
+TEST(Slurm, AnEmptyVariableIsNotPassedOn) {
+  const CommandResult result = run_command(
+      fmt::format("ERSATZ_HOME={} ERSATZ_RUNS= ERSATZ_CACHE=here {}/ersatz slurm -- run "
+                  "mnist --profile smoke",
+                  source_root().string(), ERSATZ_BIN_DIR));
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_THAT(result.output, Not(HasSubstr("ERSATZ_RUNS")));
+  EXPECT_THAT(result.output, HasSubstr("/here\n")) << "one that is set is, as an absolute path";
+}
+
 TEST(Slurm, RefusesWhatSbatchOrTheCommandWouldNotTake) {
   for (const auto& [arguments, message] : std::vector<std::pair<std::string, std::string>>{
            {"-- run nothing", "nothing"},
@@ -96,6 +109,7 @@ TEST(Slurm, RefusesWhatSbatchOrTheCommandWouldNotTake) {
            {"-- run mnist --dry-run", "--dry-run"},
            {"--shards 2 -- run mnist", "no shards"},
            {"--shards 2 -- generate txt2img --shard 0/2", "its own --shard"},
+           {"--shards 2 -- generate txt2img --shard=0/2", "its own --shard"},
            {"--shards 2 --tasks 2 -- generate txt2img", "--shards and --tasks"},
            {"--time 1h -- run mnist", "--time 1h"},
            {"--memory lots -- run mnist", "--memory lots"},

@@ -129,5 +129,48 @@ TEST_F(ReplaceDirectory, RemovesWhatAKillAfterTheStepsLeft) {
   EXPECT_EQ(entries(), 1);
 }
 
+// What another process has left, ended since.
+void leave_behind(const fs::path& target) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    write_file_atomic(partial_path(target) / "x", "left");
+    std::_Exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+}
+
+TEST_F(ReplaceDirectory, TouchesNothingOfItsNeighbours) {
+  const fs::path neighbour = target().string() + ".v2";
+  leave_behind(neighbour);
+  leave_behind(set_aside(neighbour));
+  leave_behind(set_aside(set_aside(target())));
+  remove_abandoned(target());
+  EXPECT_EQ(entries(), 4) << "the target's own partial folder is gone";
+  remove_abandoned(neighbour);
+  EXPECT_EQ(read_file(neighbour / "x"), "left") << "put back";
+  EXPECT_EQ(entries(), 3);
+}
+
+TEST_F(ReplaceDirectory, LongNamesAreRecognised) {
+  const fs::path target = this->target().parent_path() / std::string(250, 'n');
+  leave_behind(target);
+  leave_behind(set_aside(target));
+  remove_abandoned(target);
+  EXPECT_EQ(read_file(target / "x"), "left") << "put back";
+  leave_behind(target);
+  leave_behind(set_aside(target));
+  remove_abandoned(target);
+  EXPECT_EQ(entries(), 3);
+}
+
+TEST(SetAside, KnowsItsTarget) {
+  const fs::path target = "a/b.c";
+  EXPECT_EQ(target_of_set_aside(partial_path(set_aside(target))), target);
+  EXPECT_EQ(target_of_set_aside(partial_path(target)), "");
+  EXPECT_EQ(target_of_set_aside(set_aside(target)), "");
+  EXPECT_EQ(target_of_set_aside("a/.set-aside.1@x.partial"), "");
+}
+
 }  // namespace
 }  // namespace ersatz::core

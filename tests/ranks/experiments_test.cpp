@@ -75,5 +75,24 @@ INSTANTIATE_TEST_SUITE_P(
                       Shared{"diffugen", "", "segmenter"}),
     [](const auto& instance) { return std::string(instance.param.experiment); });
 
+// Before they join: there is nobody whom this rank could meet.
+TEST(RankKeepGoing, IsRefusedByRanks) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& options) {
+    const CommandResult result = run_command(fmt::format(
+        "env RANK=1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT={} ERSATZ_HOME={} "
+        "ERSATZ_RUNS={}/runs timeout 10 {}/reproduce-mnist {}",
+        free_port(), source_root().string(), folder.path().string(), ERSATZ_BIN_DIR, options));
+    EXPECT_EQ(result.exit_status, 2) << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr("--keep-going is for one process"));
+  };
+  refused("--profile smoke --keep-going");
+  // A run remembers how it was started.
+  write_text(folder / "run" / "run.json",
+             R"({"experiment": "mnist", "profile": "smoke", "overrides": [], "seed": null,)"
+             R"( "device": "auto", "keep_going": true, "only": ""})");
+  refused("--resume " + (folder / "run").string());
+}
+
 }  // namespace
 }  // namespace ersatz::test

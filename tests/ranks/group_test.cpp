@@ -1,6 +1,10 @@
 // Ranks on one machine: what they add up, and how the others end when one is gone.
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -16,6 +20,7 @@ using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLost = 60;
+constexpr int kTerminated = 143;
 
 std::string worker(const std::string& action, const TemporaryFolder& folder, int parts = 0) {
   return fmt::format("{}/rank_worker {} {} {}", ERSATZ_TEST_DIR, action, folder.path().string(),
@@ -30,6 +35,36 @@ void wait_until_ready(const TemporaryFolder& folder, int ranks) {
     return true;
   }));
 }
+
+// `command`, which looks for rank 0 at `port`, whatever the launcher says, for `seconds`.
+std::string joining(int port, int seconds, const std::string& command) {
+  return fmt::format("env MASTER_PORT={} RANK_WORKER_JOIN_SECONDS={} {}", port, seconds, command);
+}
+
+// Another service: it takes connections and answers nothing.
+class SilentService {
+ public:
+  SilentService() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(socket_, any, size), 0);
+    EXPECT_EQ(::listen(socket_, 4), 0);
+    EXPECT_EQ(::getsockname(socket_, any, &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentService() { ::close(socket_); }
+  SilentService(const SilentService&) = delete;
+  SilentService& operator=(const SilentService&) = delete;
+
+  int port() const { return port_; }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -144,6 +179,69 @@ TEST(RankGroup, WithoutRankZeroTheOthersSayWhereTheyLookedForIt) {
   const auto results = ranks.wait(60);
   EXPECT_EQ(results[1].exit_status, kLost) << all_errors(results);
   EXPECT_THAT(results[1].errors, HasSubstr("rank 1 of 2 cannot reach rank 0 at 127.0.0.1:"));
+}
+
+// The third rank never appears, so that the first two gather until rank 0 is gone.
+class LostWhileJoining : public ::testing::TestWithParam<int> {};
+
+TEST_P(LostWhileJoining, RankZeroEndsTheOther) {
+  const bool stopped = GetParam() == SIGSTOP;
+  const TemporaryFolder folder;
+  const int port = free_port();
+  RankProcesses ranks(3, worker("meet", folder), [&](int rank, const std::string& command) {
+    if (rank == 2) return "true #" + command;
+    const std::size_t program = command.find(ERSATZ_TEST_DIR);
+    return command.substr(0, program) +
+           joining(port, rank == 1 && stopped ? 3 : 20, command.substr(program));
+  });
+  ASSERT_TRUE(RankProcesses::until([&] { return ranks.is_connected(1, port); }, 20));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  ranks.signal(0, GetParam());
+  if (stopped) {
+    EXPECT_TRUE(RankProcesses::until([&] { return !ranks.is_connected(1, port); }, 10));
+    ranks.signal(0, SIGKILL);
+  }
+  const auto results = ranks.wait(10);
+  EXPECT_EQ(results[1].exit_status, kLost) << all_errors(results);
+  EXPECT_THAT(results[1].errors,
+              HasSubstr(stopped ? fmt::format("rank 0 of 3 does not answer at 127.0.0.1:{}", port)
+                                : "rank 0 of 3 ended while the ranks gathered"));
+}
+INSTANTIATE_TEST_SUITE_P(Ranks, LostWhileJoining, ::testing::Values(SIGKILL, SIGSTOP),
+                         [](const auto& instance) {
+                           return instance.param == SIGKILL ? "Killed" : "Stopped";
+                         });
+
+TEST(RankGroup, APortOfAnotherServiceIsNotWaitedForWithoutEnd) {
+  const SilentService service;
+  const TemporaryFolder folder;
+  RankProcesses ranks(
+      2, joining(service.port(), 1, worker("meet", folder)),
+      [](int rank, const std::string& command) { return (rank == 0 ? "true #" : "") + command; });
+  const auto results = ranks.wait(20);
+  EXPECT_EQ(results[1].exit_status, kLost) << all_errors(results);
+  EXPECT_THAT(results[1].errors, HasSubstr("rank 0"));
+  EXPECT_THAT(results[1].errors, HasSubstr(fmt::format("127.0.0.1:{}", service.port())));
+}
+
+// With nobody at the port, and with somebody who does not answer.
+TEST(RankGroup, ASignalEndsTheJoining) {
+  for (const bool answered : {false, true}) {
+    const SilentService service;
+    const TemporaryFolder folder;
+    const int port = answered ? service.port() : free_port();
+    RankProcesses ranks(
+        2, joining(port, 20, worker("meet", folder)),
+        [](int rank, const std::string& command) { return (rank == 0 ? "true #" : "") + command; });
+    ASSERT_TRUE(RankProcesses::until([&] {
+      return answered ? ranks.is_connected(1, port) : ranks.handles(1, "rank_worker", SIGTERM);
+    }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ranks.signal(1, SIGTERM);
+    const auto results = ranks.wait(10);
+    EXPECT_EQ(results[1].exit_status, kTerminated) << all_errors(results);
+    EXPECT_THAT(results[1].errors, HasSubstr("terminated"));
+  }
 }
 
 TEST(RankGroup, HalfSetVariablesAreAUsageError) {

@@ -7,8 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "core/file_system.h"
@@ -16,6 +21,7 @@
 namespace ersatz::test {
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 pid_t start(const std::string& line) {
@@ -70,8 +76,47 @@ RankProcesses::~RankProcesses() {
   }
 }
 
+fs::path RankProcesses::process_folder(int rank) const {
+  return fmt::format("/proc/{}", processes_[static_cast<std::size_t>(rank)]);
+}
+
 void RankProcesses::signal(int rank, int number) const {
   ::kill(processes_[static_cast<std::size_t>(rank)], number);
+}
+
+bool RankProcesses::handles(int rank, const std::string& program, int number) const {
+  const fs::path folder = process_folder(rank);
+  std::error_code ignored;
+  if (fs::read_symlink(folder / "exe", ignored).filename() != program) return false;
+  const std::string field = "SigCgt:";
+  std::string line;
+  for (std::ifstream lines(folder / "status"); std::getline(lines, line);) {
+    if (line.rfind(field, 0) != 0) continue;
+    return (std::stoull(line.substr(field.size()), nullptr, 16) >> (number - 1) & 1U) != 0;
+  }
+  return false;
+}
+
+bool RankProcesses::is_connected(int rank, int port) const {
+  std::set<std::string> sockets;
+  std::error_code ignored;
+  for (fs::directory_iterator it(process_folder(rank) / "fd", ignored), end; it != end;
+       it.increment(ignored)) {
+    sockets.insert(fs::read_symlink(it->path(), ignored).string());
+  }
+  const std::string other_end = fmt::format(":{:04X}", port);
+  for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    std::ifstream file(table);
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream words(line);
+      const std::vector<std::string> columns{std::istream_iterator<std::string>(words), {}};
+      if (columns.size() < 10 || columns[3] != "01") continue;  // 01: established
+      const std::string& other = columns[2];
+      if (other.substr(std::min(other.size(), other.find(':'))) != other_end) continue;
+      if (sockets.count("socket:[" + columns[9] + "]") != 0) return true;
+    }
+  }
+  return false;
 }
 
 std::vector<CommandResult> RankProcesses::wait(double seconds) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -25,6 +26,10 @@ class RankProcesses {
   RankProcesses& operator=(const RankProcesses&) = delete;
 
   void signal(int rank, int number) const;
+  // Whether the rank has become `program` and handles the signal.
+  bool handles(int rank, const std::string& program, int number) const;
+  // Whether the rank has a connection to this port.
+  bool is_connected(int rank, int port) const;
   // Waits for the ends of all, at most `seconds` from now, after which they are killed (and their
   // exit status is 128 + SIGKILL).
   std::vector<CommandResult> wait(double seconds = 120);
@@ -32,6 +37,8 @@ class RankProcesses {
   static bool until(const std::function<bool()>& done, double seconds = 60);
 
  private:
+  std::filesystem::path process_folder(int rank) const;
+
   TemporaryFolder folder_;
   std::vector<pid_t> processes_;
 };

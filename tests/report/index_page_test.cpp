@@ -187,6 +187,55 @@ TEST(InlineSvg, NothingThatActsOrFetchesIsTaken) {
   }
 }
 
+// What HTML parsers and browsers read otherwise than an XML parser does.
+TEST(InlineSvg, WhatIsNotKnownToBeHarmlessIsRefused) {
+  for (const char* bad : {"<svg OnLoad='x()'/>",
+                          "<svg><Script>1</Script></svg>",
+                          "<SVG/>",
+                          "<svg><use xlink:HREF='javascript:x()'/></svg>",
+                          "<svg><a href='#x'/></svg>",
+                          "<svg><use href='data:image/png;base64,AA=='/></svg>",
+                          "<svg><image href='data:image/svg+xml;base64,AA=='/></svg>",
+                          "<svg><style>@import 'http://example.org'</style></svg>",
+                          "<svg><img src='x'/></svg>",
+                          "<svg><g><Desc><img src='x'/></Desc></g></svg>",
+                          "<svg><g><desc><g/></desc></g></svg>",
+                          "<svg><g><title><text/></title></g></svg>",
+                          "<svg><g><title><svg/></title></g></svg>",
+                          "<svg><set attributeName='href' to='javascript:x()'/></svg>",
+                          "<svg><g fill='url(#x) url(http://example.org/x)'/></svg>",
+                          "<svg><g fill='URL(http://example.org/x)'/></svg>",
+                          "<svg><g style='fill: url( #x)'/></svg>",
+                          "<svg><g style='fill: url(\"#x\")'/></svg>",
+                          "<svg style='fill:none; background: red'/>",
+                          "<svg style='position:fixed'/>",
+                          "<svg style='fill: image-set(\"http://example.org/x\" 1x)'/>",
+                          "<svg><g fill='expression(x())'/></svg>",
+                          "<svg><g fill='u\\72l(x)'/></svg>",
+                          "<svg><g style='@import x'/></svg>",
+                          "<svg aria-label='x'/>",
+                          "<svg xmlns='http://www.w3.org/1999/xhtml'/>",
+                          "<svg><text><![CDATA[<p>]]></text></svg>"}) {
+    SCOPED_TRACE(bad);
+    EXPECT_ERSATZ_ERROR(inline_svg(bad, "p", "l", "x.svg"), core::ExitCode::kUntrustedData,
+                        "x.svg");
+  }
+}
+
+TEST(InlineSvg, WhatGnuplotWritesIsTaken) {
+  EXPECT_EQ(inline_svg("<svg xmlns='http://www.w3.org/2000/svg'><title>t</title><desc>d</desc>"
+                       "<g><title>a &lt;b></title>"
+                       "<path style='stroke:none; fill :rgb( 1,2,3)' d='M0,0'/></g>"
+                       "<text xml:space='preserve' style='filter:url(#box)'>a &lt; b</text>"
+                       "<image xlink:href='data:image/png;base64,AA=='/></svg>",
+                       "p", "l", "x.svg"),
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"l\">"
+            "<g><title>a &lt;b&gt;</title>"
+            "<path style=\"stroke:none; fill :rgb( 1,2,3)\" d=\"M0,0\"/></g>"
+            "<text xml:space=\"preserve\" style=\"filter:url(#p-box)\">a &lt; b</text>"
+            "<image xlink:href=\"data:image/png;base64,AA==\"/></svg>");
+}
+
 TEST(InlineSvg, DeepDrawingsAreRefused) {
   const auto nested = [](int depth, const std::string& outermost) {
     std::string svg = "<svg><" + outermost + ">";

@@ -228,6 +228,20 @@ TEST(ReadRecord, RefusesWhatIsNotARecord) {
   hostile["pictures"] = {{{"name", "../../outside"}, {"caption", ""}}};
   core::write_json(folder / "metrics.json", hostile);
   EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData, "../../outside");
+  // Exports and results are named after them.
+  for (const char* key : {"experiment", "profile"}) {
+    for (const char* name : {"", ".", "..", ".hidden", "../outside", "/outside", "a/b", "a\\b"}) {
+      hostile = metrics_json(test::small_record());
+      hostile[key] = name;
+      core::write_json(folder / "metrics.json", hostile);
+      EXPECT_ERSATZ_ERROR(read_record(folder.path()), core::ExitCode::kUntrustedData,
+                          std::string("the name '") + name + "'");
+    }
+  }
+  hostile["experiment"] = "a..b";
+  hostile["profile"] = "größe-1.5";
+  core::write_json(folder / "metrics.json", hostile);
+  EXPECT_EQ(read_record(folder.path()).profile, "größe-1.5");
 }
 
 TEST(RenderResults, RefusesAnotherExperimentsCard) {

@@ -13,6 +13,7 @@
 #include "compute/device.h"
 #include "compute/ranks/c10d_transport.h"
 #include "compute/ranks/heartbeat.h"
+#include "compute/ranks/join_watch.h"
 #include "core/error.h"
 #include "core/rank_lost.h"
 #include "core/signals.h"
@@ -33,6 +34,7 @@ RankStore meet(const core::Ranks& ranks, const RankTimes& times) {
     return connect_store(ranks, ranks.rank == 0 && !ranks.agent_store,
                          std::max(1, static_cast<int>(seconds)));
   } catch (const std::exception& error) {
+    core::stop_point();  // a signal breaks the connecting off
     throw core::rank_lost(ranks.rank == 0
                               ? fmt::format("rank 0 cannot listen at {}:{}: {}", ranks.host,
                                             ranks.port, first_line(error.what()))
@@ -42,8 +44,8 @@ RankStore meet(const core::Ranks& ranks, const RankTimes& times) {
   }
 }
 
-// Until all ranks are there.
-void gather(const core::Ranks& ranks, const RankTimes& times, const RankStore& store) {
+// Until all ranks are there. Throws what c10d throws.
+void wait_for_all(const core::Ranks& ranks, const RankTimes& times, const RankStore& store) {
   const auto end = std::chrono::steady_clock::now() + times.join;
   std::int64_t present = store->add(kJoined, 1);
   while (present < ranks.size) {
@@ -63,14 +65,34 @@ void gather(const core::Ranks& ranks, const RankTimes& times, const RankStore& s
   }
 }
 
+void gather(const core::Ranks& ranks, const RankTimes& times, const RankStore& store) {
+  try {
+    wait_for_all(ranks, times, store);
+  } catch (const core::Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    core::stop_point();
+    const std::string holder =
+        ranks.agent_store ? "the launcher's store" : fmt::format("rank 0 of {}", ranks.size);
+    throw core::rank_lost(fmt::format("{} ended while the ranks gathered at {}:{}: {}", holder,
+                                      ranks.host, ranks.port, first_line(error.what())));
+  }
+}
+
 class JoinedRanks final : public RankGroup {
  public:
   JoinedRanks(const core::Ranks& ranks, const RankTimes& times)
-      : ranks_(ranks), store_(meet(ranks, times)) {
+      : ranks_(ranks),
+        watch_(std::make_unique<JoinWatch>(ranks, times.join, times.grace)),
+        store_(meet(ranks, times)) {
+    watch_->reached();
     gather(ranks, times, store_);
     heartbeat_ = std::make_unique<Heartbeat>(ranks, times, [ranks, times] {
       return connect_store(ranks, false, static_cast<int>(times.silence.count() / 1000) + 1);
     });
+    watch_.reset();  // the heartbeat watches from here on
     guarded([&] { transport_ = std::make_unique<C10dTransport>(ranks, store_); });
   }
 
@@ -154,6 +176,7 @@ class JoinedRanks final : public RankGroup {
   }
 
   core::Ranks ranks_;
+  std::unique_ptr<JoinWatch> watch_;  // until all have joined
   RankStore store_;
   std::unique_ptr<C10dTransport> transport_;
   std::deque<Transfer> sends_;

@@ -10,7 +10,6 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "data/coco/polygon_mask.h"
-#include "data/images/image_file.h"
 
 namespace ersatz::data {
 namespace {
@@ -18,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
+// Larger than pictures that are read: nothing here costs what a whole picture does.
+constexpr std::int64_t kMaxSide = 1 << 20;  // px
 // Of all masks of a file together: a polygon of six numbers may have a hundred thousand.
 constexpr std::size_t kMaxRuns = std::size_t{1} << 28;
 
@@ -133,9 +134,10 @@ void read_images(const Reader& reader, CocoGroundTruth& truth) {
     const std::int64_t id = reader.integer(images[i], "id", where);
     const std::int64_t height = reader.integer(images[i], "height", where);
     const std::int64_t width = reader.integer(images[i], "width", where);
-    if (height < 1 || width < 1 || height > kMaxImageSide || width > kMaxImageSide ||
-        height * width > kMaxImagePixels) {
-      reader.fail(fmt::format("{} is {} x {} px", where, height, width));
+    if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide ||
+        height * width > INT32_MAX) {
+      reader.fail(fmt::format("{} is {} x {} px; at most {} a side and {} in all are read", where,
+                              height, width, kMaxSide, INT32_MAX));
     }
     if (!truth.sizes.emplace(id, std::pair(static_cast<int>(height), static_cast<int>(width)))
              .second) {

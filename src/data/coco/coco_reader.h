@@ -37,7 +37,8 @@ struct CocoGroundTruth {
 // `masks`: polygons, run lengths as numbers and as text become masks; without, they are not looked
 // at. Error::missing when there is no file; Error::untrusted naming what is wrong: an image or
 // category that is not declared, an id twice, a number that is not finite, a mask of another size
-// than its picture.
+// than its picture; more than 2^20 px a side or 2^31 - 1 in all, more than 2^28 run lengths in all
+// masks.
 CocoGroundTruth read_coco_ground_truth(const std::filesystem::path& file, bool masks);
 
 // Results: a list of {"image_id", "category_id", "score", "bbox" or "segmentation"}. A detection's

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/abandoned.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file_system.h"
@@ -193,6 +194,7 @@ std::string tree_digest(const std::map<std::string, std::string>& sha256_by_path
 ExtractedTree extract_archive(const fs::path& archive, ArchiveFormat format,
                               const fs::path& destination, const ArchiveLimits& limits) {
   const fs::path partial = partial_of(destination);
+  core::remove_abandoned(destination);
   core::remove_tree(partial);
   core::make_directories(partial);
   try {

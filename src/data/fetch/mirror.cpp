@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/abandoned.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file_system.h"
@@ -106,6 +107,7 @@ std::optional<ExtractedTree> copy_from_mirror(const fs::path& mirror, const Mani
         .with_hint(kAnother);
   }
   const fs::path staged = destination.string() + ".partial";
+  core::remove_abandoned(destination);
   core::remove_tree(staged);
   ExtractedTree tree;
   std::map<std::string, std::string> digests;

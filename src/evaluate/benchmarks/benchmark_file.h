@@ -13,10 +13,10 @@
 namespace ersatz::evaluate {
 
 struct BenchmarkTimes {
-  std::vector<double> real, cpu;   // ns per iteration, one per repetition
+  std::vector<double> real, cpu;  // ns per iteration, one per repetition
   std::string label;
   std::map<std::string, std::vector<double>> counters;  // of the repetitions, by name
-  std::string failure;             // why it did not run; empty when it did
+  std::string failure;                                  // why it did not run; empty when it did
   std::int64_t aggregated_of = 0;  // repetitions of which only means and the like were kept
 };
 
@@ -25,7 +25,8 @@ struct BenchmarkFile {
   core::Json context;                                // machine, load, build, as written
 };
 
-// Error::missing; Error::untrusted (30) when it is no such file, naming what is wrong.
+// Error::missing; Error::untrusted (30) when it is no such file, naming what is wrong: also names
+// above 1,000 bytes and more than 1,000 repetitions of one benchmark.
 BenchmarkFile read_benchmark_file(const std::filesystem::path& file);
 BenchmarkFile parse_benchmarks(std::string_view text, const std::filesystem::path& file);
 

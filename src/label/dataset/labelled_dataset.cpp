@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "core/printable.h"
-#include "data/images/image_file.h"
 
 namespace ersatz::label {
 namespace {
@@ -84,9 +83,12 @@ void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source
     const std::string fault = picture_path_fault(picture.file);
     if (!fault.empty()) fail(fault);
     if (i > 0 && dataset.pictures[i - 1].file == picture.file) fail("occurs twice");
-    // What a file claims is what masks are made of.
-    data::require_reasonable_size(picture.width, picture.height,
-                                  fmt::format("{}: {}", source.string(), place));
+    if (picture.width < 1 || picture.height < 1 || picture.width > kMaxPictureSide ||
+        picture.height > kMaxPictureSide ||
+        std::int64_t{picture.width} * picture.height > INT32_MAX) {
+      fail(fmt::format("{} x {} px; at most {} a side and {} in all are read", picture.width,
+                       picture.height, kMaxPictureSide, INT32_MAX));
+    }
     for (const AnnotatedObject& object : picture.objects) {
       if (object.class_index < 0 ||
           object.class_index >= static_cast<std::int64_t>(dataset.classes.size())) {

@@ -13,6 +13,7 @@
 namespace ersatz::label {
 
 inline constexpr std::size_t kMaxClasses = 100'000;  // that a file may name
+inline constexpr int kMaxPictureSide = 1 << 20;      // px; labels may be of more than is read
 // Of a picture's file: of a part of its path, and of all of it. What file systems allow.
 inline constexpr std::size_t kMaxNameBytes = 255, kMaxPathBytes = 4095;
 
@@ -52,7 +53,7 @@ std::string picture_path_fault(const std::string& file);
 void check_classes(const std::vector<std::string>& classes, const std::filesystem::path& source);
 
 // Sorts pictures by file, and checks what every writer relies on: classes and their indices, finite
-// numbers, sizes that a picture can have (data/images/image_file.h), outlines of three corners or
+// numbers, sizes of at most kMaxPictureSide and 2^31 - 1 px in all, outlines of three corners or
 // more, files that stay below `images`, none twice.
 // Error::untrusted naming `source` and the picture.
 void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source);

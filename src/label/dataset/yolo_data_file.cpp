@@ -16,6 +16,10 @@ namespace fs = std::filesystem;
 using core::Error;
 
 fs::path below(const fs::path& file, const std::string& path) {
+  // The system would take what stands before it.
+  if (path.find('\0') != std::string::npos) {
+    throw Error::untrusted(file, "a folder with a NUL character");
+  }
   const fs::path folder = fs::path(path).lexically_normal();
   if (folder.is_absolute() || (!folder.empty() && *folder.begin() == "..")) {
     throw Error::untrusted(file, fmt::format("'{}' is not below the dataset's folder", path));

@@ -84,6 +84,8 @@ std::string mlflow_name(std::string_view name) {
     std::string part = allowed.substr(begin, end - begin);
     if (part.empty()) part = "_";
     if (part == "." || part == "..") std::fill(part.begin(), part.end(), '_');
+    // MLflow takes whatever begins with ".." for a path upwards.
+    if (begin == 0 && part.rfind("..", 0) == 0) part.replace(0, 2, "__");
     if (part.size() > kLongestPart) part = cut(part, kLongestPart, name);
     result += (begin == 0 ? "" : "/") + part;
     begin = end + 1;
@@ -107,7 +109,10 @@ bool MlflowNames::is_free(const std::string& name) const {
 
 std::string MlflowNames::operator()(const std::string& name) {
   const auto known = given_.find(name);
-  if (known != given_.end()) return known->second;
+  return known != given_.end() ? known->second : another(name);
+}
+
+std::string MlflowNames::another(const std::string& name) {
   std::string chosen = mlflow_name(name);
   if (!is_free(chosen)) std::replace(chosen.begin(), chosen.end(), '/', '.');
   const std::string stem = chosen;
@@ -117,8 +122,8 @@ std::string MlflowNames::operator()(const std::string& name) {
        slash = chosen.find('/', slash + 1)) {
     folders_.insert(chosen.substr(0, slash));
   }
-  given_[name] = chosen;
-  if (chosen != name) changed_[name] = chosen;
+  given_.emplace(name, chosen);
+  if (chosen != name) changed_.emplace(name, chosen);
   return chosen;
 }
 

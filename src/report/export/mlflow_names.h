@@ -20,13 +20,17 @@ class MlflowNames {
   // The name to write; the same one for the same `name`.
   std::string operator()(const std::string& name);
 
+  // The same for things that may share a name: a new one each time.
+  std::string another(const std::string& name);
+
   // Names that had to change: ours -> MLflow's.
-  const std::map<std::string, std::string>& changed() const { return changed_; }
+  const std::multimap<std::string, std::string>& changed() const { return changed_; }
 
  private:
   bool is_free(const std::string& name) const;
 
-  std::map<std::string, std::string> given_, changed_;
+  std::map<std::string, std::string> given_;
+  std::multimap<std::string, std::string> changed_;
   std::set<std::string> files_, folders_;
 };
 

@@ -1,6 +1,7 @@
 #include "report/export/mlflow_store.h"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,9 +42,32 @@ int status_number(core::RunState state) {
   return 4;
 }
 
+// Whether YAML takes a character as it is where JSON does: no control characters (U+0085 ends a
+// line there), no other line ends, none that is no character.
+bool is_yaml_text(utf8proc_int32_t code_point) {
+  const bool control = code_point >= 0x7F && code_point <= 0x9F;
+  const bool line_end = code_point == 0x2028 || code_point == 0x2029;
+  return !control && !line_end && code_point != 0xFFFE && code_point != 0xFFFF;
+}
+
 // A double-quoted scalar: JSON's escapes are YAML's, too.
 std::string quoted(const std::string& text) {
-  return core::Json(text).dump(-1, ' ', false, core::Json::error_handler_t::replace);
+  const std::string json =
+      core::Json(text).dump(-1, ' ', false, core::Json::error_handler_t::replace);
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(json.data());
+  std::string yaml;
+  for (std::size_t i = 0; i < json.size();) {
+    utf8proc_int32_t code_point = 0;
+    const auto read =
+        utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(json.size() - i), &code_point);
+    const std::size_t length = read > 0 ? static_cast<std::size_t>(read) : 1;
+    if (is_yaml_text(code_point))
+      yaml += json.substr(i, length);
+    else
+      yaml += fmt::format("\\u{:04x}", code_point);
+    i += length;
+  }
+  return yaml;
 }
 
 std::string file_uri(const fs::path& path) {
@@ -116,7 +140,7 @@ class RunWriter {
     for (const CurvePoint& point : curve.points) {
       lines += fmt::format("{} {} {}\n", time, number(point.value), point.step);
     }
-    core::write_file_atomic(folder_ / "metrics" / metric_names_(curve.name), lines);
+    core::write_file_atomic(folder_ / "metrics" / metric_names_.another(curve.name), lines);
   }
 
   void write_value(const char* kind, MlflowNames& names, const std::string& name, std::string value,

@@ -33,6 +33,18 @@ class Curves {
   std::map<std::string, std::size_t> index_;
 };
 
+// A cell of a table in Markdown. The rest stays as it is: statements may have markup.
+std::string table_cell(const std::string& text) {
+  std::string cell;
+  std::size_t backslashes = 0;  // before this character
+  for (const char c : text) {
+    if (c == '|') cell += std::string(backslashes + 1, '\\');
+    cell += c == '\n' || c == '\r' ? ' ' : c;
+    backslashes = c == '\\' ? backslashes + 1 : 0;
+  }
+  return cell;
+}
+
 }  // namespace
 
 std::string RunExport::label() const {
@@ -71,7 +83,7 @@ std::string export_page(const RunExport& run) {
   for (const std::string& note : run.notes) text += fmt::format("\n- {}", note);
   if (!run.verdicts.empty()) text += "\n\n| verdict | claim |\n|---|---|";
   for (const ExportedVerdict& verdict : run.verdicts) {
-    text += fmt::format("\n| {} | {} |", verdict.status, verdict.statement);
+    text += fmt::format("\n| {} | {} |", table_cell(verdict.status), table_cell(verdict.statement));
   }
   return text + "\n";
 }

@@ -32,10 +32,19 @@ void add(const std::vector<Curve>& curves, const std::string& prefix, double tim
   }
 }
 
-// A code block, as settings may hold anything.
+constexpr const char* kCodeIndent = "    ";  // of Markdown
+
+// A code block, as settings may hold anything. The further lines of one are indented twice.
 std::string settings_page(const RunExport& run) {
   std::string text;
-  for (const auto& [name, value] : run.settings) text += fmt::format("    {} = {}\n", name, value);
+  for (const auto& [name, value] : run.settings) {
+    text += kCodeIndent;
+    for (const char c : fmt::format("{} = {}", name, value)) {
+      text += c;
+      if (c == '\n' || c == '\r') text += fmt::format("{0}{0}", kCodeIndent);
+    }
+    text += '\n';
+  }
   return text;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <pugixml.hpp>
 #include <sstream>
@@ -10,6 +12,113 @@
 
 namespace ersatz::report::html {
 namespace {
+
+using namespace std::string_view_literals;
+
+// HTML parsers read names without regard to case, switch to HTML inside some elements and run or
+// fetch what many others say. So only what gnuplot draws with is taken, and its harmless relatives,
+// spelled exactly like this.
+constexpr std::array kElements = {
+    "svg"sv,     "g"sv,      "defs"sv,           "path"sv,           "line"sv,    "polyline"sv,
+    "polygon"sv, "rect"sv,   "circle"sv,         "ellipse"sv,        "text"sv,    "tspan"sv,
+    "use"sv,     "symbol"sv, "clipPath"sv,       "linearGradient"sv, "stop"sv,    "pattern"sv,
+    "mask"sv,    "image"sv,  "radialGradient"sv, "filter"sv,         "feFlood"sv, "feComposite"sv,
+    "title"sv,   "desc"sv};
+
+// Of style: attributes, and what a `style` attribute may set.
+constexpr std::array kStyles = {"baseline-shift"sv,
+                                "clip-path"sv,
+                                "clip-rule"sv,
+                                "color"sv,
+                                "display"sv,
+                                "dominant-baseline"sv,
+                                "fill"sv,
+                                "fill-opacity"sv,
+                                "fill-rule"sv,
+                                "filter"sv,
+                                "flood-color"sv,
+                                "flood-opacity"sv,
+                                "font-family"sv,
+                                "font-size"sv,
+                                "font-style"sv,
+                                "font-weight"sv,
+                                "mask"sv,
+                                "opacity"sv,
+                                "shape-rendering"sv,
+                                "stop-color"sv,
+                                "stop-opacity"sv,
+                                "stroke"sv,
+                                "stroke-dasharray"sv,
+                                "stroke-dashoffset"sv,
+                                "stroke-linecap"sv,
+                                "stroke-linejoin"sv,
+                                "stroke-miterlimit"sv,
+                                "stroke-opacity"sv,
+                                "stroke-width"sv,
+                                "text-anchor"sv,
+                                "text-decoration"sv,
+                                "visibility"sv};
+
+// Of geometry, and those that name or connect elements.
+constexpr std::array kAttributes = {"class"sv,
+                                    "clipPathUnits"sv,
+                                    "cx"sv,
+                                    "cy"sv,
+                                    "d"sv,
+                                    "dx"sv,
+                                    "dy"sv,
+                                    "filterUnits"sv,
+                                    "gradientTransform"sv,
+                                    "gradientUnits"sv,
+                                    "height"sv,
+                                    "id"sv,
+                                    "in"sv,
+                                    "in2"sv,
+                                    "maskUnits"sv,
+                                    "offset"sv,
+                                    "operator"sv,
+                                    "patternTransform"sv,
+                                    "patternUnits"sv,
+                                    "points"sv,
+                                    "preserveAspectRatio"sv,
+                                    "r"sv,
+                                    "result"sv,
+                                    "rotate"sv,
+                                    "rx"sv,
+                                    "ry"sv,
+                                    "spreadMethod"sv,
+                                    "style"sv,
+                                    "transform"sv,
+                                    "version"sv,
+                                    "viewBox"sv,
+                                    "width"sv,
+                                    "x"sv,
+                                    "x1"sv,
+                                    "x2"sv,
+                                    "xml:space"sv,
+                                    "y"sv,
+                                    "y1"sv,
+                                    "y2"sv};
+
+// That a value may call, of colours, transformations and references.
+constexpr std::array kFunctions = {"rgb"sv,   "rgba"sv,   "hsl"sv,      "hsla"sv,
+                                   "url"sv,   "matrix"sv, "scale"sv,    "rotate"sv,
+                                   "skewX"sv, "skewY"sv,  "translate"sv};
+
+constexpr std::string_view kNameCharacters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+template <class List>
+bool listed(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\f";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+}
 
 // "url(#name)" anywhere in a value.
 std::string prefix_urls(std::string value, const std::string& prefix) {
@@ -37,29 +146,75 @@ class Rewriter {
       : prefix_(std::move(prefix)), file_(file) {}
 
   void visit(pugi::xml_node node) {
-    const std::string name = node.name();
-    if (name == "script" || name == "foreignObject") refuse("holds a <" + name + ">");
-    for (pugi::xml_attribute attribute : node.attributes()) rewrite(attribute);
-    for (const pugi::xml_node child : node.children()) visit(child);
+    const std::string_view name = node.name();
+    if (!listed(kElements, name)) refuse(fmt::format("holds a <{}>", name));
+    for (const pugi::xml_attribute attribute : node.attributes()) rewrite(name, attribute);
+    for (const pugi::xml_node child : node.children()) {
+      const bool element = child.type() == pugi::node_element;
+      if (!element && child.type() != pugi::node_pcdata) {
+        refuse("holds something other than elements and text");
+      }
+      // The title of a part of the drawing: browsers read HTML in it.
+      if (element && (name == "title" || name == "desc")) {
+        refuse(fmt::format("has a <{}> that holds more than text", name));
+      }
+      if (element) visit(child);
+    }
   }
 
  private:
-  void rewrite(pugi::xml_attribute attribute) {
+  void rewrite(std::string_view element, pugi::xml_attribute attribute) {
     const std::string name = attribute.name(), value = attribute.value();
-    if (name.rfind("on", 0) == 0) refuse("holds an event handler, " + name);
-    if (name == "id") {
-      attribute.set_value((prefix_ + value).c_str());
-    } else if (name == "href" || name == "xlink:href") {
+    if (name == "href" || name == "xlink:href") {
       // Pictures that gnuplot draws point by point are embedded.
-      if (value.rfind("data:image/png;base64,", 0) == 0) return;
+      if (element == "image" && value.rfind("data:image/png;base64,", 0) == 0) return;
       if (value.empty() || value[0] != '#') refuse("refers to something outside it");
       attribute.set_value(("#" + prefix_ + value.substr(1)).c_str());
-    } else if (value.find("url(") != std::string::npos) {
-      const std::string changed = prefix_urls(value, prefix_);
-      if (changed.find("url(#") == std::string::npos) refuse("refers to something outside it");
-      attribute.set_value(changed.c_str());
+    } else if (name == "xmlns" || name == "xmlns:xlink") {
+      const bool svg = name == "xmlns";
+      if (value != (svg ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xlink")) {
+        refuse(fmt::format("is of another kind of XML, {}", value));
+      }
+    } else if (!listed(kAttributes, name) && !listed(kStyles, name)) {
+      refuse(fmt::format("holds the attribute {}", name));
+    } else if (name == "id") {
+      attribute.set_value((prefix_ + value).c_str());
+    } else {
+      check_value(value);
+      if (name == "style") check_style(value);
+      attribute.set_value(prefix_urls(value, prefix_).c_str());
     }
   }
+
+  // Takes known functions and references to the drawing itself.
+  void check_value(std::string_view value) const {
+    // Escapes spell functions in other letters.
+    if (value.find_first_of("\\@") != std::string_view::npos) {
+      refuse(fmt::format("holds the value {}", value));
+    }
+    for (std::size_t at = value.find('('); at != std::string_view::npos;
+         at = value.find('(', at + 1)) {
+      const std::string_view before = value.substr(0, at);
+      // find_last_not_of's "none" is one less than 0.
+      const std::string_view function = before.substr(before.find_last_not_of(kNameCharacters) + 1);
+      if (!listed(kFunctions, function)) refuse(fmt::format("holds the value {}", value));
+      if (function == "url" && value.substr(at + 1, 1) != "#") {
+        refuse("refers to something outside it");
+      }
+    }
+  }
+
+  // A style could lay the drawing over the rest of the page.
+  void check_style(std::string_view style) const {
+    while (!style.empty()) {
+      const std::string_view one = trimmed(style.substr(0, style.find(';')));
+      style.remove_prefix(std::min(style.find(';'), style.size() - 1) + 1);
+      if (!one.empty() && !listed(kStyles, trimmed(one.substr(0, one.find(':'))))) {
+        refuse(fmt::format("holds the style {}", one));
+      }
+    }
+  }
+
   [[noreturn]] void refuse(const std::string& what) const {
     throw core::Error::untrusted(file_, "the drawing " + what);
   }

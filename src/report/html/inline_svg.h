@@ -9,8 +9,10 @@ namespace ersatz::report::html {
 
 // The <svg> element of an SVG text: without prolog, every id and every reference to one prefixed
 // with `prefix` so that drawings do not take each other's symbols, named `label` for readers who
-// do not see it. Error::untrusted naming `file` for anything that is not one <svg> element, that
-// holds a script, an event handler, or a reference to anything outside itself.
+// do not see it. Its title and description are left out. Error::untrusted naming `file` for
+// anything that is not one <svg> element, that holds an element, an attribute or a style that
+// gnuplot's drawings have no use for (scripts and event handlers among them), or a reference to
+// anything outside itself.
 std::string inline_svg(std::string_view svg, std::string_view prefix, std::string_view label,
                        const std::filesystem::path& file);
 

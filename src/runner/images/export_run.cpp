@@ -66,7 +66,7 @@ void warn_of_losses(const ExportCommand& options, const LabelledDataset& dataset
 
 }  // namespace
 
-void run_export(const ExportCommand& options) {
+void run_export(const ExportCommand& options) try {
   check_export(options);
   const LabelledDataset dataset = label::read_dataset(options.input, options.from, options.images);
   warn_of_losses(options, dataset);
@@ -84,6 +84,8 @@ void run_export(const ExportCommand& options) {
     std::printf("%s: %zu pictures, %zu objects, %zu classes\n", options.out.c_str(),
                 dataset.pictures.size(), objects, dataset.classes.size());
   }
+} catch (const core::Interrupted& interrupted) {
+  throw interrupted.with_hint("the same command with --overwrite starts again");
 }
 
 }  // namespace ersatz::runner

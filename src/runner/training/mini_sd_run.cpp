@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "compute/device.h"
@@ -14,6 +15,7 @@
 #include "core/file_system.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/planning_lock.h"
 #include "core/progress.h"
 #include "core/project.h"
 #include "core/provenance.h"
@@ -219,6 +221,10 @@ void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute:
   core::StageGraph graph;
   declare_mini_sd(config, recipe, where, graph);
   const core::StageCache cache(core::Project::get().runs() / "cache");
+  std::optional<core::FileLock> planning;
+  if (!options.dry_run && ranks.rank == 0) {
+    planning.emplace(core::planning_lock_file(), core::kPlanningLock);
+  }
   const std::vector<core::PlannedStage> plan =
       core::plan_stages(graph, cache, plan_options(options, *where));
   if (options.dry_run) {
@@ -237,6 +243,7 @@ void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute:
   core::log_detail(core::plan_text(plan, true));
   run.set_state(core::RunState::kRunning);
   core::write_json(run.path() / "plan.json", core::plan_json(plan));
+  planning.reset();
   try {
     finish_run(options, run, config, *where, threads, cache, plan);
     run.set_state(core::RunState::kFinished);

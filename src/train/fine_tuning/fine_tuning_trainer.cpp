@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/abandoned.h"
 #include "core/error.h"
 #include "core/file_system.h"
 #include "models/diffusion/save_lora.h"
@@ -126,6 +127,7 @@ class Training final : public Trainee {
 // What an earlier, shorter training left gives way.
 void write_model(const models::StableDiffusion& model, const fs::path& folder) {
   const fs::path staged = folder / (std::string(kTrainedModel) + ".new");
+  core::remove_abandoned(folder / kTrainedModel);
   core::remove_tree(staged);
   models::save_stable_diffusion(model, staged);
   core::replace_directory(staged, folder / kTrainedModel);

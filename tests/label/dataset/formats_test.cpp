@@ -113,6 +113,7 @@ TEST_F(Formats, DamagedFilesAreRefused) {
   refused("labels/b/p1.txt", "3 0.5 0.5 0.2 0.1\n", "class 3 of 3");
   refused("labels/b/p1.txt", "0.5 0.5 0.5 0.2 0.1\n", "no number of a class");
   refused("labels/b/p1.txt", "nan 0.5 0.5 0.2 0.1\n", "'nan' is not finite");
+  refused("data.yaml", std::string("train: \"\\0 images\"\nnames: [car]\n"), "NUL character");
   refused("labels/b/p1.txt", "\n0 nan nan nan nan nan nan\n", "line 2: 'nan' is not finite");
   refused("labels/b/p1.txt", "0 0.1 0.1 -inf 0.1 0.5 0.6\n", "'-inf' is not finite");
   refused("labels/b/p1.txt", "1e30 0.5 0.5 0.2 0.1\n", "no number of a class");
@@ -158,9 +159,11 @@ TEST_F(Formats, SizesThatNoPictureHasAreRefused) {
     write_dataset(dataset, format, folder_ / format);
   };
   for (const auto& [format, read] : readers) {
-    write(format, 8000, 8000);
-    EXPECT_EQ(read().pictures.at(0).height, 8000) << format;
-    for (const auto& [width, height] : {std::pair(8000, 8001), {65'501, 1}, {1, 65'501}}) {
+    // Satellites take larger pictures than are read.
+    write(format, 46'340, 46'340);
+    EXPECT_EQ(read().pictures.at(0).height, 46'340) << format;
+    for (const auto& [width, height] :
+         {std::pair(46'341, 46'341), {(1 << 20) + 1, 1}, {1, (1 << 20) + 1}}) {
       write(format, width, height);
       EXPECT_ERSATZ_ERROR(read(), ExitCode::kUntrustedData, format);
     }

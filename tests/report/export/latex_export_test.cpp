@@ -50,12 +50,21 @@ TEST(LatexEscape, EveryCharacterComesOutCompilable) {
   EXPECT_EQ(latex_escape("[a] *"), "{[}a] {*}");
 }
 
+// Fonts would draw "--" as a dash, "?`" as a Spanish question mark.
+TEST(LatexEscape, SignsStayApart) {
+  EXPECT_EQ(latex_escape("--keep-going --- -"), "-{}-keep-going -{}-{}- -");
+  EXPECT_EQ(latex_escape("?` !` ,, `` '' ?! ,' -,"), "?{}` !{}` ,{}, `{}` '{}' ?! ,' -,");
+  EXPECT_EQ(latex_escape("a–b —"), "a--b ---") << "dashes are made of them";
+  EXPECT_EQ(latex_escape("–- ?‘ “‘"), "--{}- ?{}` ``{}`");
+}
+
 TEST(LatexDocument, HoldsVerdictsTablesAndMetrics) {
   test::TemporaryFolder folder;
   RunExport run = test::hard_run(folder / "source");
   const std::string table =
       "\\begin{table}[htbp]\n\\begin{tabular}{l}a \\\\\n\\end{tabular}\n\\end{table}\n";
   core::write_file_atomic(folder / "t.tex", table);
+  run.notes.emplace_back("--keep-going: why?` ,,so'' <<or>> ``not`` –-");
   run.files.push_back({"results/tables/main.tex", folder / "t.tex"});
   fs::create_directories(folder / "out");
   write_latex_document({run}, folder / "out");

@@ -166,6 +166,36 @@ TEST_F(MlflowStore, TheSameRunTwiceIsAMistake) {
                       core::ExitCode::kUsage, "exported twice");
 }
 
+// A log may name a curve as a metric is named: both are kept, the metric under its name.
+TEST_F(MlflowStore, CurvesDoNotTakeTheMetricsFiles) {
+  run_.curves = {{"accuracy", {{7, 0.5}}}, {"a:b", {{1, 1}}}, {"a:b", {{2, 2}}}};
+  const fs::path other = folder_ / "other";
+  const auto warnings = write_mlflow_store({run_}, other, other);
+  const fs::path run = other / mlflow_experiment_id(run_.experiment) / mlflow_run_id(run_);
+  EXPECT_EQ(core::read_file(run / "metrics/accuracy"), "1700000060000 92 0\n");
+  EXPECT_EQ(core::read_file(run / "metrics/accuracy_2"), "1700000000000 0.5 7\n");
+  EXPECT_EQ(core::read_file(run / "metrics/a_b"), "1700000000000 1 1\n");
+  EXPECT_EQ(core::read_file(run / "metrics/a_b_2"), "1700000000000 2 2\n");
+  EXPECT_EQ(core::read_file(run / "artifacts/mlflow_names.csv"),
+            "name,mlflow\na:b,a_b\na:b,a_b_2\naccuracy,accuracy_2\n");
+}
+
+TEST_F(MlflowStore, NamesOfOddCharactersAreReadBack) {
+  const std::string odd =
+      "a\x7F\u0080\u0085\u009F\u00A0\u2027\u2028\u2029\u202A\uFFFD\uFFFE\uFFFFß猫";
+  run_.name = odd;
+  const fs::path other = folder_ / "other";
+  write_mlflow_store({run_}, other, other);
+  const fs::path file =
+      other / mlflow_experiment_id(run_.experiment) / mlflow_run_id(run_) / "meta.yaml";
+  const std::string text = core::read_file(file);
+  EXPECT_NE(text.find("run_name: \"a\\u007f\\u0080\\u0085\\u009f\u00A0\u2027\\u2028\\u2029\u202A"
+                      "\uFFFD\\ufffe\\uffffß猫\"\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(YAML::Load(text)["run_name"].as<std::string>(), odd);
+}
+
 TEST(MlflowNames, AreUniqueFilesOfOneFolder) {
   MlflowNames names;
   EXPECT_EQ(names("a/b"), "a/b");
@@ -175,6 +205,10 @@ TEST(MlflowNames, AreUniqueFilesOfOneFolder) {
   EXPECT_EQ(names("a@b"), "a_b");
   EXPECT_EQ(names("a:b"), "a_b_2");
   EXPECT_EQ(names.changed().size(), 4U);
+  EXPECT_EQ(names.another("c"), "c");
+  EXPECT_EQ(names.another("c"), "c_2");
+  EXPECT_EQ(names("c"), "c");
+  EXPECT_EQ(names.changed().size(), 5U);
 }
 
 TEST(MlflowNames, WhatPythonCallsAWordStays) {
@@ -184,6 +218,10 @@ TEST(MlflowNames, WhatPythonCallsAWordStays) {
   EXPECT_EQ(mlflow_name("\xFF!"), "__");
   EXPECT_EQ(mlflow_name(""), "_");
   EXPECT_EQ(mlflow_name("/a/./b/.."), "_/a/_/b/__");
+  EXPECT_EQ(mlflow_name("..x/y"), "__x/y");
+  EXPECT_EQ(mlflow_name("..."), "__.");
+  EXPECT_EQ(mlflow_name("a/..x/.y"), "a/..x/.y");
+  EXPECT_EQ(mlflow_name(".x"), ".x");
   EXPECT_LE(mlflow_name(std::string(1000, 'a')).size(), 250U);
   EXPECT_NE(mlflow_name(std::string(1000, 'a')), mlflow_name(std::string(1001, 'a')));
 }

@@ -94,6 +94,35 @@ TEST(TrainingExport, AnImpossibleDurationIsNone) {
   EXPECT_EQ(lasted("1e300"), -1);
 }
 
+// Names in a run's records say which folder of the cache or of the results is read.
+TEST(RunExportNames, LeadNowhereElse) {
+  test::TemporaryFolder folder;
+  const fs::path run = folder / "runs/toy/mini/1";
+  const auto stage = [&](const std::string& key) {
+    core::write_json(run / "plan.json", {{{"name", "gan"}, {"key", key}}});
+    return read_run_export(core::RunDirectory::open(run), folder / "cache", folder / "results");
+  };
+  const auto request = [&](const std::string& experiment) {
+    core::write_json(run / "run.json", {{"experiment", experiment},
+                                        {"profile", "mini"},
+                                        {"overrides", core::Json::array()},
+                                        {"seed", nullptr},
+                                        {"device", "cpu"},
+                                        {"keep_going", false},
+                                        {"only", ""}});
+  };
+  request("toy");
+  const std::string line = "{\"step\":1,\"loss\":2}\n";
+  core::write_file_atomic(folder / "cache/train/abc/metrics.jsonl", line);
+  core::write_file_atomic(folder / "outside/metrics.jsonl", line);
+  EXPECT_EQ(stage("abc").curves.size(), 1U);
+  const RunExport other = stage("../../outside");
+  EXPECT_TRUE(other.curves.empty());
+  EXPECT_NE(other.warnings.at(0).find("the key '../../outside'"), std::string::npos);
+  request("../outside");
+  EXPECT_ERSATZ_ERROR(stage("abc"), core::ExitCode::kUntrustedData, "run.json");
+}
+
 TEST(MetricCurves, WholePointsAreStepsAndOthersNames) {
   test::TemporaryFolder folder;
   const auto curves = metric_curves(test::hard_run(folder / "source").metrics);
@@ -141,6 +170,28 @@ TEST(TensorBoard, HasEverythingInOrderOfSteps) {
   EXPECT_TRUE(std::isinf(scalars.at("train/gan/55/loss")[2].second));
   EXPECT_NE(texts.at("run/page").find("State: INTERRUPTED"), std::string::npos);
   EXPECT_NE(texts.at("run/settings").find("    train.lr = 0.0003\n"), std::string::npos);
+}
+
+// A page in which only the table's cells and the code block can go wrong.
+TEST(TensorBoard, PagesKeepTheirShape) {
+  RunExport run;
+  run.settings = {{"a", "1\n2\r\n\n# 3"}, {"b", "4"}};
+  run.verdicts = {{"c1", "x | y \\| z\r\nlast *word*\\", "reproduced\n|", ""}};
+  EXPECT_NE(export_page(run).find("\n| reproduced \\| | x \\| y \\\\\\| z  last *word*\\ |\n"),
+            std::string::npos)
+      << export_page(run);
+  std::string settings;
+  for (const auto& event : test::decode_events(tensorboard_events(run))) {
+    for (const auto& value : event.values) {
+      if (value.tag == "run/settings") settings = value.text.value();
+    }
+  }
+  EXPECT_NE(settings.find("    b = 4\n"), std::string::npos) << settings;
+  EXPECT_NE(settings.find("        # 3\n"), std::string::npos) << settings;
+  std::replace(settings.begin(), settings.end(), '\r', '\n');  // Markdown's, too
+  for (std::size_t begin = 0; begin < settings.size(); begin = settings.find('\n', begin) + 1) {
+    EXPECT_EQ(settings.substr(begin, 4), "    ") << settings;
+  }
 }
 
 TEST(Csv, NumbersKeepEveryDigitAndReasonsStay) {
