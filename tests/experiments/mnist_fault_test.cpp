@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "core/file_system.h"
@@ -44,9 +45,14 @@ TEST(MnistFault, ManyKillsThenTheSameBytes) {
 }
 
 TEST(MnistFault, InterruptIsResumableAndQuick) {
-  const ExperimentRun mnist("mnist");
-  const CommandResult stopped =
-      mnist.run_and_signal("--profile smoke", 0.5 * undisturbed().seconds, "INT");
+  std::optional<ExperimentRun> run_of_mnist;
+  CommandResult stopped;
+  // The machine may have been busier during the undisturbed run: what was finished is tried anew.
+  for (double share = 0.5; share > 0.1 && stopped.exit_status != 124; share /= 2) {
+    run_of_mnist.emplace("mnist");
+    stopped = run_of_mnist->run_and_signal("--profile smoke", share * undisturbed().seconds, "INT");
+  }
+  const ExperimentRun& mnist = *run_of_mnist;
   // `timeout` reports 124 for its own signal; the program's status is in its run folder.
   ASSERT_EQ(stopped.exit_status, 124) << stopped.errors;
   const core::RunDirectory run = core::RunDirectory::open(mnist.run_folder());
