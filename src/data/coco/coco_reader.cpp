@@ -110,7 +110,8 @@ class Reader {
       std::vector<double> corners;
       for (const Json& coordinate : list(polygon, "a polygon")) {
         corners.push_back(number(coordinate, "a corner of " + where));
-        if (std::abs(corners.back()) > 1e8) fail(fmt::format("a corner of {} is far away", where));
+        if (std::abs(corners.back()) > kMaxPolygonCoordinate)
+          fail(fmt::format("a corner of {} is far away", where));
       }
       if (corners.size() < 6 || corners.size() % 2 != 0) {
         fail(fmt::format("a polygon of {} has {} coordinates", where, corners.size()));

@@ -14,7 +14,6 @@ namespace ersatz::data {
 namespace {
 
 constexpr double kScale = 5;  // of the fine grid
-constexpr double kLargest = 1e8;
 // A few corners of a hostile file can ask for a crossing in every column for every edge.
 constexpr std::size_t kMaxCrossings = std::size_t{1} << 22;
 
@@ -124,7 +123,7 @@ class Crossings {
 
 void check(const std::vector<double>& corners) {
   bool fine = corners.size() >= 6 && corners.size() % 2 == 0;
-  for (const double value : corners) fine = fine && std::abs(value) <= kLargest;
+  for (const double value : corners) fine = fine && std::abs(value) <= kMaxPolygonCoordinate;
   if (!fine) {
     throw core::Error::internal(fmt::format("a polygon of {} coordinates", corners.size()));
   }

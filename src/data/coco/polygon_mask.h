@@ -7,11 +7,14 @@
 
 namespace ersatz::data {
 
+// Of a corner, in px and either direction.
+inline constexpr double kMaxPolygonCoordinate = 1e8;
+
 // The polygon with the corners x0, y0, x1, y1, ... in px, the upper left corner of the picture at
 // (0, 0). Its edge is drawn on a grid five times as fine; a pixel column holds what lies between
 // crossings of its middle line, even-odd. Error::internal for an odd number of coordinates, fewer
-// than six, or one that is not finite or beyond 1e8; Error of exit code 30 when its edges cross
-// columns more than four million times, which outlines of things do not.
+// than six, or one that is not finite or beyond kMaxPolygonCoordinate; Error of exit code 30 when
+// its edges cross columns more than four million times, which outlines of things do not.
 Rle polygon_mask(const std::vector<double>& corners, int height, int width);
 
 // Pixels in any of the masks. Error::internal for none, and for masks of different sizes.

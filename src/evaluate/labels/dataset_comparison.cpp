@@ -17,8 +17,6 @@ using label::AnnotatedObject;
 using label::LabelledDataset;
 using label::LabelledPicture;
 
-constexpr double kMaxCoordinate = 1e8;  // px; what polygon_mask() takes
-
 std::string stem_of(const std::string& file) {
   return std::filesystem::path(file).replace_extension().generic_string();
 }
@@ -54,8 +52,9 @@ data::CocoObject coco_object(const AnnotatedObject& from, const LabelledPicture&
       outline[i + 1] *= down;
     }
     // What a file may hold is bounded, what it is scaled to is not.
-    if (std::any_of(outline.begin(), outline.end(),
-                    [](double value) { return !(std::abs(value) <= kMaxCoordinate); })) {
+    if (std::any_of(outline.begin(), outline.end(), [](double value) {
+          return !(std::abs(value) <= data::kMaxPolygonCoordinate);
+        })) {
       throw Error::untrusted(
           picture.file,
           fmt::format("an outline that leaves the {} x {} px of its picture by more than can be "
