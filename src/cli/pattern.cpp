@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace ersatz::cli {
@@ -9,7 +11,7 @@ namespace {
 
 // std::regex recurses for every character of the pattern and of the name.
 constexpr std::size_t kMaxPattern = 1000;  // bytes
-constexpr std::size_t kMaxName = 2000;
+constexpr std::ptrdiff_t kMaxName = 2000;
 
 }  // namespace
 
@@ -30,11 +32,8 @@ Pattern::Pattern(const std::string& text) : everything_(text.empty()) {
 
 bool Pattern::matches(const std::string& name) const {
   if (everything_) return true;
-  if (name.size() > kMaxName) {
-    throw core::Error::usage(fmt::format("a name of {} bytes cannot be searched: {} are the most",
-                                         name.size(), kMaxName));
-  }
-  return std::regex_search(name, regex_);
+  const auto length = std::min(static_cast<std::ptrdiff_t>(name.size()), kMaxName);
+  return std::regex_search(name.begin(), name.begin() + length, regex_);
 }
 
 }  // namespace ersatz::cli

@@ -12,7 +12,7 @@ class Pattern {
   // longer than 1000 bytes.
   explicit Pattern(const std::string& text);
 
-  // Whether any part of `name` matches. Error::usage for one longer than 2000 bytes.
+  // Whether any part of `name`, of which 2000 bytes are searched, matches.
   bool matches(const std::string& name) const;
 
  private:

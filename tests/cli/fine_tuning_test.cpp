@@ -170,6 +170,16 @@ TEST(FineTuningCommand, MistakesAreToldBeforeAModelIsLoaded) {
       if (entry.path().extension() == ".safetensors") write_text(entry.path(), "nothing");
     }
   }
+  // One whose pictures would have 16,384 px a side.
+  fs::copy(here / "weightless", here / "giant", fs::copy_options::recursive);
+  core::Json unet = core::read_json(here / "giant/unet/config.json");
+  unet["sample_size"] = 1024;
+  core::write_json(here / "giant/unet/config.json", unet);
+  core::Json vae = core::read_json(here / "giant/vae/config.json");
+  vae["block_out_channels"] = {16, 16, 16, 16, 16};
+  vae["down_block_types"] = std::vector<std::string>(5, "DownEncoderBlock2D");
+  vae["up_block_types"] = std::vector<std::string>(5, "UpDecoderBlock2D");
+  core::write_json(here / "giant/vae/config.json", vae);
   fs::create_directories(here / "empty");
   const std::string torn = here.bytes("toys/a.png");
   write_text(here / "torn/a.png", torn.substr(0, torn.size() / 2));
@@ -188,6 +198,7 @@ TEST(FineTuningCommand, MistakesAreToldBeforeAModelIsLoaded) {
            {"dreambooth", prompt + "--class-prompt 'a q toy'", 2, "--class-prompt is --prompt"},
            {"dreambooth", prompt + "--class-prompt x --class-pictures empty", 40, "no photo"},
            {"dreambooth", prompt + "--size 33", 2, "a multiple of"},
+           {"dreambooth", prompt + "--size 0 --model giant", 2, "have 16384 px a side"},
            {"dreambooth", prompt + "--schedule constnt", 2, "did you mean 'constant'?"},
            {"dreambooth", prompt + "--dtype fp16", 2, "fp16"},
            {"dreambooth", prompt + "--device gpu", 2, "gpu"},

@@ -10,6 +10,8 @@
 #include "data/images/image_file.h"
 #include "data/images/png_codec.h"
 #include "data/images/png_text.h"
+#include "models/diffusion/random_stable_diffusion.h"
+#include "models/diffusion/save_stable_diffusion.h"
 
 namespace ersatz::test {
 namespace {
@@ -296,6 +298,38 @@ TEST(GenerateModels, AnEmptyFolderIsNotAModel) {
       run_command(fmt::format("'{}/ersatz' generate txt2img --prompt x --model '{}' --out '{}'",
                               ERSATZ_BIN_DIR, folder.path().string(), (folder / "out").string()));
   EXPECT_EQ(result.exit_status, 40) << result.errors;
+}
+
+// The largest latents that a configuration may name, and 16 pixels for each of them.
+TEST(GenerateModels, PicturesOfAModelMayBeTooLargeToBeMadeUnasked) {
+  const TemporaryFolder folder;
+  models::StableDiffusion model = models::random_stable_diffusion("tiny", 1);
+  models::AutoencoderConfig coarse = model.autoencoder->config();
+  coarse.block_channels = {16, 16, 16, 16, 16};
+  model.autoencoder = std::make_shared<models::Autoencoder>(coarse);
+  {
+    const torch::NoGradGuard no_gradients;
+    for (torch::Tensor& parameter : model.autoencoder->parameters()) parameter.fill_(0.01);
+  }
+  models::SaveOptions options;
+  options.byte_tokenizer = true;
+  models::save_stable_diffusion(model, folder / "model", options);
+  Json unet = core::read_json(folder / "model/unet/config.json");
+  unet["sample_size"] = 1024;
+  core::write_json(folder / "model/unet/config.json", unet);
+  const auto generate = [&](const std::string& more) {
+    return run_command(fmt::format(
+        "cd '{}' && '{}/ersatz' generate txt2img --prompt x --model model --steps 1 --out out {}",
+        folder.path().string(), ERSATZ_BIN_DIR, more));
+  };
+  const CommandResult refused = generate("");
+  EXPECT_EQ(refused.exit_status, 30) << refused.errors;
+  EXPECT_THAT(refused.errors, HasSubstr("its pictures have 16384 px a side; 8192 are the most"));
+  EXPECT_THAT(refused.errors, HasSubstr("--size"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out/00000_0.png"));
+  const CommandResult made = generate("--size 32x32");
+  EXPECT_EQ(made.exit_status, 0) << made.errors;
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/00000_0.png"));
 }
 
 }  // namespace

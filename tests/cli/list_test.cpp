@@ -32,6 +32,22 @@ TEST(List, PatternIsARegularExpressionOverIdAndTitle) {
   EXPECT_THAT(none.errors, HasSubstr("no experiment matches 'fruit'"));
 }
 
+TEST(List, ALongTitleIsSearchedAtItsBeginning) {
+  const ToyProject project;
+  const std::string title = "Pears " + std::string(30'000, 'a');
+  project.edit("experiments/toy/experiment.toml", "A toy experiment", title);
+  const CommandResult found = project.ersatz("list '(pears|figs) a*'");
+  EXPECT_EQ(found.exit_status, 0) << found.errors;
+  EXPECT_THAT(found.output, HasSubstr("toy  Pears"));  // printed in lines
+  EXPECT_EQ(project.ersatz("list 'plums'").output, "");
+}
+
+TEST(List, APatternMayNotBeEndless) {
+  const CommandResult result = ToyProject().ersatz("list " + std::string(1001, 'a'));
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.errors, HasSubstr("a regular expression of 1001 bytes"));
+}
+
 TEST(List, JsonHasTheSame) {
   const ToyProject project;
   project.write_results("mini", 50);

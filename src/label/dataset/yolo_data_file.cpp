@@ -15,6 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 using core::Error;
 
+// With the dataset's folder before it no longer than systems take.
+constexpr std::size_t kMaxFolderBytes = 1024;
+
 fs::path below(const fs::path& file, const std::string& path) {
   // The system would take what stands before it.
   if (path.find('\0') != std::string::npos) {
@@ -23,6 +26,13 @@ fs::path below(const fs::path& file, const std::string& path) {
   const fs::path folder = fs::path(path).lexically_normal();
   if (folder.is_absolute() || (!folder.empty() && *folder.begin() == "..")) {
     throw Error::untrusted(file, fmt::format("'{}' is not below the dataset's folder", path));
+  }
+  if (path.size() > kMaxFolderBytes ||
+      std::any_of(folder.begin(), folder.end(),
+                  [](const fs::path& part) { return part.native().size() > kMaxNameBytes; })) {
+    throw Error::untrusted(
+        file, fmt::format("a folder of {} bytes; a name in it has at most {}, all of it {}",
+                          path.size(), kMaxNameBytes, kMaxFolderBytes));
   }
   return folder;
 }

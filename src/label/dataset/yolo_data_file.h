@@ -14,7 +14,8 @@ struct YoloDataFile {
 
 // folder/data.yaml. `part`: "train", "val" or "test", whose pictures are meant; empty: the first of
 // these that the file names, else images/. Error::missing when there is no file; Error::untrusted
-// when it is malformed, names a folder elsewhere, or has no such part.
+// when it is malformed, names a folder elsewhere or of a longer name than file systems take (255
+// bytes, 1024 in all), or has no such part.
 YoloDataFile read_yolo_data_file(const std::filesystem::path& folder, const std::string& part = {});
 
 // images/train -> labels/train, as Ultralytics looks for them.

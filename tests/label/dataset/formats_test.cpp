@@ -114,6 +114,11 @@ TEST_F(Formats, DamagedFilesAreRefused) {
   refused("labels/b/p1.txt", "0.5 0.5 0.5 0.2 0.1\n", "no number of a class");
   refused("labels/b/p1.txt", "nan 0.5 0.5 0.2 0.1\n", "'nan' is not finite");
   refused("data.yaml", std::string("train: \"\\0 images\"\nnames: [car]\n"), "NUL character");
+  refused("data.yaml", "train: images/" + std::string(256, 'x') + "\nnames: [car]\n",
+          "at most 255");
+  std::string deep = "images";
+  while (deep.size() <= 1024) deep += "/folder";
+  refused("data.yaml", "train: " + deep + "\nnames: [car]\n", "all of it 1024");
   refused("labels/b/p1.txt", "\n0 nan nan nan nan nan nan\n", "line 2: 'nan' is not finite");
   refused("labels/b/p1.txt", "0 0.1 0.1 -inf 0.1 0.5 0.6\n", "'-inf' is not finite");
   refused("labels/b/p1.txt", "1e30 0.5 0.5 0.2 0.1\n", "no number of a class");
