@@ -1,22 +1,34 @@
 #!/usr/bin/env bash
-# Runs every experiment in one profile: reproduce_all.sh ERSATZ PROFILE "ID ..." [options].
-# Stops at the first failure unless --keep-going is among the options; ends with a summary.
+# Runs every experiment in one profile: reproduce_all.sh ERSATZ PROFILE "ID ..." [options of `ersatz run`].
+# Stops at the first failure unless --keep-going is among the options, and at a signal in any case. Ends with a
+# table: exit status, seconds and verdicts of each. Exits with the status of the last failure.
 set -uo pipefail
 ersatz=$1 profile=$2 experiments=$3
 shift 3
 keep_going=no
 for word in "$@"; do case $word in -k | --keep-going) keep_going=yes ;; esac; done
-worst=0
+
+# "5 reproduced, 0 not reproduced, 3 inconclusive, 0 not run." of its report.
+verdicts() {
+  sed -n '/^[0-9]* reproduced, .* not run\.$/{p;q}' "${ERSATZ_RESULTS:-results}/$1/$profile/report.md" 2>/dev/null
+}
+
+worst=0 stopped=no
 summary=()
 for id in $experiments; do
+  if [ $stopped = yes ]; then
+    summary+=("$(printf '%-12s %-8s not started' "$id" "$profile")")
+    continue
+  fi
   begin=$SECONDS
   "$ersatz" run "$id" --profile "$profile" "$@"
   status=$?
-  summary+=("$(printf '%-12s %-8s exit %-3d %4d s' "$id" "$profile" "$status" "$((SECONDS - begin))")")
+  words=
+  [ $status -ne 0 ] || words=$(verdicts "$id")
+  summary+=("$(printf '%-12s %-8s exit %-3d %4d s  %s' "$id" "$profile" "$status" "$((SECONDS - begin))" "$words")")
   if [ $status -ne 0 ]; then
     worst=$status
-    [ $status -ge 130 ] && break
-    [ $keep_going = no ] && break
+    if [ $status -ge 130 ] || [ $keep_going = no ]; then stopped=yes; fi
   fi
 done
 printf '\n'

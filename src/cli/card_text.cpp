@@ -151,7 +151,8 @@ std::string card_text(const Card& card) {
   std::string text = fmt::format("{}  {}\n\n", card.id, wrapped(card.title, card.id.size() + 2));
   text += fmt::format("{}\n\nPaper\n{}", wrapped(card.summary, 0), citation_text(card.citation));
   text += "\nClaims\n" + claims_text(card);
-  text += "\nPublished numbers\n" + published_text(card);
+  const std::string published = published_text(card);
+  if (!published.empty()) text += "\nPublished numbers\n" + published;
   text += "\nProfiles\n";
   for (const ProfileState& profile : profile_states(card)) text += profile_text(profile);
   text += "\nGates\n" + gates_text(card);

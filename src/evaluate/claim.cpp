@@ -266,8 +266,8 @@ void judge_trend(const Claim& claim, const MetricTable& metrics, Verdict& verdic
   verdict.effect = change->value;
   verdict.interval = change->interval;
   verdict.effect_unit = difference_unit(first->unit);
-  verdict.effect_words =
-      trend_words(*verdict.effect, verdict.interval, verdict.effect_unit, x.front(), x.back());
+  verdict.effect_words = trend_words(claim, *verdict.effect, verdict.interval, verdict.effect_unit,
+                                     x.front(), x.back());
   verdict.reason = fmt::format(
       "{} from {:g} to {:g} {}; rank correlation over {} points {:+.2f}{}",
       claim.rising ? "the rise" : "the fall", x.front(), x.back(), to_string(ends), x.size(),

@@ -35,6 +35,14 @@ std::string range_words(const core::Claim& claim, const std::string& unit) {
   return "at least " + with_unit(*claim.low, unit);
 }
 
+// What a claim with a margin wants of a difference: empty without a margin.
+std::string margin_words(const core::Claim& claim, bool lower, bool to_hold,
+                         const std::string& unit) {
+  if (claim.margin == 0) return "";
+  return fmt::format("; asked: {}more than {} {}", to_hold ? "" : "not ",
+                     with_unit(claim.margin, unit), lower ? "lower" : "higher");
+}
+
 std::string points_with(const std::vector<PointDetail>& details, Outcome outcome) {
   std::string text;
   for (const PointDetail& detail : details) {
@@ -62,12 +70,17 @@ std::string effect_words(const core::Claim& claim, const PointDetail& detail,
     return fmt::format("{}{}{}{}; asked: {}", with_unit(*detail.value, unit), where,
                        interval_words(detail.interval), which, range_words(claim, unit));
   }
-  return signed_words(*detail.value, detail.interval, unit, where) + which;
+  const bool lower = claim.kind == core::ClaimKind::kLess ||
+                     (claim.kind == core::ClaimKind::kCrossover && claim.lower_is_better);
+  return signed_words(*detail.value, detail.interval, unit, where) + which +
+         margin_words(claim, lower, detail.expected_to_hold, unit);
 }
 
-std::string trend_words(double change, const std::optional<Interval>& interval,
-                        const std::string& unit, double first, double last) {
-  return signed_words(change, interval, unit, fmt::format(" at {:g} than at {:g}", last, first));
+std::string trend_words(const core::Claim& claim, double change,
+                        const std::optional<Interval>& interval, const std::string& unit,
+                        double first, double last) {
+  return signed_words(change, interval, unit, fmt::format(" at {:g} than at {:g}", last, first)) +
+         margin_words(claim, !claim.rising, true, unit);
 }
 
 std::string missing_words(const std::vector<PointDetail>& details) {

@@ -1,5 +1,9 @@
 // `ersatz check`: nothing but a measured, finite value near the expected one passes.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <set>
+#include <string>
 
 #include "cli/cli_fixture.h"
 
@@ -114,6 +118,25 @@ TEST(Check, Json) {
   EXPECT_EQ(json.at("passed"), false);
   EXPECT_EQ(json.at("checked")[0].at("experiment"), "toy");
   EXPECT_EQ(json.at("checked")[0].at("rows")[0].at("status"), "FAIL");
+}
+
+// The committed results hold the values that their cards expect. Results made on this machine
+// since count, too: they would be committed next.
+TEST(Check, TheResultsOfThisProjectPass) {
+  const CommandResult result = ersatz_here(
+      "check --json", fmt::format("ERSATZ_RESULTS='{}'", (source_root() / "results").string()));
+  EXPECT_EQ(result.exit_status, 0) << result.output << result.errors;
+  const Json json = Json::parse(result.output);
+  EXPECT_EQ(json.at("passed"), true);
+  std::set<std::string> experiments;
+  std::size_t gates = 0;
+  for (const Json& item : json.at("checked")) {
+    experiments.insert(item.at("experiment").get<std::string>());
+    gates += item.at("rows").size();
+  }
+  EXPECT_EQ(experiments,
+            std::set<std::string>({"apples", "clothing", "diffugen", "fruit", "mnist"}));
+  EXPECT_GE(gates, 40U);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 
 using core::Json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(List, ShowsProfilesInOrderOfEffortWithCostAndResults) {
   const ToyProject project;
@@ -203,6 +204,8 @@ TEST(Describe, WorksForEveryExperimentOfTheProject) {
     EXPECT_EQ(result.exit_status, 0) << result.errors;
     EXPECT_THAT(result.output, HasSubstr("\nClaims\n"));
     EXPECT_THAT(result.output, HasSubstr("\nData\n"));
+    // No heading without anything below it.
+    EXPECT_THAT(result.output, Not(HasSubstr("\nPublished numbers\n\n"))) << item.at("id");
   }
 }
 

@@ -49,10 +49,17 @@ TEST(LessClaim, AMarginMustBeExceeded) {
   add(table, "left.error", std::nullopt, 5);
   add(table, "right.error", std::nullopt, 8);
   Claim claim = comparison(ClaimKind::kLess);
+  EXPECT_EQ(evaluate_claim(claim, table).effect_words.find("asked"), std::string::npos);
   claim.margin = 4;
-  EXPECT_EQ(evaluate_claim(claim, table).status, VerdictStatus::kNotReproduced);
+  const Verdict fails = evaluate_claim(claim, table);
+  EXPECT_EQ(fails.status, VerdictStatus::kNotReproduced);
+  EXPECT_NE(fails.effect_words.find("; asked: more than 4 points lower"), std::string::npos)
+      << fails.effect_words;
   claim.margin = 3;
   EXPECT_EQ(evaluate_claim(claim, table).status, VerdictStatus::kInconclusive);
+  claim.kind = ClaimKind::kGreater;
+  EXPECT_NE(evaluate_claim(claim, table).effect_words.find("; asked: more than 3 points higher"),
+            std::string::npos);
 }
 
 TEST(LessClaim, NoiseMakesItInconclusive) {
@@ -229,6 +236,10 @@ TEST(TrendClaim, NeedsTheEndsAndTheOrder) {
   EXPECT_EQ(falls.effect_words.substr(0, 30), "6 points lower at 3 than at 1 ")
       << falls.effect_words;
   EXPECT_EQ(evaluate_claim(trend(true), table).status, VerdictStatus::kNotReproduced);
+  Claim steep = trend(false);
+  steep.margin = 5;
+  EXPECT_NE(evaluate_claim(steep, table).effect_words.find("; asked: more than 5 points lower"),
+            std::string::npos);
 }
 
 TEST(TrendClaim, AZigZagIsInconclusive) {

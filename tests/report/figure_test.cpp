@@ -191,6 +191,19 @@ TEST(Figure, AxisAndIntervalsEndWhereTheMeasureDoes) {
   EXPECT_NE(bounded.find("below(ours(1, 6))"), std::string::npos) << bounded;
 }
 
+TEST(Figure, NamesWiderThanTheirColumnStandAslant) {
+  Figure figure = build_figure(table_figure(core::FigureKind::kMatrix), test::small_card(),
+                               test::small_metrics());
+  figure.groups.assign(10, "long words but narrow");
+  EXPECT_EQ(figure_script(figure).find("rotate"), std::string::npos);
+  figure.groups[3] = "longsleeve";
+  EXPECT_NE(figure_script(figure).find("set xtics rotate by 35 right ('long words but narrow' 0,"),
+            std::string::npos)
+      << figure_script(figure);
+  figure.groups.resize(5);
+  EXPECT_EQ(figure_script(figure).find("rotate"), std::string::npos);
+}
+
 TEST(Figure, TitlesWiderThanTheFigureAreBroken) {
   const core::Card card = test::small_card();
   for (const auto kind : {core::FigureKind::kBars, core::FigureKind::kMatrix}) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <functional>
 #include <pugixml.hpp>
 #include <set>
 
@@ -36,10 +37,12 @@ struct Elements : pugi::xml_tree_walker {
 class IndexPage : public ::testing::Test {
  protected:
   // Publishes a record under a profile's name.
-  void publish(const std::string& profile, const std::string& label = "") {
+  void publish(const std::string& profile, const std::string& label = "",
+               const std::function<void(ResultRecord&)>& change = {}) {
     ResultRecord record = test::small_record();
     record.profile = profile;
     record.data_label = label;
+    if (change) change(record);
     core::write_file_atomic(folder_ / "rows.png", "a picture");
     record.pictures = {{"rows", folder_ / "rows.png", "Digits <before> & \"after\""}};
     write_results(test::small_card(), record, folder_ / "results");
@@ -120,6 +123,23 @@ TEST_F(IndexPage, TheMostThoroughProfileStandsInFront) {
   EXPECT_THAT(page({"mini"}), HasSubstr(">mini</a> <span class=\"note\">stand-in data</span>"));
 }
 
+// What the most thorough profile did not measure is decided by one that did.
+TEST_F(IndexPage, AProfileThatMeasuredTheClaimStandsInFront) {
+  publish("mini");
+  publish("reduced", "", [](ResultRecord& record) {
+    core::MetricTable none;
+    for (const core::Metric& metric : record.metrics.all()) {
+      none.not_run(metric.id, metric.point, metric.unit, "left out");
+    }
+    record.metrics = none;
+  });
+  const std::string text = page({"mini", "reduced"});
+  const std::string row = text.substr(text.find("id=\"claim-small-gan-worse\""), 900);
+  EXPECT_THAT(row, HasSubstr("href=\"#small-mini\">mini</a>"));
+  EXPECT_THAT(row, HasSubstr("href=\"#small-reduced\">reduced <span class=\"chip absent\">"));
+  EXPECT_THAT(text, HasSubstr("1 claim of 1 paper: 1 <span class=\"chip holds\">reproduced"));
+}
+
 TEST_F(IndexPage, PublishedAndAbsentNumbersAreMarked) {
   publish("mini");
   const std::string text = page({"mini"});
@@ -165,16 +185,17 @@ TEST(CommittedIndexPage, IsUpToDate) {
             [](const auto& a, const auto& b) { return a.card.id < b.card.id; });
   const std::string page = core::read_file(root / "results/index.html");
   EXPECT_TRUE(page == index_page(experiments)) << "`make report` makes it anew";
-  EXPECT_LT(page.size(), 5U << 20);
+  EXPECT_LT(page.size(), 5'000'000U);
 }
 
 TEST(InlineSvg, IdsAreItsOwn) {
   const std::string svg = inline_svg(
-      "<svg width='4'><g id='a'/><use href='#a'/><g fill='url(#a)' mask='url(#a)'/></svg>", "p",
-      "a <label", "x.svg");
+      "<svg width='4'> <g id='a'/>\n<use href='#a'/><g fill='url(#a)' mask='url(#a)'><path/></g>"
+      "<g fill='none'>\n</g></svg>",
+      "p", "a <label", "x.svg");
   EXPECT_EQ(svg,
             "<svg role=\"img\" aria-label=\"a &lt;label\"><g id=\"p-a\"/><use href=\"#p-a\"/>"
-            "<g fill=\"url(#p-a)\" mask=\"url(#p-a)\"/></svg>");
+            "<g fill=\"url(#p-a)\" mask=\"url(#p-a)\"><path/></g></svg>");
 }
 
 TEST(InlineSvg, NothingThatActsOrFetchesIsTaken) {

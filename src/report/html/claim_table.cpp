@@ -25,20 +25,13 @@ std::string expectation(const Verdict& verdict) {
                      verdict.expected_holds ? "hold" : "fail");
 }
 
-const Verdict* find(const ProfileResults& results, const std::string& claim) {
-  const auto& all = results.interpretation.verdicts;
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const Verdict& verdict) { return verdict.claim == claim; });
-  return found == all.end() ? nullptr : &*found;
-}
-
-// "mini: inconclusive" for every profile but the last.
-std::string other_profiles(const ExperimentResults& experiment, const std::string& claim) {
+// "mini inconclusive" for every profile but the one that is shown.
+std::string other_profiles(const ExperimentResults& experiment, const std::string& claim,
+                           const ProfileResults& shown) {
   std::string text;
-  for (std::size_t i = 0; i + 1 < experiment.profiles.size(); ++i) {
-    const ProfileResults& results = experiment.profiles[i];
-    const Verdict* verdict = find(results, claim);
-    if (verdict == nullptr) continue;
+  for (const ProfileResults& results : experiment.profiles) {
+    const Verdict* verdict = find_verdict(results, claim);
+    if (&results == &shown || verdict == nullptr) continue;
     text += fmt::format("<a class=\"other\" href=\"#{}\">{} {}</a> ",
                         section_id(experiment.card.id, results.record.profile),
                         escape(results.record.profile), verdict_chip(verdict->status));
@@ -47,10 +40,11 @@ std::string other_profiles(const ExperimentResults& experiment, const std::strin
 }
 
 std::string front_row(const ExperimentResults& experiment, const core::Claim& claim) {
-  std::string verdict_cell = verdict_chip(VerdictStatus::kNotRun), effect = "no results yet", where;
+  std::string verdict_cell = verdict_chip(VerdictStatus::kNotRun), effect = "no results yet", where,
+              others;
   if (!experiment.profiles.empty()) {
-    const ProfileResults& shown = experiment.profiles.back();
-    if (const Verdict* verdict = find(shown, claim.id); verdict != nullptr) {
+    const ProfileResults& shown = decisive_profile(experiment, claim.id);
+    if (const Verdict* verdict = find_verdict(shown, claim.id); verdict != nullptr) {
       verdict_cell = verdict_chip(verdict->status) + expectation(*verdict);
       effect = verdict->effect_words.empty() ? escape(verdict->reason) : effect_cell(*verdict);
     }
@@ -60,18 +54,36 @@ std::string front_row(const ExperimentResults& experiment, const core::Claim& cl
     if (!shown.record.data_label.empty()) {
       where += fmt::format(" <span class=\"note\">{}</span>", escape(shown.record.data_label));
     }
+    others = other_profiles(experiment, claim.id, shown);
   }
   return fmt::format(
       "<tr id=\"claim-{}-{}\"><td class=\"claim\">{}</td><td class=\"verdict\">{}</td>"
       "<td class=\"effect\">{}</td><td class=\"where\">{}</td><td class=\"others\">{}</td></tr>\n",
       slug(experiment.card.id), slug(claim.id), escape(claim.statement), verdict_cell, effect,
-      where, other_profiles(experiment, claim.id));
+      where, others);
 }
 
 }  // namespace
 
 std::string section_id(const std::string& experiment, const std::string& profile) {
   return slug(experiment) + "-" + slug(profile);
+}
+
+const Verdict* find_verdict(const ProfileResults& results, const std::string& claim) {
+  const auto& all = results.interpretation.verdicts;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Verdict& verdict) { return verdict.claim == claim; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+const ProfileResults& decisive_profile(const ExperimentResults& experiment,
+                                       const std::string& claim) {
+  for (auto results = experiment.profiles.rbegin(); results != experiment.profiles.rend();
+       ++results) {
+    const Verdict* verdict = find_verdict(*results, claim);
+    if (verdict != nullptr && verdict->status != VerdictStatus::kNotRun) return *results;
+  }
+  return experiment.profiles.back();
 }
 
 std::string verdict_chip(VerdictStatus status) {

@@ -13,7 +13,15 @@ namespace ersatz::report::html {
 // A coloured word: "reproduced", "inconclusive", ...
 std::string verdict_chip(evaluate::VerdictStatus status);
 
-// All claims of all experiments with the verdict of the most thorough profile, and those of the
+// Which of the experiment's profiles speaks for a claim: the most thorough one that measured it;
+// without one, the most thorough. There must be one.
+const ProfileResults& decisive_profile(const ExperimentResults& experiment,
+                                       const std::string& claim);
+
+// The verdict of a profile on a claim; null when its card did not have the claim.
+const evaluate::Verdict* find_verdict(const ProfileResults& results, const std::string& claim);
+
+// All claims of all experiments with the verdict of the profile that decides, and those of the
 // others beside it.
 std::string front_table(const std::vector<ExperimentResults>& experiments);
 

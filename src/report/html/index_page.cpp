@@ -19,12 +19,12 @@ std::string counts(const std::vector<ExperimentResults>& experiments) {
   std::size_t claims = 0;
   for (const ExperimentResults& experiment : experiments) {
     claims += experiment.card.claims.size();
-    if (experiment.profiles.empty()) {
-      count[VerdictStatus::kNotRun] += experiment.card.claims.size();
-      continue;
-    }
-    for (const auto& verdict : experiment.profiles.back().interpretation.verdicts) {
-      ++count[verdict.status];
+    for (const core::Claim& claim : experiment.card.claims) {
+      const evaluate::Verdict* verdict =
+          experiment.profiles.empty()
+              ? nullptr
+              : find_verdict(decisive_profile(experiment, claim.id), claim.id);
+      ++count[verdict == nullptr ? VerdictStatus::kNotRun : verdict->status];
     }
   }
   std::string text;
@@ -95,8 +95,8 @@ std::string index_page(const std::vector<ExperimentResults>& experiments) {
   body += counts(experiments) +
           "<p class=\"note\">A claim is reproduced when the 95 % interval of the effect satisfies "
           "it everywhere it must, not reproduced when an interval contradicts it, inconclusive "
-          "otherwise. Verdicts are those of the most thorough profile that was run; results on "
-          "stand-in data say so.</p>\n</header>\n<main>\n";
+          "otherwise. Verdicts are those of the most thorough profile that measured the claim; "
+          "results on stand-in data say so.</p>\n</header>\n<main>\n";
   body += front_table(experiments);
   for (const ExperimentResults& experiment : experiments) body += experiment_part(experiment);
   return fmt::format(

@@ -77,6 +77,7 @@ summary { cursor: pointer; font-weight: 500; }
   h2 { break-before: page; }
   figure, tr { break-inside: avoid; }
   .scroll { overflow: visible; }
+  details::details-content { content-visibility: visible; display: block; }
   a { color: inherit; text-decoration: none; }
 }
 )css";

@@ -160,9 +160,30 @@ class Rewriter {
       }
       if (element) visit(child);
     }
+    if (name != "text" && name != "tspan") remove_empty(node);
   }
 
  private:
+  // Blanks between elements (within text they may count) and groups of nothing, a third of what
+  // gnuplot writes.
+  static void remove_empty(pugi::xml_node node) {
+    for (pugi::xml_node child = node.first_child(); child;) {
+      const pugi::xml_node next = child.next_sibling();
+      const bool blank = child.type() == pugi::node_pcdata && trimmed(child.value()).empty();
+      const bool nothing =
+          child.name() == std::string_view("g") && !child.attribute("id") && only_blanks(child);
+      if (blank || nothing) node.remove_child(child);
+      child = next;
+    }
+  }
+
+  static bool only_blanks(pugi::xml_node node) {
+    const auto children = node.children();
+    return std::all_of(children.begin(), children.end(), [](const pugi::xml_node child) {
+      return child.type() == pugi::node_pcdata && trimmed(child.value()).empty();
+    });
+  }
+
   void rewrite(std::string_view element, pugi::xml_attribute attribute) {
     const std::string name = attribute.name(), value = attribute.value();
     if (name == "href" || name == "xlink:href") {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/digest.h"
 #include "core/file_system.h"
 #include "core/progress.h"
 #include "report/html/claim_table.h"
@@ -53,13 +54,18 @@ std::string cost_line(const Json& provenance) {
                      escape(fmt::format("{}", fmt::join(parts, " "))));
 }
 
+// Short, as drawings name their symbols at every point; the same whatever else is on the page.
+std::string drawing_prefix(const std::string& id) {
+  return "d" + core::sha256_hex(id).substr(0, 6);
+}
+
 std::string drawing(const ProfileResults& results, const Figure& figure, const std::string& id) {
   const fs::path file = results.folder / "plots" / (figure.id + ".svg");
-  const std::string shown = fs::is_regular_file(file)
-                                ? "<div class=\"paper-white\">" +
-                                      inline_svg(core::read_file(file), id, figure.title, file) +
-                                      "</div>"
-                                : absent("plots/" + figure.id + ".svg");
+  const std::string shown =
+      fs::is_regular_file(file)
+          ? "<div class=\"paper-white\">" +
+                inline_svg(core::read_file(file), drawing_prefix(id), figure.title, file) + "</div>"
+          : absent("plots/" + figure.id + ".svg");
   return fmt::format("<figure id=\"{}\"><figcaption><h4>{}</h4>{}</figcaption>\n{}</figure>\n", id,
                      escape(figure.title),
                      figure.caption.empty() ? "" : "<p>" + escape(figure.caption) + "</p>", shown);

@@ -16,7 +16,7 @@ set style fill noborder
 set bars 0.6
 set terminal svg size 640,480 dynamic background rgb 'white' font 'DejaVu Sans,12' name 'confusion'
 set output 'confusion.svg'
-set xtics ("dress" 0, "hat" 1, "longsleeve" 2, "outwear" 3, "pants" 4, "shirt" 5, "shoes" 6, "shorts" 7, "skirt" 8, "t-shirt" 9)
+set xtics rotate by 35 right ('dress' 0, 'hat' 1, 'longsleeve' 2, 'outwear' 3, 'pants' 4, 'shirt' 5, 'shoes' 6, 'shorts' 7, 'skirt' 8, 't-shirt' 9)
 set ytics ('dress' 1, 'hat' 2, 'longsleeve' 3, 'outwear' 4, 'pants' 5, 'shirt' 6, 'shoes' 7, 'shorts' 8, 'skirt' 9, 't-shirt' 10)
 set xrange [-0.5:9.5]
 set yrange [10.5:0.5]

@@ -1,0 +1,85 @@
+// `make reproduce`: every experiment in one profile, and the table at its end.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "cli/cli_fixture.h"
+
+namespace ersatz::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// scripts/reproduce_all.sh with a program that notes how it was called and ends an experiment
+// `exit-<n>` with n.
+class ReproduceAll : public ::testing::Test {
+ protected:
+  ReproduceAll() {
+    write_text(folder_ / "ersatz",
+               "#!/bin/sh\necho \"$@\" >> calls\n"
+               "case $2 in exit-*) exit ${2#exit-} ;; esac\n");
+    EXPECT_EQ(run_command("chmod +x '" + (folder_ / "ersatz").string() + "'").exit_status, 0);
+  }
+
+  CommandResult run(const std::string& experiments, const std::string& options = "") const {
+    return run_command(
+        fmt::format("cd '{}' && rm -f calls && '{}/scripts/reproduce_all.sh' "
+                    "./ersatz mini '{}' {}",
+                    folder_.path().string(), source_root().string(), experiments, options));
+  }
+  std::string calls() const { return read_text(folder_ / "calls"); }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ReproduceAll, RunsEachAndEndsWithATable) {
+  const CommandResult result = run("apples mnist", "-o 'x=1 2' --threads 2");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_EQ(calls(),
+            "run apples --profile mini -o x=1 2 --threads 2\n"
+            "run mnist --profile mini -o x=1 2 --threads 2\n");
+  EXPECT_THAT(result.output, HasSubstr("apples       mini     exit 0"));
+  EXPECT_THAT(result.output, HasSubstr("mnist        mini     exit 0"));
+}
+
+TEST_F(ReproduceAll, SaysTheVerdicts) {
+  fs::create_directories(folder_ / "results/fruit");
+  fs::copy(source_root() / "results/fruit/mini", folder_ / "results/fruit/mini",
+           fs::copy_options::recursive);
+  const CommandResult result = run("fruit mnist");
+  EXPECT_THAT(result.output, ::testing::ContainsRegex(
+                                 "fruit        mini     exit 0 +[0-9]+ s  5 reproduced, 0 not "
+                                 "reproduced, 3 inconclusive, 0 not run"));
+}
+
+TEST_F(ReproduceAll, StopsAtAFailureAndSaysWhatWasNotStarted) {
+  const CommandResult result = run("apples exit-10 mnist");
+  EXPECT_EQ(result.exit_status, 10);
+  EXPECT_THAT(calls(), Not(HasSubstr("mnist")));
+  EXPECT_THAT(result.output, HasSubstr("exit-10      mini     exit 10"));
+  EXPECT_THAT(result.output, HasSubstr("mnist        mini     not started"));
+}
+
+TEST_F(ReproduceAll, KeepsGoingWhenAsked) {
+  for (const char* option : {"--keep-going", "-k"}) {
+    const CommandResult result = run("exit-10 mnist exit-30 apples", option);
+    EXPECT_EQ(result.exit_status, 30);
+    EXPECT_THAT(calls(), HasSubstr("run apples"));
+    EXPECT_THAT(result.output, HasSubstr("exit-10      mini     exit 10"));
+    EXPECT_THAT(result.output, HasSubstr("apples       mini     exit 0"));
+  }
+}
+
+// Somebody pressed Ctrl-C: the others are not wanted, either.
+TEST_F(ReproduceAll, ASignalEndsAll) {
+  const CommandResult result = run("exit-130 mnist", "--keep-going");
+  EXPECT_EQ(result.exit_status, 130);
+  EXPECT_THAT(calls(), Not(HasSubstr("mnist")));
+  EXPECT_THAT(result.output, HasSubstr("mnist        mini     not started"));
+}
+
+}  // namespace
+}  // namespace ersatz::test
