@@ -71,14 +71,18 @@ class Reader {
 
   // Polygons, run lengths as numbers, or run lengths as text.
   Rle mask(const Json& value, int height, int width, const std::string& where) {
-    Rle mask = value.is_array() ? polygons(value, height, width, where)
-                                : run_lengths(value, height, width, where);
-    runs_ += mask.counts.size();
-    if (runs_ > kMaxRuns) fail(fmt::format("the masks have more than {} run lengths", kMaxRuns));
+    if (value.is_array()) return polygons(value, height, width, where);
+    Rle mask = run_lengths(value, height, width, where);
+    count(mask);
     return mask;
   }
 
  private:
+  void count(const Rle& mask) {
+    runs_ += mask.counts.size();
+    if (runs_ > kMaxRuns) fail(fmt::format("the masks have more than {} run lengths", kMaxRuns));
+  }
+
   Rle run_lengths(const Json& value, int height, int width, const std::string& where) const {
     const Json& size = member(value, "size", "'segmentation' of " + where);
     if (!size.is_array() || size.size() != 2 || size[0] != height || size[1] != width) {
@@ -104,7 +108,8 @@ class Reader {
     return rle;
   }
 
-  Rle polygons(const Json& value, int height, int width, const std::string& where) const {
+  // The parts of a mask count, though it may have fewer run lengths than they have together.
+  Rle polygons(const Json& value, int height, int width, const std::string& where) {
     std::vector<Rle> parts;
     for (const Json& polygon : value) {
       std::vector<double> corners;
@@ -117,9 +122,10 @@ class Reader {
         fail(fmt::format("a polygon of {} has {} coordinates", where, corners.size()));
       }
       parts.push_back(polygon_mask(corners, height, width));
+      count(parts.back());
     }
     if (parts.empty()) fail(fmt::format("{} has no polygon", where));
-    return union_of(parts);
+    return union_of(std::move(parts));
   }
 
   fs::path file_;

@@ -38,7 +38,7 @@ struct CocoGroundTruth {
 // at. Error::missing when there is no file; Error::untrusted naming what is wrong: an image or
 // category that is not declared, an id twice, a number that is not finite, a mask of another size
 // than its picture; more than 2^20 px a side or 2^31 - 1 in all, more than 2^28 run lengths in all
-// masks.
+// masks and parts of masks.
 CocoGroundTruth read_coco_ground_truth(const std::filesystem::path& file, bool masks);
 
 // Results: a list of {"image_id", "category_id", "score", "bbox" or "segmentation"}. A detection's

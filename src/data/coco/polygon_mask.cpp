@@ -186,13 +186,15 @@ Rle polygon_mask(const std::vector<double>& corners, int height, int width) {
   return mask;
 }
 
-Rle union_of(const std::vector<Rle>& masks) {
-  if (masks.empty()) throw core::Error::internal("the union of no masks");
+Rle union_of(std::vector<Rle> parts) {
+  if (parts.empty()) throw core::Error::internal("the union of no masks");
   // In pairs, and pairs of pairs: one after the other, many small parts would each walk the whole.
-  std::vector<Rle> parts = masks;
   while (parts.size() > 1) {
     for (std::size_t i = 0; i < parts.size() / 2; ++i) {
       parts[i] = joined(parts[2 * i], parts[2 * i + 1]);
+      // What has been joined is not needed again: many parts may be large together.
+      parts[2 * i + 1].counts = {};
+      if (i > 0) parts[2 * i].counts = {};
     }
     if (parts.size() % 2 == 1) parts[parts.size() / 2] = std::move(parts.back());
     parts.resize((parts.size() + 1) / 2);

@@ -18,7 +18,7 @@ inline constexpr double kMaxPolygonCoordinate = 1e8;
 Rle polygon_mask(const std::vector<double>& corners, int height, int width);
 
 // Pixels in any of the masks. Error::internal for none, and for masks of different sizes.
-Rle union_of(const std::vector<Rle>& masks);
+Rle union_of(std::vector<Rle> masks);
 
 // Pixels in both, and in either.
 struct Overlap {

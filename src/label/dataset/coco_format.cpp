@@ -15,8 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-std::vector<Outline> read_outlines(const Json& segmentation, const data::CocoObject& object) {
-  if (!segmentation.is_array()) return mask_outlines(*object.mask);
+std::vector<Outline> read_outlines(const Json& segmentation, const data::CocoObject& object,
+                                   const fs::path& file) {
+  if (!segmentation.is_array()) return mask_outlines(*object.mask, file);
   return segmentation.get<std::vector<Outline>>();
 }
 
@@ -60,7 +61,7 @@ LabelledDataset read_coco_dataset(const fs::path& file, const fs::path& images) 
     object.class_index = classes.at(from.category_id);
     object.box = from.box;
     object.crowd = from.crowd;
-    if (masks) object.outlines = read_outlines(annotation.at("segmentation"), from);
+    if (masks) object.outlines = read_outlines(annotation.at("segmentation"), from, file);
     if (annotation.contains("score") && annotation.at("score").is_number()) {
       object.score = annotation.at("score").get<double>();
     }
@@ -91,7 +92,7 @@ void write_coco_dataset(const LabelledDataset& dataset, const fs::path& file) {
         for (const Outline& outline : object.outlines) {
           parts.push_back(data::polygon_mask(outline, picture.height, picture.width));
         }
-        area = static_cast<double>(data::rle_area(data::union_of(parts)));
+        area = static_cast<double>(data::rle_area(data::union_of(std::move(parts))));
       }
       Json annotation = {
           {"id", annotations.size() + 1},

@@ -81,7 +81,8 @@ AnnotatedObject read_object(const DiffuGenLabel& label, const LabelledPicture& p
       throw Error::untrusted(file, "'segmentation' is no mask of the picture's size");
     }
     object.outlines = mask_outlines(data::parse_rle_text(mask.at("counts").get<std::string>(),
-                                                         picture.height, picture.width, file));
+                                                         picture.height, picture.width, file),
+                                    file);
     return object;
   }
   std::vector<SharePolygon> parts = {label.polygon};

@@ -1,8 +1,13 @@
 #include "label/dataset/mask_outlines.h"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <opencv2/imgproc.hpp>
 #include <utility>
+
+#include "core/error.h"
+#include "data/images/image_file.h"
 
 namespace ersatz::label {
 namespace {
@@ -29,10 +34,15 @@ cv::Mat fine_mask(const data::Rle& rle, const data::PixelBox& box) {
 
 }  // namespace
 
-std::vector<Outline> mask_outlines(const data::Rle& rle) {
+std::vector<Outline> mask_outlines(const data::Rle& rle, const std::filesystem::path& source) {
   // A picture may be large and its objects small.
   const data::PixelBox box = data::rle_box(rle);
   if (box.width == 0) return {};
+  if (std::int64_t{box.width} * box.height > data::kMaxImagePixels) {
+    throw core::Error::untrusted(
+        source, fmt::format("a mask over {} x {} px; outlines are made of at most {} million",
+                            box.width, box.height, data::kMaxImagePixels / 1'000'000));
+  }
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(fine_mask(rle, box), contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE,
                    {2 * box.x, 2 * box.y});

@@ -33,7 +33,7 @@ void draw_found_objects(const fs::path& folder, const data::RgbImage& picture,
                                 object->score);
     drawn.colour = static_cast<std::size_t>(object->class_index);
     if (object->mask) {
-      for (const label::Outline& outline : label::mask_outlines(*object->mask)) {
+      for (const label::Outline& outline : label::mask_outlines(*object->mask, found.name)) {
         drawn.outlines.emplace_back();
         for (std::size_t i = 0; i + 1 < outline.size(); i += 2) {
           // An outline runs along the pixels' edges, a drawn one through their middles.

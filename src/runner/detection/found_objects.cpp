@@ -162,7 +162,7 @@ void write_found_dataset(const fs::path& folder, const std::string& format, cons
       label::AnnotatedObject annotated;
       annotated.class_index = object.class_index;
       annotated.box = object.box;
-      if (object.mask) annotated.outlines = label::mask_outlines(*object.mask);
+      if (object.mask) annotated.outlines = label::mask_outlines(*object.mask, listed.name);
       annotated.score = object.score;
       annotated.origin = {{"method", origin}};
       picture.objects.push_back(std::move(annotated));

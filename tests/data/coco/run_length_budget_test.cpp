@@ -42,6 +42,16 @@ TEST(RunLengthBudget, EndsAFileThatAsksForMoreThanAnyHonestOneHas) {
   EXPECT_LT(std::filesystem::file_size(path), 64'000U);
   EXPECT_ERSATZ_ERROR(read_coco_ground_truth(path, true), ExitCode::kUntrustedData,
                       "the masks have more than 268435456 run lengths");
+  // As parts of one mask.
+  Json parts = Json::array();
+  for (std::size_t i = 0; i < file["annotations"].size(); ++i) parts.push_back(strip[0]);
+  Json single = file;
+  single["annotations"] = Json::array({file["annotations"][0]});
+  single["annotations"][0]["segmentation"] = parts;
+  core::write_json(path, single);
+  EXPECT_ERSATZ_ERROR(read_coco_ground_truth(path, true), ExitCode::kUntrustedData,
+                      "the masks have more than 268435456 run lengths");
+  core::write_json(path, file);
   // Who does not need the masks can read it.
   EXPECT_EQ(read_coco_ground_truth(path, false).objects.size(), file["annotations"].size());
 }

@@ -230,16 +230,24 @@ TEST(MaskOutlines, OfASmallObjectInALargePicture) {
   for (std::uint8_t& pixel : pixels) pixel = random.below(5) < 3 ? 1 : 0;
   const data::Rle part = data::encode_rle(pixels.data(), kSide, kSide);
   const data::Rle whole = data::embed_rle(part, {kLeft, kTop, kSide, kSide}, kLarge, kLarge);
-  std::vector<Outline> wanted = mask_outlines(part);
+  std::vector<Outline> wanted = mask_outlines(part, "a");
   EXPECT_GT(wanted.size(), 5U);
   for (Outline& outline : wanted) {
     for (std::size_t i = 0; i < outline.size(); ++i) outline[i] += i % 2 == 0 ? kLeft : kTop;
   }
   test::reset_peak_resident();
   const std::int64_t before = test::resident_bytes();
-  EXPECT_EQ(mask_outlines(whole), wanted);
+  EXPECT_EQ(mask_outlines(whole, "a"), wanted);
   EXPECT_LT(test::peak_resident_bytes() - before, std::int64_t{32} << 20);
-  EXPECT_TRUE(mask_outlines({4, 5, {20}}).empty());
+  EXPECT_TRUE(mask_outlines({4, 5, {20}}, "a").empty());
+}
+
+// A few bytes that would ask for eight gigabytes.
+TEST(MaskOutlines, OfMoreThanAPictureMayHaveAreRefused) {
+  constexpr std::uint32_t kSide = 46'340;
+  EXPECT_ERSATZ_ERROR(mask_outlines({kSide, kSide, {0, kSide * kSide}}, "labels.json"),
+                      ExitCode::kUntrustedData,
+                      "labels.json: a mask over 46340 x 46340 px; outlines are made of at most 64");
 }
 
 }  // namespace
