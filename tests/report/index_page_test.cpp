@@ -1,6 +1,7 @@
 // results/index.html: whole, well-formed, without anything from elsewhere.
 #include "report/html/index_page.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -255,6 +256,38 @@ TEST(InlineSvg, WhatGnuplotWritesIsTaken) {
             "<path style=\"stroke:none; fill :rgb( 1,2,3)\" d=\"M0,0\"/></g>"
             "<text xml:space=\"preserve\" style=\"filter:url(#p-box)\">a &lt; b</text>"
             "<image xlink:href=\"data:image/png;base64,AA==\"/></svg>");
+}
+
+// Rendered, these cover the page: transformations and filters of the outermost element are not
+// clipped.
+TEST(InlineSvg, ADrawingStaysInItsPlace) {
+  for (const char* root : {"transform='scale(9)'", "filter='url(#f)'", "style='filter:url(#f)'",
+                           "mask='url(#f)'", "opacity='0'", "class='note'", "x='4'"}) {
+    SCOPED_TRACE(root);
+    EXPECT_ERSATZ_ERROR(
+        inline_svg(std::string("<svg ") + root + "><filter id='f'/></svg>", "p", "l", "x.svg"),
+        core::ExitCode::kUntrustedData, "the drawing as a whole has the attribute");
+  }
+}
+
+// Each symbol draws the one before it twice.
+TEST(InlineSvg, SymbolsThatDoubleAreRefused) {
+  const auto doubling = [](int steps) {
+    std::string svg = "<svg><defs><g id='s0'><path/></g>";
+    for (int i = 1; i <= steps; ++i) {
+      svg += fmt::format("<g id='s{}'><use href='#s{}'/><use xlink:href='#s{}'/></g>", i, i - 1,
+                         i - 1);
+    }
+    return inline_svg(svg + "</defs></svg>", "p", "l", "x.svg");
+  };
+  EXPECT_NE(doubling(10).find("p-s10"), std::string::npos);
+  EXPECT_ERSATZ_ERROR(doubling(40), core::ExitCode::kUntrustedData, "repeats its symbols");
+  EXPECT_ERSATZ_ERROR(inline_svg("<svg><g id='a'><use href='#a'/></g></svg>", "p", "l", "x.svg"),
+                      core::ExitCode::kUntrustedData, "repeats a symbol in itself");
+  std::string chain = "<svg><path id='s0'/>";
+  for (int i = 1; i < 50'000; ++i) chain += fmt::format("<use id='s{}' href='#s{}'/>", i, i - 1);
+  EXPECT_ERSATZ_ERROR(inline_svg(chain + "<use href='#s49999'/></svg>", "p", "l", "x.svg"),
+                      core::ExitCode::kUntrustedData, "the drawing repeats");
 }
 
 TEST(InlineSvg, DeepDrawingsAreRefused) {

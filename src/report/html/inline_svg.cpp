@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "report/html/svg_symbols.h"
 
 namespace ersatz::report::html {
 namespace {
@@ -99,6 +100,12 @@ constexpr std::array kAttributes = {"class"sv,
                                     "y"sv,
                                     "y1"sv,
                                     "y2"sv};
+
+// Of the drawing as a whole. Style, transformations and filters there would reach beyond its place
+// in the page.
+constexpr std::array kRootAttributes = {"width"sv,       "height"sv,  "viewBox"sv,
+                                        "xmlns"sv,       "version"sv, "preserveAspectRatio"sv,
+                                        "xmlns:xlink"sv, "id"sv};
 
 // That a value may call, of colours, transformations and references.
 constexpr std::array kFunctions = {"rgb"sv,   "rgba"sv,   "hsl"sv,      "hsla"sv,
@@ -260,7 +267,14 @@ std::string inline_svg(std::string_view svg, std::string_view prefix, std::strin
   }
   root.remove_child("title");  // browsers show it wherever the mouse rests
   root.remove_child("desc");
+  for (const pugi::xml_attribute attribute : root.attributes()) {
+    if (!listed(kRootAttributes, attribute.name())) {
+      throw core::Error::untrusted(
+          file, fmt::format("the drawing as a whole has the attribute {}", attribute.name()));
+    }
+  }
   Rewriter(fmt::format("{}-", prefix), file).visit(root);
+  drawn_elements(root, file);
   root.remove_attribute("width");
   root.remove_attribute("height");
   root.append_attribute("role").set_value("img");
