@@ -33,6 +33,7 @@ peers = [
 what = "Its time"
 program = "a_bench"
 benchmark = "step"
+note = "nobody | else"
 peers = [{name = "Slow", value = 0.5, from = "a machine"}]
 
 [[headline]]
@@ -85,7 +86,7 @@ TEST_F(PerformancePage, ShowsMediansPeersAndLimits) {
                               "load 0.1"));
   EXPECT_THAT(text, Not(HasSubstr("Never measured")));
   EXPECT_THAT(text, HasSubstr("200 ms"));
-  EXPECT_THAT(text, HasSubstr("**2.5 x** Slow: 500 ms on a machine"));
+  EXPECT_THAT(text, HasSubstr("**2.5 x** Slow: 500 ms on a machine<br>nobody \\| else"));
   EXPECT_THAT(text, HasSubstr("60 % of the arithmetic units"));
   EXPECT_THAT(text, HasSubstr("not measured"));
   EXPECT_THAT(text,
@@ -119,7 +120,12 @@ TEST(CommittedPerformance, ThePageIsThatOfItsFiles) {
   const Performance performance = read_performance(root / "bench" / "performance.toml", results);
   EXPECT_EQ(core::read_file(results / "README.md"), performance_page(performance))
       << "`ersatz report` writes it";
-  EXPECT_THAT(performance_page(performance), Not(HasSubstr("not measured")));
+  EXPECT_THAT(performance_page(performance), Not(HasSubstr("| not measured")));
+  // Every one stands beside a peer or a limit, or says why it does not.
+  for (const Headline& headline : performance.headlines) {
+    EXPECT_FALSE(headline.peers.empty() && !headline.limit && headline.note.empty())
+        << headline.what;
+  }
 }
 
 }  // namespace

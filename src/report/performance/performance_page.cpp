@@ -81,6 +81,7 @@ std::vector<std::string> headline_row(const Headline& headline, const BenchmarkT
     peers.push_back(fmt::format("**{:.2g} x** {}: {} on {}", ratio, markdown_escape(peer.name),
                                 value, markdown_escape(peer.where)));
   }
+  if (!headline.note.empty()) peers.push_back(markdown_escape(headline.note));
   return {what, here, range, limit_text(headline, *times, counter),
           fmt::format("{}", fmt::join(peers, "<br>"))};
 }

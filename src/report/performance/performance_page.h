@@ -27,6 +27,7 @@ struct Headline {
   std::vector<Peer> peers;
   std::optional<double> limit;  // in the counter's unit
   std::string limit_of;
+  std::string note;  // stands beside the peers
 };
 
 struct Performance {

@@ -56,7 +56,7 @@ class Reader {
   Headline headline(const toml::table& from) const {
     core::refuse_unknown_keys(
         file_, from,
-        {"what", "program", "benchmark", "counter", "unit", "peers", "limit", "limit_of"},
+        {"what", "program", "benchmark", "counter", "unit", "peers", "limit", "limit_of", "note"},
         "a headline");
     Headline headline;
     headline.what = text(from, "what", true);
@@ -66,6 +66,7 @@ class Reader {
     headline.unit = text(from, "unit", !headline.counter.empty());
     headline.limit = number(from, "limit");
     headline.limit_of = text(from, "limit_of", headline.limit.has_value());
+    headline.note = text(from, "note", false);
     if (const toml::array* const peers = from["peers"].as_array()) {
       for (const toml::node& node : *peers) add_peer(table(node), headline.peers);
     }
