@@ -146,4 +146,48 @@ for file in "$work/pictures of one"/*.png; do
 done
 expect "5 pictures were compared" [ "$(find "$work/pictures of three" -name '*.png' | wc -l)" -eq 5 ]
 
+# A rank that is killed ends the other, too, in time; the same job again goes on where it stopped.
+long=("${train[@]}" -o diffusion.steps=300 -o samples.every=1000 -o run.diffusion_checkpoint_every=10)
+"$build/bin/ersatz" "${long[@]}" --out "$work/long model of one" >"$work/long-one.log" 2>&1
+export ERSATZ_RUNS=$work/runs-of-the-lost
+mkdir -p "$ERSATZ_RUNS"
+"$build/bin/ersatz" slurm --tasks 2 --time 10 --log "$work/lost.log" --out lost.sbatch -- \
+  "${long[@]}" --out "$work/long model of two"
+job=$(sbatch --parsable lost.sbatch)
+for _ in $(seq 600); do
+  [ -n "$(find "$ERSATZ_RUNS" -path '*mini-sd-diffusion*' -name '*.safetensors' -print -quit 2>/dev/null)" ] && break
+  sleep 0.1
+done
+killed=
+for process in $(pgrep -x ersatz-train); do
+  environment=/proc/$process/environ
+  if grep -qz "^SLURM_JOB_ID=$job\$" "$environment" && grep -qz '^SLURM_PROCID=1$' "$environment"; then
+    kill -KILL "$process" && killed=$process
+  fi
+done 2>/dev/null
+expect "a rank was killed" [ -n "$killed" ]
+begin=$SECONDS
+expect "the job ends" finished "$job"
+expect "within 45 s ($((SECONDS - begin)) s)" [ $((SECONDS - begin)) -le 45 ]
+expect "the model is not there" [ ! -e "$work/long model of two/model_index.json" ]
+expect "the other rank says why it ended" grep -q "lost" "$work/lost.log"
+sbatch --quiet --wait lost.sbatch || true
+for file in unet/diffusion_pytorch_model.safetensors text_encoder/model.safetensors; do
+  expect "$file is the same after the loss" cmp "$work/long model of one/$file" "$work/long model of two/$file"
+done
+
+# A sweep of an experiment as an array, an element for each value.
+export ERSATZ_RUNS=$work/runs-of-the-sweep ERSATZ_RESULTS=$work/results
+mkdir -p "$ERSATZ_RUNS" "$ERSATZ_RESULTS"
+"$build/bin/ersatz" slurm --throttle 2 --log "$work/sweep-%a.log" --out sweep.sbatch -- \
+  run mnist --profile smoke --threads 1 -o gan.steps=6,9
+job=$(sbatch --parsable sweep.sbatch)
+expect "the sweep ends" finished "$job"
+"$build/bin/ersatz" list --runs --json >"$work/runs.json"
+expect "two runs are finished" [ "$(grep -c '"state": "FINISHED"' "$work/runs.json")" -eq 2 ]
+for value in 6 9; do
+  expect "one of them with gan.steps=$value" grep -qx "gan.steps = $value" \
+    "$ERSATZ_RUNS"/mnist/smoke/*/config.resolved.toml
+done
+
 [ "$failures" -eq 0 ]
