@@ -296,6 +296,14 @@ TEST(RankLaunchers, TwoNetworkNamespaces) {
   for (const char* rank : {"sum-0", "sum-1", "sum-2", "sum-3"}) {
     EXPECT_TRUE(core::read_file(folder / rank) == core::read_file(alone / "sum-0")) << rank;
   }
+  // A training over the cable.
+  const TemporaryFolder trained;
+  ASSERT_EQ(run_command(fmt::format("{} photos {} 4", worker, alone.path().string())).exit_status,
+            0);
+  const CommandResult training =
+      run_command(fmt::format("{} run {} photos {} 4", script, worker, trained.path().string()));
+  ASSERT_EQ(training.exit_status, 0) << training.output << training.errors;
+  EXPECT_TRUE(core::read_file(trained / "weights") == core::read_file(alone / "weights"));
   // The cable is pulled once all have met: neither side hears of the other again.
   const CommandResult pulled =
       run_command(fmt::format("{} pull {} meet {} 4", script, worker, folder.path().string()));
