@@ -87,8 +87,8 @@ Command add_export_run(CLI::App& program) {
   app->add_option("-t,--to", options->format, "csv, latex, mlflow or tensorboard")->required();
   app->footer(
       "Examples:\n"
-      "  ersatz export-run mnist/mini --to mlflow mlruns      mlflow ui --backend-store-uri "
-      "mlruns\n"
+      "  ersatz export-run mnist/mini --to mlflow mlruns\n"
+      "      MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri mlruns\n"
       "  ersatz export-run mnist/mini fruit/mini --to tensorboard logs\n"
       "  ersatz export-run 20260102T030405Z-1a2b --to csv tables\n"
       "  ersatz export-run mnist/reduced --to latex paper     cd paper && pdflatex main.tex\n");

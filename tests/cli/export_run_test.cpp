@@ -133,6 +133,31 @@ TEST(ExportRun, TheFolderOfATraining) {
   EXPECT_FALSE(fs::exists(run / "artifacts/checkpoints"));
 }
 
+// MLflow reads nothing of an experiment that has one value which is not UTF-8.
+TEST(ExportRun, TheFolderOfATrainingOfAnyName) {
+  const ToyProject project;
+  const fs::path folder = project.results().parent_path() / "tr\xFFnd";
+  write_text(folder / "metrics.jsonl", "{\"step\":10,\"loss\":1.25}\n");
+  write_text(folder / "samples/a#1.txt", "one");
+  write_text(folder / "samples/\xFF.txt", "two");
+  const CommandResult result = project.ersatz("export-run tr* --to mlflow out");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  const fs::path run = only_run(project.results().parent_path() / "out");
+  EXPECT_EQ(read_text(run / "tags/mlflow.runName"), "tr\uFFFDnd");
+  EXPECT_THAT(read_text(run / "tags/mlflow.note.content"), HasSubstr("Training tr\uFFFDnd\n"));
+  EXPECT_THAT(read_text(run / "meta.yaml"), HasSubstr("end_time: null\n"));
+  EXPECT_EQ(read_text(run / "artifacts/samples/a_1.txt"), "one");
+  EXPECT_EQ(read_text(run / "artifacts/samples/_.txt"), "two");
+  EXPECT_EQ(read_text(run / "artifacts/mlflow_names.csv"),
+            "name,mlflow\nsamples/a#1.txt,samples/a_1.txt\nsamples/\uFFFD.txt,samples/_.txt\n");
+}
+
+TEST(ExportRun, HelpOpensTheStore) {
+  const ToyProject project;
+  EXPECT_THAT(project.ersatz("export-run --help").output,
+              HasSubstr("MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri mlruns\n"));
+}
+
 TEST(ExportRun, MistakesAreNamed) {
   const ToyProject project;
   project.write_results("mini", 90);

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kLongestName = 250;  // characters
 // Of a file's name in bytes, with room for a number that tells two names apart.
 constexpr std::size_t kLongestPart = 240;
+constexpr std::size_t kLongestExtension = 16;  // bytes
 
 // What Python's \w matches.
 bool is_word(utf8proc_int32_t code_point) {
@@ -32,8 +33,22 @@ bool is_word(utf8proc_int32_t code_point) {
   }
 }
 
-// `text` with '_' for every character that is not allowed and every byte that is no UTF-8.
-std::string allowed_characters(std::string_view text) {
+bool is_in_names(utf8proc_int32_t code_point) {
+  return is_word(code_point) || code_point == '/' || code_point == '.' || code_point == '-' ||
+         code_point == ' ';
+}
+
+// What is itself in MLflow's addresses of artifacts.
+bool is_in_addresses(utf8proc_int32_t code_point) {
+  constexpr std::string_view kSpecial = "#%:;?\\";
+  if (code_point < ' ' || (code_point >= 0x7F && code_point <= 0x9F)) return false;
+  return code_point > 0x7F ||
+         kSpecial.find(static_cast<char>(code_point)) == std::string_view::npos;
+}
+
+// `text` with '_' for every character that is not `allowed` and every byte that is no UTF-8.
+template <class Allowed>
+std::string allowed_characters(std::string_view text, Allowed allowed) {
   std::string result;
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   for (std::size_t i = 0; i < text.size();) {
@@ -45,9 +60,7 @@ std::string allowed_characters(std::string_view text) {
       ++i;
       continue;
     }
-    const bool allowed = is_word(code_point) || code_point == '/' || code_point == '.' ||
-                         code_point == '-' || code_point == ' ';
-    if (allowed)
+    if (allowed(code_point))
       result += text.substr(i, static_cast<std::size_t>(length));
     else
       result += '_';
@@ -77,7 +90,7 @@ std::string cut(std::string_view text, std::size_t bytes, std::string_view of) {
 }  // namespace
 
 std::string mlflow_name(std::string_view name) {
-  const std::string allowed = allowed_characters(name);
+  const std::string allowed = allowed_characters(name, is_in_names);
   std::string result;
   for (std::size_t begin = 0; begin <= allowed.size();) {
     const std::size_t end = std::min(allowed.find('/', begin), allowed.size());
@@ -98,13 +111,23 @@ std::string mlflow_name(std::string_view name) {
   return result;
 }
 
-bool MlflowNames::is_free(const std::string& name) const {
-  if (files_.count(name) != 0 || folders_.count(name) != 0) return false;
+std::string mlflow_file_name(std::string_view name) {
+  std::string result = allowed_characters(name, is_in_addresses);
+  // Python's urlsplit drops spaces before an address.
+  for (std::size_t i = 0; i < result.size() && result[i] == ' '; ++i) result[i] = '_';
+  return result;
+}
+
+bool MlflowNames::is_below_a_file(const std::string& name) const {
   for (std::size_t slash = name.find('/'); slash != std::string::npos;
        slash = name.find('/', slash + 1)) {
-    if (files_.count(name.substr(0, slash)) != 0) return false;
+    if (files_.count(name.substr(0, slash)) != 0) return true;
   }
-  return true;
+  return false;
+}
+
+bool MlflowNames::is_free(const std::string& name) const {
+  return files_.count(name) == 0 && folders_.count(name) == 0 && !is_below_a_file(name);
 }
 
 std::string MlflowNames::operator()(const std::string& name) {
@@ -112,11 +135,30 @@ std::string MlflowNames::operator()(const std::string& name) {
   return known != given_.end() ? known->second : another(name);
 }
 
+std::string MlflowNames::numbered(const std::string& name, int number) const {
+  if (kind_ == Kind::kValues) return fmt::format("{}_{}", name, number);
+  const std::size_t slash = name.rfind('/');
+  const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  std::size_t dot = name.rfind('.');
+  if (dot == std::string::npos || dot <= begin || name.size() - dot > kLongestExtension) {
+    dot = name.size();
+  }
+  const std::string extension = name.substr(dot);
+  return fmt::format(
+      "{}{}_{}{}", name.substr(0, begin),
+      beginning(std::string_view(name).substr(begin, dot - begin), kLongestPart - extension.size()),
+      number, extension);
+}
+
 std::string MlflowNames::another(const std::string& name) {
-  std::string chosen = mlflow_name(name);
-  if (!is_free(chosen)) std::replace(chosen.begin(), chosen.end(), '/', '.');
-  const std::string stem = chosen;
-  for (int number = 2; !is_free(chosen); ++number) chosen = fmt::format("{}_{}", stem, number);
+  std::string chosen = kind_ == Kind::kFiles ? mlflow_file_name(name) : mlflow_name(name);
+  // Files stay in their folder while it can be one.
+  if (kind_ == Kind::kFiles ? is_below_a_file(chosen) : !is_free(chosen)) {
+    std::replace(chosen.begin(), chosen.end(), '/', '.');
+    if (chosen.size() > kLongestPart) chosen = cut(chosen, kLongestPart, name);
+  }
+  const std::string wanted = chosen;
+  for (int number = 2; !is_free(chosen); ++number) chosen = numbered(wanted, number);
   files_.insert(chosen);
   for (std::size_t slash = chosen.find('/'); slash != std::string::npos;
        slash = chosen.find('/', slash + 1)) {

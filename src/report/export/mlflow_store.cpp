@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
+#include <tuple>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -23,6 +25,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLongestParameter = 6000;  // characters; MAX_PARAM_VAL_LENGTH
 constexpr std::size_t kLongestTag = 5000;        // MAX_TAG_VAL_LENGTH
 constexpr const char* kChangedNames = "mlflow_names.csv";
+// After the name of a metric without a point where step 0 is its point 0.
+constexpr const char* kBesideZero = " without point";
 
 // mlflow.entities.RunStatus.
 int status_number(core::RunState state) {
@@ -50,10 +54,20 @@ bool is_yaml_text(utf8proc_int32_t code_point) {
   return !control && !line_end && code_point != 0xFFFE && code_point != 0xFFFF;
 }
 
+// A JSON string, with U+FFFD for what is no UTF-8.
+std::string json_string(const std::string& text) {
+  return core::Json(text).dump(-1, ' ', false, core::Json::error_handler_t::replace);
+}
+
+// MLflow decodes values strictly, and one that it cannot decode makes the whole experiment
+// unreadable. A training's folder may have any name.
+std::string valid_text(const std::string& text) {
+  return core::Json::parse(json_string(text)).get<std::string>();
+}
+
 // A double-quoted scalar: JSON's escapes are YAML's, too.
 std::string quoted(const std::string& text) {
-  const std::string json =
-      core::Json(text).dump(-1, ' ', false, core::Json::error_handler_t::replace);
+  const std::string json = json_string(text);
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(json.data());
   std::string yaml;
   for (std::size_t i = 0; i < json.size();) {
@@ -89,6 +103,26 @@ std::string number(double value) {
   return fmt::format("{}", value);
 }
 
+// What of a line is in the key of MLflow's table of metrics. It stores infinity as the largest
+// double, and NaN as 0 with a mark.
+using MetricKey = std::tuple<std::int64_t, bool, double>;
+
+MetricKey metric_key(const CurvePoint& point) {
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  if (std::isnan(point.value)) return {point.step, true, 0};
+  return {point.step, false, std::clamp(point.value, -kLargest, kLargest)};
+}
+
+// The first known start of the runs, of one experiment where it is given; 0 when none is known.
+std::int64_t first_start(const std::vector<RunExport>& runs, const std::string* experiment) {
+  std::int64_t first = 0;
+  for (const RunExport& run : runs) {
+    if (run.started == 0 || (experiment != nullptr && run.experiment != *experiment)) continue;
+    first = first == 0 ? run.started : std::min(first, run.started);
+  }
+  return first;
+}
+
 std::string experiment_meta(const std::string& id, const std::string& name, const fs::path& place,
                             std::int64_t created) {
   return fmt::format(
@@ -106,8 +140,8 @@ std::string run_meta(const RunExport& run, const std::string& experiment_id,
       "source_name: ''\nsource_type: 4\nsource_version: ''\nstart_time: {}\nstatus: {}\n"
       "tags: []\nuser_id: ersatz\n",
       quoted(file_uri(place / experiment_id / run_id / "artifacts")),
-      open ? std::string("null") : std::to_string(run.finished), experiment_id, quoted(run_id),
-      quoted(run.name), quoted(run_id), run.started, status_number(run.state));
+      open || run.finished == 0 ? std::string("null") : std::to_string(run.finished), experiment_id,
+      quoted(run_id), quoted(run.name), quoted(run_id), run.started, status_number(run.state));
 }
 
 // One run's folder.
@@ -121,23 +155,29 @@ class RunWriter {
       core::make_directories(folder_ / name);
     }
     // What was measured keeps its names; logs yield to it.
-    for (const Curve& curve : metric_curves(run_.metrics)) write_curve(curve, run_.finished);
+    const std::int64_t measured = run_.finished == 0 ? run_.started : run_.finished;
+    for (const Curve& curve : metric_curves(run_.metrics, kBesideZero)) {
+      write_curve(curve, measured);
+    }
     for (const Curve& curve : run_.curves) write_curve(curve, run_.started);
     MlflowNames parameters;
     for (const auto& [name, value] : run_.settings) {
       write_value("params", parameters, name, value, kLongestParameter);
     }
     write_tags();
-    for (const ExportedFile& file : run_.files) {
-      copy_into_export(file.file, folder_ / "artifacts" / file.name);
-    }
-    write_changed({&metric_names_, &parameters, &tag_names_});
+    MlflowNames files(MlflowNames::Kind::kFiles);
+    copy_files(files);
+    write_changed({&metric_names_, &parameters, &tag_names_, &files});
   }
 
  private:
+  // `mlflow migrate-filestore` fails as a whole where two lines are one row, as of a seed that was
+  // asked for twice.
   void write_curve(const Curve& curve, std::int64_t time) {
     std::string lines;
+    std::set<MetricKey> written;
     for (const CurvePoint& point : curve.points) {
+      if (!written.insert(metric_key(point)).second) continue;
       lines += fmt::format("{} {} {}\n", time, number(point.value), point.step);
     }
     core::write_file_atomic(folder_ / "metrics" / metric_names_.another(curve.name), lines);
@@ -145,6 +185,7 @@ class RunWriter {
 
   void write_value(const char* kind, MlflowNames& names, const std::string& name, std::string value,
                    std::size_t longest) {
+    value = valid_text(value);
     std::size_t length = 0;
     for (std::size_t i = 0; i < value.size(); ++i) {
       const bool continued = (static_cast<unsigned char>(value[i]) & 0xC0U) == 0x80U;
@@ -187,12 +228,26 @@ class RunWriter {
     tag("ersatz.not_run", missing);
   }
 
+  void copy_files(MlflowNames& names) {
+    names(kChangedNames);
+    std::vector<const ExportedFile*> files;
+    for (const ExportedFile& file : run_.files) files.push_back(&file);
+    // Names that can stay are given first: changed ones yield to them.
+    std::stable_partition(files.begin(), files.end(), [](const ExportedFile* file) {
+      return mlflow_file_name(file->name) == file->name;
+    });
+    for (const ExportedFile* file : files) {
+      copy_into_export(file->file, folder_ / "artifacts" / names.another(file->name));
+    }
+  }
+
   void write_changed(const std::vector<const MlflowNames*>& all) {
     std::string text = "name,mlflow\n";
     std::size_t count = 0;
     std::string example;
     for (const MlflowNames* names : all) {
-      for (const auto& [name, chosen] : names->changed()) {
+      for (const auto& [bytes, chosen] : names->changed()) {
+        const std::string name = valid_text(bytes);
         text += fmt::format("{},{}\n", csv_field(name), csv_field(chosen));
         if (count++ == 0) example = fmt::format("'{}' is '{}'", name, chosen);
       }
@@ -230,10 +285,8 @@ std::vector<std::string> write_mlflow_store(const std::vector<RunExport>& runs,
                                             const fs::path& folder, const fs::path& location) {
   std::vector<std::string> warnings;
   core::make_directories(folder / ".trash");
-  std::int64_t first = runs.empty() ? 0 : runs.front().started;
-  for (const RunExport& run : runs) first = std::min(first, run.started);
   core::write_file_atomic(folder / "0" / "meta.yaml",
-                          experiment_meta("0", "Default", location, first));
+                          experiment_meta("0", "Default", location, first_start(runs, nullptr)));
   std::set<std::string> written;
   for (const RunExport& run : runs) {
     const std::string experiment = mlflow_experiment_id(run.experiment);
@@ -241,7 +294,8 @@ std::vector<std::string> write_mlflow_store(const std::vector<RunExport>& runs,
     const fs::path home = folder / experiment;
     if (!fs::exists(home / "meta.yaml")) {
       core::write_file_atomic(home / "meta.yaml",
-                              experiment_meta(experiment, run.experiment, location, run.started));
+                              experiment_meta(experiment, run.experiment, location,
+                                              first_start(runs, &run.experiment)));
     }
     if (!written.insert(id).second) {
       throw core::Error::usage(fmt::format("{} is exported twice", run.label()));

@@ -1,15 +1,18 @@
-// Runs as a file store of MLflow: `mlflow ui --backend-store-uri DIR` shows them.
+// Runs as a file store of MLflow: `mlflow ui --backend-store-uri DIR` shows them (3.13 and later
+// with MLFLOW_ALLOW_FILE_STORE=true).
 //
 //   0/meta.yaml, .trash/                   the "Default" experiment, as MLflow makes them
 //   <experiment id>/meta.yaml              one experiment per paper; id: 18 digits
 //   <experiment id>/<run id>/meta.yaml     run id: 32 hexadecimal digits
-//                            metrics/<name>    "<ms since 1970> <value> <step>" lines
+//                            metrics/<name>    "<ms since 1970> <value> <step>" lines, no two
+//                                              of which are one row in MLflow's databases
 //                            params/<name>     the value
 //                            tags/<name>       the value; mlflow.runName, mlflow.source.git.commit
 //                            artifacts/        the run's files, and what names were changed
 //
 // Written after mlflow/store/tracking/file_store.py, versions 2 and 3. Ids are digests of what they
-// name: the same run exported again has the same ids.
+// name: the same run exported again has the same ids. Where a time is not known, a run has no end,
+// its values bear the time of its start, and an unknown start is 0.
 #pragma once
 
 #include <filesystem>

@@ -51,7 +51,7 @@ std::string RunExport::label() const {
   return experiment.empty() ? name : fmt::format("{} {}", experiment, name);
 }
 
-std::vector<Curve> metric_curves(const core::MetricTable& metrics) {
+std::vector<Curve> metric_curves(const core::MetricTable& metrics, std::string_view beside_zero) {
   Curves curves;
   for (const core::Metric& metric : metrics.all()) {
     if (metric.values.empty()) continue;
@@ -63,6 +63,9 @@ std::vector<Curve> metric_curves(const core::MetricTable& metrics) {
       } else {
         name += fmt::format(" at {}", plain_number(*metric.point));
       }
+    } else if (const core::Metric* zero = metrics.find(metric.id, 0.0);
+               zero != nullptr && !zero->values.empty()) {
+      name += beside_zero;
     }
     const double sum = std::accumulate(metric.values.begin(), metric.values.end(), 0.0);
     curves.add(name, step, sum / static_cast<double>(metric.values.size()));

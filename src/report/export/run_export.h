@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/metrics.h"
@@ -68,8 +69,11 @@ struct RunExport {
 
 // What was measured, as curves. A metric with whole points ("error@385") is one curve, `id`, with
 // the points as steps; other points are curves of their own, "error at 0.5". Values are means over
-// seeds; with several seeds, "seed-<seed>/<id>" are those of each. In order of the table.
-std::vector<Curve> metric_curves(const core::MetricTable& metrics);
+// seeds; with several seeds, "seed-<seed>/<id>" are those of each. In order of the table. A metric
+// without a point is at step 0; where the same id has the point 0 too, `beside_zero` follows its
+// name.
+std::vector<Curve> metric_curves(const core::MetricTable& metrics,
+                                 std::string_view beside_zero = {});
 
 // The run as a page of Markdown: state, what was reduced, verdicts.
 std::string export_page(const RunExport& run);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
@@ -35,6 +36,12 @@ class MlflowStore : public ::testing::Test {
     run_folder_ = store_ / mlflow_experiment_id(run_.experiment) / mlflow_run_id(run_);
   }
   std::string text(const std::string& name) const { return core::read_file(run_folder_ / name); }
+  // The run as it is now, in a store of its own: the run's folder.
+  fs::path written_again() {
+    const fs::path other = folder_ / "other";
+    warnings_ = write_mlflow_store({run_}, other, other);
+    return other / mlflow_experiment_id(run_.experiment) / mlflow_run_id(run_);
+  }
 
   test::TemporaryFolder folder_;
   RunExport run_;
@@ -150,6 +157,136 @@ TEST_F(MlflowStore, ARunThatGoesOnHasNoEnd) {
   EXPECT_EQ(meta["status"].as<int>(), 1);
 }
 
+// Nothing happened in 1970.
+TEST_F(MlflowStore, AnUnknownEndIsNone) {
+  run_.state = core::RunState::kFinished;
+  run_.finished = 0;
+  const fs::path run = written_again();
+  EXPECT_TRUE(YAML::LoadFile(run / "meta.yaml")["end_time"].IsNull());
+  EXPECT_EQ(core::read_file(run / "metrics/accuracy"), "1700000000000 92 0\n");
+}
+
+TEST_F(MlflowStore, AnExperimentBeganWithItsFirstKnownRun) {
+  run_.metrics = {};
+  run_.curves.clear();
+  run_.files.clear();
+  RunExport unknown = run_, later = run_, other = run_;
+  unknown.name = "unknown";
+  unknown.started = 0;
+  later.name = "later";
+  later.started += 5;
+  other.experiment = "toy";
+  other.started -= 7;
+  const fs::path store = folder_ / "other";
+  write_mlflow_store({later, run_, unknown, other}, store, store);
+  const auto created = [&](const std::string& id) {
+    return YAML::LoadFile(store / id / "meta.yaml")["creation_time"].as<std::int64_t>();
+  };
+  EXPECT_EQ(created(mlflow_experiment_id(run_.experiment)), 1700000000000);
+  EXPECT_EQ(created(mlflow_experiment_id("toy")), 1699999999993);
+  EXPECT_EQ(created("0"), 1699999999993);
+  // Where nothing is known, MLflow still wants whole numbers.
+  write_mlflow_store({unknown}, folder_ / "third", folder_ / "third");
+  const fs::path home = folder_ / "third" / mlflow_experiment_id(run_.experiment);
+  EXPECT_EQ(YAML::LoadFile(home / "meta.yaml")["creation_time"].as<std::int64_t>(), 0);
+  EXPECT_EQ(
+      YAML::LoadFile(home / mlflow_run_id(unknown) / "meta.yaml")["start_time"].as<std::int64_t>(),
+      0);
+}
+
+// In MLflow's databases key, time, step, value and "is it NaN" are the key of a line, infinity is
+// the largest double, and one line twice stops `mlflow migrate-filestore`.
+TEST_F(MlflowStore, ALineThatRepeatsAnotherIsLeftOut) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double largest = std::numeric_limits<double>::max();
+  const double nan = std::nan("");
+  run_.curves = {{"a", {{1, 2}, {1, 2}, {2, 2}, {1, 3}, {1, 2}}},
+                 {"b", {{1, nan}, {1, 0.0}, {1, -0.0}, {1, -nan}}},
+                 {"c", {{1, infinity}, {1, largest}, {1, -largest}, {1, -infinity}}}};
+  const fs::path run = written_again();
+  EXPECT_EQ(core::read_file(run / "metrics/a"),
+            "1700000000000 2 1\n1700000000000 2 2\n1700000000000 3 1\n");
+  EXPECT_EQ(core::read_file(run / "metrics/b"), "1700000000000 nan 1\n1700000000000 0 1\n");
+  EXPECT_EQ(core::read_file(run / "metrics/c"),
+            "1700000000000 inf 1\n1700000000000 -1.7976931348623157e+308 1\n");
+}
+
+TEST_F(MlflowStore, ASeedThatWasAskedForTwiceIsOneLine) {
+  run_.metrics = {};
+  for (int i = 0; i < 2; ++i) run_.metrics.add("error", 55, 7, 12.5, "%");
+  const fs::path run = written_again();
+  EXPECT_EQ(core::read_file(run / "metrics/seed-7/error"), "1700000060000 12.5 55\n");
+  EXPECT_EQ(core::read_file(run / "metrics/error"), "1700000060000 12.5 55\n");
+}
+
+TEST_F(MlflowStore, AMetricWithoutAPointIsNotItsPointZero) {
+  run_.metrics = {};
+  for (const std::int64_t seed : {1, 2}) {
+    run_.metrics.add("error", std::nullopt, seed, 5, "%");
+    run_.metrics.add("error", 0, seed, 5, "%");
+    run_.metrics.add("error", 8, seed, 4, "%");
+  }
+  const fs::path run = written_again();
+  for (const std::string prefix : {"metrics/", "metrics/seed-1/", "metrics/seed-2/"}) {
+    EXPECT_EQ(core::read_file(run / (prefix + "error")), "1700000060000 5 0\n1700000060000 4 8\n");
+    EXPECT_EQ(core::read_file(run / (prefix + "error without point")), "1700000060000 5 0\n");
+  }
+}
+
+// MLflow decodes all of a run's values, and shows no run of an experiment where it cannot.
+TEST_F(MlflowStore, ValuesAreUtf8) {
+  run_.name = "tr\xFFnd";
+  run_.settings["torn"] = "a\xE2\x82 ü";
+  run_.title = "Training tr\xFFnd";
+  run_.settings["long"] = "x";
+  for (int i = 0; i < 6000; ++i) run_.settings["long"] += '\xFF';
+  const fs::path run = written_again();
+  EXPECT_EQ(core::read_file(run / "tags/mlflow.runName"), "tr\uFFFDnd");
+  EXPECT_EQ(YAML::LoadFile(run / "meta.yaml")["run_name"].as<std::string>(), "tr\uFFFDnd");
+  EXPECT_EQ(core::read_file(run / "params/torn"), "a\uFFFD ü");
+  EXPECT_EQ(core::read_file(run / "params/long").size(), 1 + 5999 * 3U) << "cut after decoding";
+  EXPECT_NE(core::read_file(run / "tags/mlflow.note.content").find("Training tr\uFFFDnd\n"),
+            std::string::npos);
+}
+
+TEST_F(MlflowStore, FilesThatMlflowCannotOpenAreRenamed) {
+  run_.curves.clear();
+  const fs::path source = run_.files.at(0).file.parent_path();
+  const std::set<std::string> names = {"A#b.png", "A%23b.png",       "A:b.png",
+                                       "A_b.png", "a b+c (1)=ü.txt", "x;/y?",
+                                       "x_",      "\xFFz.bin",       "mlflow_names.csv"};
+  run_.files.clear();
+  for (const std::string& name : names) {
+    const std::string content = "content of " + name;
+    const fs::path file = source / std::to_string(run_.files.size());
+    core::write_file_atomic(file, content);
+    run_.files.push_back({name, file});
+  }
+  const fs::path artifacts = written_again() / "artifacts";
+  const std::map<std::string, std::string> expected = {{"A_b.png", "A_b.png"},
+                                                       {"A_b_2.png", "A#b.png"},
+                                                       {"A_23b.png", "A%23b.png"},
+                                                       {"A_b_3.png", "A:b.png"},
+                                                       {"a b+c (1)=ü.txt", "a b+c (1)=ü.txt"},
+                                                       {"x_", "x_"},
+                                                       {"x_.y_", "x;/y?"},
+                                                       {"_z.bin", "\xFFz.bin"},
+                                                       {"mlflow_names_2.csv", "mlflow_names.csv"}};
+  std::set<std::string> expected_names = {"mlflow_names.csv"};
+  for (const auto& [name, from] : expected) {
+    expected_names.insert(name);
+    EXPECT_EQ(core::read_file(artifacts / name), "content of " + from);
+  }
+  EXPECT_EQ(names_below(artifacts), expected_names);
+  EXPECT_EQ(core::read_file(artifacts / "mlflow_names.csv"),
+            "name,mlflow\nA#b.png,A_b_2.png\nA%23b.png,A_23b.png\nA:b.png,A_b_3.png\n"
+            "mlflow_names.csv,mlflow_names_2.csv\nx;/y?,x_.y_\n\uFFFDz.bin,_z.bin\n");
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_NE(warnings_[0].find("6 names that MLflow does not take: 'A#b.png' is 'A_b_2.png'"),
+            std::string::npos)
+      << warnings_[0];
+}
+
 TEST_F(MlflowStore, LongValuesAreCutBetweenCharacters) {
   run_.settings["long"] = "x";
   for (int i = 0; i < 7000; ++i) run_.settings["long"] += "ü";
@@ -209,6 +346,27 @@ TEST(MlflowNames, AreUniqueFilesOfOneFolder) {
   EXPECT_EQ(names.another("c"), "c_2");
   EXPECT_EQ(names("c"), "c");
   EXPECT_EQ(names.changed().size(), 5U);
+}
+
+TEST(MlflowNames, OfFilesAreShortEnoughWithTheirNumbers) {
+  MlflowNames files(MlflowNames::Kind::kFiles);
+  const std::string letters(250, 'a');
+  EXPECT_EQ(files.another("d.e/" + letters + ".png"), "d.e/" + letters + ".png");
+  EXPECT_EQ(files.another("d.e/" + letters + ".png"), "d.e/" + std::string(236, 'a') + "_2.png");
+  EXPECT_EQ(files.another("d.e/f"), "d.e/f");
+  EXPECT_EQ(files.another("d.e/f"), "d.e/f_2") << "the folder's dot begins no extension";
+  EXPECT_EQ(files.another(".g"), ".g");
+  EXPECT_EQ(files.another(".g"), ".g_2") << "no extension";
+  EXPECT_EQ(files.another(letters), letters);
+  EXPECT_EQ(files.another(letters + "/" + letters).size(), 240U) << "one part";
+}
+
+TEST(MlflowNames, OfFilesLoseOnlyWhatAddressesDoNotHold) {
+  EXPECT_EQ(mlflow_file_name("a b/c+d,(1)=~@&![ü]'$*.png"), "a b/c+d,(1)=~@&![ü]'$*.png");
+  EXPECT_EQ(mlflow_file_name("a#%3A:;?\\b"), "a__3A____b");
+  EXPECT_EQ(mlflow_file_name("  a/ b "), "__a/ b ") << "only before the whole address";
+  EXPECT_EQ(mlflow_file_name("a\n\x1F\x7F\u0085\u00A0"), "a____\u00A0");
+  EXPECT_EQ(mlflow_file_name("\xC3\xFFü\xE2\x82"), "__ü__");
 }
 
 TEST(MlflowNames, WhatPythonCallsAWordStays) {

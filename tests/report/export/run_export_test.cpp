@@ -136,6 +136,26 @@ TEST(MetricCurves, WholePointsAreStepsAndOthersNames) {
   EXPECT_EQ(curves[0].points.at(0).value, 92);
 }
 
+TEST(MetricCurves, AMetricWithoutAPointIsAStepOrACurve) {
+  core::MetricTable metrics;
+  metrics.add("error", std::nullopt, 1, 5, "%");
+  metrics.add("error", 8, 1, 3, "%");
+  ASSERT_EQ(metric_curves(metrics, " alone").size(), 1U) << "nothing else is at step 0";
+  metrics.not_run("error", 0, "%", "no pictures");
+  ASSERT_EQ(metric_curves(metrics, " alone").size(), 1U);
+  metrics.add("error", 0, 1, 4, "%");
+  const auto together = metric_curves(metrics);
+  ASSERT_EQ(together.size(), 1U);
+  EXPECT_EQ(together[0].points.size(), 3U);
+  const auto apart = metric_curves(metrics, " alone");
+  ASSERT_EQ(apart.size(), 2U);
+  EXPECT_EQ(apart[0].name, "error alone");
+  ASSERT_EQ(apart[0].points.size(), 1U);
+  EXPECT_EQ(apart[0].points[0].value, 5);
+  EXPECT_EQ(apart[1].name, "error");
+  EXPECT_EQ(apart[1].points.size(), 2U);
+}
+
 TEST(TensorBoard, HasEverythingInOrderOfSteps) {
   test::TemporaryFolder folder;
   const RunExport run = test::hard_run(folder / "source");
