@@ -57,6 +57,16 @@ bool is_left_elsewhere(const fs::path& path) {
   return !error && fs::file_time_type::clock::now() - written > kWeek;
 }
 
+// Whether core::with_ending had to cut the name: "<beginning>~<8 digits>.<process>@<host>.partial".
+// Of a tree that was set aside, the cut takes away what tells that.
+bool is_cut(const fs::path& path) {
+  const std::string stem = path.stem().string();
+  const std::string name = stem.substr(0, stem.rfind('.', stem.rfind('@')));
+  const std::size_t mark = name.rfind('~');
+  return mark != std::string::npos && name.size() == mark + 9 &&
+         name.find_first_not_of("0123456789abcdef", mark + 1) == std::string::npos;
+}
+
 void find_abandoned_files(const fs::path& folder, GarbageList& list) {
   for (const fs::directory_entry& entry : children(folder)) {
     const fs::path& path = entry.path();
@@ -70,6 +80,13 @@ void find_abandoned_files(const fs::path& folder, GarbageList& list) {
       continue;
     }
     if (core::is_abandoned(path) || is_left_elsewhere(path)) {
+      if (entry.is_directory(ignored) && is_cut(path)) {
+        list.notes.push_back(
+            fmt::format("{} is left alone: its name was too long and had to be cut, so it may be "
+                        "the only copy of a folder; rename it back, or remove it",
+                        path.string()));
+        continue;
+      }
       list.items.push_back({path, bytes_of(path), "half-written files", {}});
     }
   }

@@ -80,6 +80,8 @@ int run(const Options& options) {
     bytes += item.bytes;
     gone.push_back(item);
   }
+  // Whoever reads what follows may take their time; runs need not wait for that.
+  planning.reset();
   if (in_use > 0) {
     found.notes.push_back(fmt::format("{} left alone: a live process works on them", in_use));
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/profile_state.h"
+#include "core/abandoned.h"
 #include "core/card.h"
 #include "core/config.h"
 #include "core/error.h"
@@ -32,8 +33,20 @@ struct Options {
   std::string profile;
 };
 
+// Puts back the results of this experiment that a process was killed while replacing.
+void put_back_results(const std::string& id) {
+  std::vector<fs::path> lost;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(core::Project::get().results() / id, ignored)) {
+    const fs::path target = core::target_of_set_aside(entry.path());
+    if (!target.empty() && !fs::exists(target, ignored)) lost.push_back(target);
+  }
+  for (const fs::path& target : lost) core::remove_abandoned(target);
+}
+
 // Profiles of which there are results; also those whose profile file has gone since.
 std::vector<std::string> profiles_with_results(const std::string& id) {
+  put_back_results(id);
   std::vector<std::string> profiles;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(core::Project::get().results() / id, ignored)) {

@@ -1,11 +1,13 @@
 #include "core/abandoned.h"
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "core/digest.h"
+#include "core/error.h"
 #include "core/file_system.h"
 
 namespace ersatz::core {
@@ -18,6 +20,18 @@ std::string ending_of(const std::string& file) {
   const std::size_t at = file.rfind('@');
   const std::size_t dot = at == std::string::npos ? at : file.rfind('.', at);
   return dot == std::string::npos ? "" : file.substr(dot);
+}
+
+// Makes the tree set aside at `old` the target again, which is not there.
+void put_back(const fs::path& old, const fs::path& target, const fs::path& parent) {
+  if (::rename(old.c_str(), target.c_str()) == 0) {
+    fsync_path(parent);
+  } else if (errno == ENOTEMPTY || errno == EEXIST) {
+    remove_tree(old);  // another process has just put a whole target in place
+  } else if (errno != ENOENT) {
+    // Unless another process has put it back, it is the only copy.
+    throw Error::io("rename", old, errno);
+  }
 }
 
 }  // namespace
@@ -57,10 +71,13 @@ void remove_abandoned(const fs::path& target) {
   for (const fs::path& path : old) {
     // Killed between the two steps of replace_directory: the old tree is the only one there is.
     // Another process may be about to put it back, too.
-    if (!fs::exists(target) && ::rename(path.c_str(), target.c_str()) == 0) {
-      fsync_path(parent);
-    } else {
+    std::error_code error;
+    const bool is_there = fs::exists(target, error);
+    if (error) throw Error::io("look for", target, error.value());
+    if (is_there) {
       remove_tree(path);
+    } else {
+      put_back(path, target, parent);
     }
   }
 }

@@ -8,6 +8,7 @@
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/plain_name.h"
 #include "core/suggest.h"
 #include "core/toml.h"
 
@@ -126,12 +127,22 @@ fs::path profile_file(const fs::path& experiment_folder, std::string_view name_o
                        nearest_name(name_or_path, profile_names(experiment_folder)));
 }
 
+// Folders of runs and results bear the profile's name: what nobody could read back is refused
+// before anything is computed.
+void check_profile_name(const fs::path& file) {
+  const std::string name = file.stem().string();
+  if (plain_name(name)) return;
+  throw Error::usage(fmt::format("'{}' of {} is no name for a profile", name, file.string()),
+                     "it must not begin with a dot nor hold a backslash: rename the file");
+}
+
 }  // namespace
 
 Config Config::load(const fs::path& experiment_folder, std::string_view name_or_path) {
   std::vector<fs::path> chain;
   for (std::string next(name_or_path); !next.empty();) {
     const fs::path file = profile_file(experiment_folder, next);
+    if (chain.empty()) check_profile_name(file);
     chain.push_back(file.lexically_normal());
     const toml::table table = read_toml(file);
     const auto* extends = table.get("extends");
@@ -336,7 +347,8 @@ std::vector<std::string> profile_names(const fs::path& experiment_folder) {
   std::vector<std::string> names;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(experiment_folder / "profiles", ignored)) {
-    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() == ".toml" && plain_name(name)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;

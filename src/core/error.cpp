@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "core/filesystem_failure.h"
 #include "core/printable.h"
 
 namespace ersatz::core {
@@ -80,6 +81,11 @@ Error Error::io(std::string_view action, const std::filesystem::path& path, int 
   }
 }
 
+Error filesystem_failure(const std::filesystem::filesystem_error& error) {
+  const Error like = Error::io("use", error.path1(), error.code().value());
+  return Error(like.code(), error.what(), like.hint());
+}
+
 Error Error::internal(std::string message) {
   return Error(ExitCode::kInternal, std::move(message),
                "this is a bug in Ersatz; please report it with the run's log");
@@ -103,6 +109,10 @@ int report_exceptions(int (*body)(int, char**), int argc, char** argv) {
   } catch (const Error& error) {
     print_error(error);
     return error.exit_status();
+  } catch (const std::filesystem::filesystem_error& error) {
+    const Error failure = filesystem_failure(error);
+    print_error(failure);
+    return failure.exit_status();
   } catch (const std::bad_alloc&) {
     print_error(Error(ExitCode::kOutOfMemory, "out of memory",
                       "use a smaller batch or a profile that needs less"));

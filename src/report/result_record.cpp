@@ -1,7 +1,7 @@
 #include "report/result_record.h"
 
 #include "core/error.h"
-#include "report/plain_name.h"
+#include "core/plain_name.h"
 
 namespace ersatz::report {
 namespace {
@@ -48,7 +48,7 @@ ResultRecord read_record(const fs::path& folder) {
     record.profile = json.at("profile").get<std::string>();
     // Files and folders are named after both.
     for (const std::string& name : {record.experiment, record.profile}) {
-      if (!plain_name(name)) throw core::Error::untrusted(file, "the name '" + name + "'");
+      if (!core::plain_name(name)) throw core::Error::untrusted(file, "the name '" + name + "'");
     }
     record.profile_title = json.at("profile_title").get<std::string>();
     record.command = json.at("command").get<std::string>();
@@ -58,7 +58,8 @@ ResultRecord read_record(const fs::path& folder) {
     record.difference = json.at("difference");
     for (const Json& picture : json.at("pictures")) {
       const auto name = picture.at("name").get<std::string>();
-      if (!plain_name(name)) throw core::Error::untrusted(file, "picture name '" + name + "'");
+      if (!core::plain_name(name))
+        throw core::Error::untrusted(file, "picture name '" + name + "'");
       record.pictures.push_back(
           {name, fs::path("pictures") / (name + ".png"), picture.at("caption").get<std::string>()});
     }

@@ -13,6 +13,7 @@
 #include "core/card.h"
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/filesystem_failure.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/planning_lock.h"
@@ -168,11 +169,11 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   }
   core::RunDirectory run = open_run(experiment, options, overrides, config);
   core::set_log_file(run.path() / "log.txt");
-  core::log_info(fmt::format("{} {}: {}", experiment.id, config.profile(), config.title()));
-  core::log_detail(core::plan_text(plan, true));
   run.set_state(core::RunState::kRunning);
   core::write_json(run.path() / "plan.json", core::plan_json(plan));
-  planning.reset();
+  planning.reset();  // before it says anything: a terminal may keep it waiting
+  core::log_info(fmt::format("{} {}: {}", experiment.id, config.profile(), config.title()));
+  core::log_detail(core::plan_text(plan, true));
   try {
     const Execution execution = execute(cache, plan, options.keep_going, group);
     const core::Json record =
@@ -192,6 +193,11 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
     core::log_detail(error.what());
     run.set_state(core::RunState::kFailed, error.what(), error.exit_status());
     throw;
+  } catch (const fs::filesystem_error& error) {
+    const core::Error failure = core::filesystem_failure(error);
+    core::log_detail(failure.what());
+    run.set_state(core::RunState::kFailed, failure.what(), failure.exit_status());
+    throw failure;
   } catch (const std::exception& error) {
     core::log_detail(error.what());
     run.set_state(core::RunState::kFailed, error.what(), 1);

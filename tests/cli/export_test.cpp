@@ -5,6 +5,7 @@
 #include "cli/cli_fixture.h"
 #include "core/json.h"
 #include "data/images/png_codec.h"
+#include "support/partial_files.h"
 
 namespace ersatz::test {
 namespace {
@@ -54,6 +55,58 @@ TEST_F(Export, AroundAllFormatsAndBack) {
   EXPECT_EQ(back.at("categories")[1].at("name"), "apple");
   EXPECT_EQ(Json::parse(ok("back.json --from coco --to yolo --out y --json").output).at("objects"),
             1);
+}
+
+// The folder of the result is that of the pictures, by its name or by a link.
+TEST_F(Export, PicturesThatAreInTheirPlaceStayThere) {
+  const std::string one = read_text(folder_ / "images/a/one.png");
+  fs::create_directories(folder_ / "linked");
+  fs::create_directory_symlink(folder_ / "images", folder_ / "linked/images");
+  for (const char* out : {".", "linked"}) {
+    for (const char* pictures : {"copy", "link"}) {
+      const CommandResult result = run(fmt::format(
+          "coco.json --from coco --to voc --out {} --overwrite --pictures {}", out, pictures));
+      EXPECT_EQ(result.exit_status, 0) << result.errors;
+      for (const char* name : {"images/a/one.png", "images/two.png"}) {
+        EXPECT_FALSE(fs::is_symlink(folder_ / name)) << out << " " << pictures;
+        EXPECT_EQ(read_text(folder_ / name), one) << out << " " << pictures;
+      }
+    }
+  }
+}
+
+// A link gives way to a copy; neither may be lost, nor lead to itself.
+TEST_F(Export, LinksToThePicturesGiveWayToCopies) {
+  const std::string one = read_text(folder_ / "images/a/one.png");
+  const auto again = [&](const std::string& input, const std::string& pictures) {
+    const CommandResult result =
+        run(fmt::format("{} --out out --overwrite --pictures {}", input, pictures));
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_EQ(read_text(folder_ / "out/images/a/one.png"), one);
+  };
+  const std::string coco = "coco.json --from coco --to yolo", itself = "out --from yolo --to yolo";
+  again(coco, "link");
+  again(coco, "link");
+  again(itself, "link");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "out/images/a/one.png"));
+  const fs::path left = partial_of(folder_ / "out/images/a/one.png", kNobody);
+  write_text(left, one.substr(0, 10));
+  again(itself, "copy");
+  EXPECT_FALSE(fs::is_symlink(folder_ / "out/images/a/one.png"));
+  EXPECT_FALSE(fs::exists(left));
+  again(coco, "copy");
+  EXPECT_EQ(read_text(folder_ / "images/a/one.png"), one);
+}
+
+TEST_F(Export, APictureThatCannotBeCopiedLeavesTheOldOne) {
+  const std::string one = read_text(folder_ / "images/a/one.png");
+  const std::string line = "coco.json --from coco --to voc --out out --overwrite --pictures copy";
+  ASSERT_EQ(run(line).exit_status, 0);
+  fs::remove(folder_ / "images/a/one.png");
+  fs::create_directory(folder_ / "images/a/one.png");
+  EXPECT_NE(run(line).exit_status, 0);
+  EXPECT_EQ(read_text(folder_ / "out/images/a/one.png"), one);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "out/images/a"), {}), 1);
 }
 
 TEST_F(Export, MistakesLeaveNothingBehind) {

@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <thread>
 
 #include "cli/cli_fixture.h"
+#include "cli/full_pipe.h"
+#include "core/abandoned.h"
 #include "support/partial_files.h"
 
 namespace ersatz::test {
@@ -173,6 +176,28 @@ TEST(Gc, TheOnlyCopyOfAResultIsLeftAndNamed) {
   EXPECT_THAT(result.output + result.errors, HasSubstr("is the only copy of mini"));
 }
 
+// Its name says no more whether it was set aside.
+TEST(Gc, AFolderWhoseNameWasCutIsLeftAndNamed) {
+  const ToyProject project;
+  const fs::path results = project.results() / "toy";
+  const auto left_by = [&](const std::string& name, long pid, const std::string& host) {
+    return results / core::with_ending(name, partial_of("x", pid, host).string().substr(1));
+  };
+  const std::string name = core::set_aside(std::string(240, 'n')).string();
+  const fs::path aside = left_by(name, kNobody, ""), elsewhere = left_by(name, 1, "other");
+  ASSERT_TRUE(core::target_of_set_aside(aside).empty());
+  const fs::path file = left_by(std::string(250, 'f'), kNobody, "");
+  for (const fs::path& folder : {aside, elsewhere}) write_text(folder / "metrics.json", "{}");
+  write_text(file, "x");
+  fs::last_write_time(elsewhere, fs::file_time_type::clock::now() - std::chrono::hours(24 * 8));
+  const CommandResult result = project.ersatz("gc --all");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_TRUE(fs::exists(aside / "metrics.json"));
+  EXPECT_TRUE(fs::exists(elsewhere / "metrics.json"));
+  EXPECT_FALSE(fs::exists(file));
+  EXPECT_THAT(result.errors, HasSubstr(aside.filename().string() + " is left alone"));
+}
+
 TEST(Gc, FoldersThatAreNoStagesAreLeftAlone) {
   const ToyProject project;
   const fs::path hub = project.runs() / "cache" / "huggingface" / "hub";
@@ -198,6 +223,36 @@ TEST(Gc, WaitsForARunThatPlans) {
   ::close(held);
   EXPECT_EQ(project.ersatz("gc").exit_status, 0);
   EXPECT_FALSE(fs::exists(unused));
+}
+
+// `ersatz gc --json | less`
+TEST(Gc, RunsNeedNotWaitForWhoReadsWhatItPrints) {
+  const ToyProject project;
+  fs::path unused;
+  // More than waits in the program's own memory.
+  for (int i = 100; i < 200; ++i) {
+    unused = project.add_stage_output(std::to_string(i) + std::string(61, '0'));
+  }
+  const TemporaryFolder folder;
+  FullPipe pipe(folder / "pipe");
+  pipe.fill();
+  CommandResult result;
+  std::thread gc(
+      [&] { result = project.ersatz("gc --json > '" + (folder / "pipe").string() + "'"); });
+  const std::string lock = (project.runs() / ".planning.lock").string();
+  const int own = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  bool free = false;
+  for (int i = 0; i < 600 && !free; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    // Before anything was removed, it may not even have begun.
+    free = fs::is_empty(unused.parent_path()) && ::flock(own, LOCK_EX | LOCK_NB) == 0;
+  }
+  EXPECT_TRUE(free);
+  ::close(own);
+  const std::string output = pipe.drain();
+  gc.join();
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_THAT(output, HasSubstr(unused.string()));
 }
 
 TEST(Gc, ResultsAndDataAreNeverTouched) {

@@ -1,7 +1,9 @@
 // `ersatz report` and `ersatz compare`.
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "cli/cli_fixture.h"
+#include "support/partial_files.h"
 
 namespace ersatz::test {
 namespace {
@@ -35,6 +37,23 @@ TEST(Report, NothingThereIsAnErrorOnlyWhenItWasNamed) {
   const CommandResult named = project.ersatz("report toy --profile mini");
   EXPECT_EQ(named.exit_status, 40);
   EXPECT_THAT(named.errors, HasSubstr("make reproduce-toy PROFILE=mini"));
+}
+
+// What a process killed between two renames of core::replace_directory leaves.
+TEST(Report, ResultsThatWereSetAsideArePutBack) {
+  const ToyProject project;
+  project.write_results("mini", 90);
+  const std::filesystem::path folder = project.results() / "toy" / "mini";
+  const std::filesystem::path alive = partial_of(folder.string() + ".set-aside", ::getpid());
+  std::filesystem::rename(folder, alive);
+  EXPECT_EQ(project.ersatz("report toy --profile mini").exit_status, 40);
+  ASSERT_TRUE(std::filesystem::exists(alive)) << "its process may still be at it";
+  const std::filesystem::path left = partial_of(folder.string() + ".set-aside", kNobody);
+  std::filesystem::rename(alive, left);
+  const CommandResult result = project.ersatz("report toy --profile mini");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_TRUE(std::filesystem::exists(folder / "report.md"));
+  EXPECT_FALSE(std::filesystem::exists(left));
 }
 
 TEST(Compare, FindsResultsByNameFolderFileAndRun) {

@@ -74,6 +74,20 @@ TEST_F(ConfigTest, UnknownNamesAreErrorsWithSuggestion) {
   EXPECT_ERSATZ_ERROR(load("syntax"), ExitCode::kUsage, "syntax.toml:1");
 }
 
+// Results under such a name could be written, but not be read.
+TEST_F(ConfigTest, AProfileThatCanNameNoFolderIsRefused) {
+  for (const char* name : {".mine", "my\\profile", ".."}) {
+    const fs::path file = folder_ / (std::string("own/") + name + ".toml");
+    write_file_atomic(file, "seed = 1\n");
+    EXPECT_ERSATZ_ERROR(load(file.string()), ExitCode::kUsage, name);
+    write(name, "extends = \"paper\"\n");
+    EXPECT_ERSATZ_ERROR(load(name), ExitCode::kUsage, "no name for a profile");
+  }
+  EXPECT_EQ(profile_names(folder_.path()), (std::vector<std::string>{"mini", "paper"}));
+  write_file_atomic(folder_ / "own/my.own.toml", "seed = 1\n");
+  EXPECT_EQ(load((folder_ / "own/my.own.toml").string()).profile(), "my.own");
+}
+
 TEST_F(ConfigTest, WrongTypesAreErrors) {
   Config config = load("mini");
   EXPECT_ERSATZ_ERROR(config.override_value("train.steps=1.5"), ExitCode::kUsage, "not an integer");

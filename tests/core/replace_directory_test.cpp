@@ -20,6 +20,7 @@ namespace {
 
 bool can_exchange = true;
 int renames_left = -1;       // -1: as many as there are
+int rename_error = ENOSPC;   // of the one that fails
 bool kill_at_limit = false;  // instead of failing
 
 }  // namespace
@@ -39,7 +40,7 @@ int rename(const char* from, const char* to) noexcept {
   if (renames_left == 0) {
     if (kill_at_limit) ::kill(::getpid(), SIGKILL);
     renames_left = -1;
-    errno = ENOSPC;
+    errno = rename_error;
     return -1;
   }
   if (renames_left > 0) --renames_left;
@@ -61,6 +62,7 @@ class ReplaceDirectory : public testing::Test {
   ~ReplaceDirectory() override {
     can_exchange = true;
     renames_left = -1;
+    rename_error = ENOSPC;
   }
 
   fs::path target() const { return folder_ / "target"; }
@@ -138,6 +140,32 @@ void leave_behind(const fs::path& target) {
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
+}
+
+TEST_F(ReplaceDirectory, WhatCannotBePutBackIsKept) {
+  fs::remove_all(target());
+  leave_behind(set_aside(target()));
+  for (const int error : {EACCES, EIO, ENOSPC, EROFS}) {
+    renames_left = 0;
+    rename_error = error;
+    EXPECT_THROW(remove_abandoned(target()), Error) << error;
+    EXPECT_EQ(entries(), 1) << error;
+  }
+  remove_abandoned(target());
+  EXPECT_EQ(read_file(target() / "x"), "left");
+}
+
+TEST_F(ReplaceDirectory, AnotherProcessMayPutItBackFirst) {
+  fs::remove_all(target());
+  leave_behind(set_aside(target()));
+  renames_left = 0;
+  rename_error = ENOENT;  // as if it had just gone
+  remove_abandoned(target());
+  EXPECT_EQ(entries(), 1);
+  renames_left = 0;
+  rename_error = ENOTEMPTY;  // as if there were a whole target
+  remove_abandoned(target());
+  EXPECT_EQ(entries(), 0);
 }
 
 TEST_F(ReplaceDirectory, TouchesNothingOfItsNeighbours) {

@@ -10,9 +10,9 @@
 #include "core/config.h"
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/plain_name.h"
 #include "core/stage_cache.h"
 #include "report/export/training_log.h"
-#include "report/plain_name.h"
 #include "report/result_record.h"
 
 namespace ersatz::report {
@@ -120,7 +120,7 @@ void add_stage_curves(const std::map<std::string, std::string>& stages, const fs
   const core::StageCache cache(root);
   const std::vector<std::string> kinds = cache.kinds();
   for (const auto& [name, key] : stages) {
-    if (!plain_name(key)) {
+    if (!core::plain_name(key)) {
       run.warnings.push_back(
           fmt::format("stage {} has the key '{}', which none in the cache has", name, key));
       continue;
@@ -177,7 +177,7 @@ void take_results(const fs::path& folder, const std::string& prefix, const Resul
 fs::path results_of(const core::RunDirectory& run, const std::string& profile,
                     const Json& provenance, const fs::path& results_root) {
   const std::string experiment = run.request().experiment;
-  if (!plain_name(experiment)) {
+  if (!core::plain_name(experiment)) {
     throw core::Error::untrusted(run.path() / "run.json",
                                  fmt::format("the experiment '{}'", experiment));
   }

@@ -4,6 +4,10 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <set>
+#include <string>
+#include <system_error>
+#include <vector>
 
 #include "core/error.h"
 #include "core/file_system.h"
@@ -19,7 +23,45 @@ namespace {
 namespace fs = std::filesystem;
 using label::LabelledDataset;
 
+// Where a picture is in its place already; what is there then may be the only copy. A copy takes
+// the place of a link, a link does not take that of the picture.
+bool is_in_place(const fs::path& from, const fs::path& to, bool link) {
+  std::error_code error;
+  const bool same = fs::equivalent(from, to, error);  // an error where there is no `to`
+  return !error && same && (link || !fs::is_symlink(fs::symlink_status(to)));
+}
+
+// What killed exports left beside the pictures of `folder`.
+void remove_left_pictures(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (!fs::is_directory(entry.symlink_status(ignored)) && core::is_abandoned(entry.path())) {
+      left.push_back(entry.path());
+    }
+  }
+  for (const fs::path& file : left) fs::remove(file, ignored);
+}
+
+// Copies or links a picture; at every moment there is the old file at `to`, or the new one.
+void bring_picture(const fs::path& from, const fs::path& to, bool link) {
+  if (is_in_place(from, to, link)) return;
+  const fs::path partial = core::partial_path(to);
+  std::error_code error, ignored;
+  fs::remove(partial, ignored);  // of an earlier process with our number
+  if (link) {
+    fs::create_symlink(from, partial, error);
+  } else {
+    fs::copy_file(from, partial, error);
+  }
+  if (!error) fs::rename(partial, to, error);
+  if (!error) return;
+  fs::remove(partial, ignored);
+  throw core::Error::io("write", to, error.value());
+}
+
 void bring_pictures(const ExportCommand& options, const LabelledDataset& dataset) {
+  std::set<fs::path> folders;
   for (const label::LabelledPicture& picture : dataset.pictures) {
     const fs::path from = fs::absolute(dataset.images / picture.file);
     const fs::path to = fs::path(options.out) / "images" / picture.file;
@@ -31,14 +73,8 @@ void bring_pictures(const ExportCommand& options, const LabelledDataset& dataset
                                  "--images names the folder of the pictures");
     }
     core::make_directories(to.parent_path());
-    fs::remove(to, error);
-    if (error) throw core::Error::io("replace", to, error.value());
-    if (options.pictures == "link") {
-      fs::create_symlink(from, to, error);
-    } else {
-      fs::copy_file(from, to, error);
-    }
-    if (error) throw core::Error::io("write", to, error.value());
+    if (folders.insert(to.parent_path()).second) remove_left_pictures(to.parent_path());
+    bring_picture(from, to, options.pictures == "link");
     core::stop_point();
   }
 }

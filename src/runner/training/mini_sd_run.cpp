@@ -239,11 +239,11 @@ void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute:
   core::RunDirectory run = open_run(options, request, config);
   where->samples = run.path() / "samples";
   core::set_log_file(run.path() / "log.txt");
-  core::log_info(fmt::format("training {}: {}", config.profile(), run.path().string()));
-  core::log_detail(core::plan_text(plan, true));
   run.set_state(core::RunState::kRunning);
   core::write_json(run.path() / "plan.json", core::plan_json(plan));
-  planning.reset();
+  planning.reset();  // before it says anything: a terminal may keep it waiting
+  core::log_info(fmt::format("training {}: {}", config.profile(), run.path().string()));
+  core::log_detail(core::plan_text(plan, true));
   try {
     finish_run(options, run, config, *where, threads, cache, plan);
     run.set_state(core::RunState::kFinished);

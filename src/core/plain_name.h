@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace ersatz::report {
+namespace ersatz::core {
 
 // Whether `name` is one visible file or folder wherever it is put: no path, nothing above.
 inline bool plain_name(std::string_view name) {
@@ -12,4 +12,4 @@ inline bool plain_name(std::string_view name) {
          name.find_first_of(kSeparators) == std::string_view::npos;
 }
 
-}  // namespace ersatz::report
+}  // namespace ersatz::core
