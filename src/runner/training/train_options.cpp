@@ -49,8 +49,9 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
   CLI::App* app = train.add_subcommand(
       "mini-sd",
       "A small Stable Diffusion from scratch: tokenizer, autoencoder, text encoder, UNet");
-  app->add_option("-r,--recipe", options.recipe,
-                  "A recipe of assets/mini-sd (recipe, gpu, tiny), or a TOML file of your own")
+  app->add_option(
+         "-r,--recipe", options.recipe,
+         "A recipe of assets/mini-sd (recipe, gpu, refine, tiny), or a TOML file of your own")
       ->capture_default_str();
   app->add_option("-o,--override", options.overrides, "key=value replaces a setting of the recipe")
       ->allow_extra_args(false);
@@ -64,8 +65,11 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd        every stage, in seconds\n"
       "  ersatz train mini-sd --dry-run                          what would run, at what cost\n"
-      "  ersatz train mini-sd --out assets/mini-sd               the model of this project\n"
-      "  ersatz train mini-sd --recipe gpu --device cuda         in minutes, on a GPU\n"
+      "  ersatz train mini-sd --out mini                         in hours, on two cores\n"
+      "  ersatz train mini-sd --recipe gpu --device cuda --out mini\n"
+      "                                                          in minutes, on a GPU\n"
+      "  ersatz train mini-sd --recipe refine -o start.model=mini --out finer\n"
+      "                                                          trains that one further\n"
       "The same command again continues after Ctrl-C or a crash. Pictures to look at while it\n"
       "trains are in the run's folder, samples/. docs/train.md has more.\n");
   app->callback([&options] { options.action = TrainAction::kMiniSd; });
