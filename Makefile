@@ -5,7 +5,7 @@
 #   make check-mnist            gates of its committed results;  make check: of all
 #   make test                   build and run the fast tests;  make test-slow: all of them
 #   make bench-sd               Stable Diffusion's speed (kernels, layers, networks) and memory
-#   make train-mini-sd          trains the small Stable Diffusion in assets/mini-sd anew
+#   make train-mini-sd          trains recipe `recipe` (hours on 2 cores) into assets/mini-sd, in place of the committed model
 #   make install                 programs, modules, manual page;  PREFIX=/usr/local DESTDIR=
 #   make deps build bench report data-<id> format lint clean
 

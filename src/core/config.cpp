@@ -9,6 +9,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/plain_name.h"
+#include "core/profile_path.h"
 #include "core/suggest.h"
 #include "core/toml.h"
 
@@ -116,9 +117,7 @@ std::pair<std::string_view, std::string_view> split_assignment(std::string_view 
 
 // The file of a profile, which is there.
 fs::path profile_file(const fs::path& experiment_folder, std::string_view name_or_path) {
-  const bool is_path =
-      name_or_path.find('/') != std::string_view::npos ||
-      (name_or_path.size() > 5 && name_or_path.substr(name_or_path.size() - 5) == ".toml");
+  const bool is_path = is_profile_path(name_or_path);
   fs::path file = is_path ? fs::path(name_or_path)
                           : experiment_folder / "profiles" / (std::string(name_or_path) + ".toml");
   if (fs::exists(file)) return file;
@@ -148,7 +147,8 @@ Config Config::load(const fs::path& experiment_folder, std::string_view name_or_
     const auto* extends = table.get("extends");
     if (extends == nullptr) break;
     next = extends->value_or(std::string());
-    if (next.empty() || next == file.stem() ||
+    // A file of one's own may have the name of the profile that it extends.
+    if (next.empty() ||
         std::find(chain.begin(), chain.end(),
                   profile_file(experiment_folder, next).lexically_normal()) != chain.end()) {
       throw Error::at_line(file, toml_line(*extends), "'extends' must name another profile");

@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/planning_lock.h"
+#include "core/profile_path.h"
 #include "core/progress.h"
 #include "core/project.h"
 #include "core/provenance.h"
@@ -60,7 +61,7 @@ core::RunDirectory open_run(const core::Experiment& experiment, const RunOptions
 std::string reason_not_to_publish(const core::Config& config, const RunOptions& options,
                                   bool failed) {
   if (!config.overrides().empty()) return "settings were overridden";
-  if (options.profile.find('/') != std::string::npos) return "the profile is a file of your own";
+  if (core::is_profile_path(options.profile)) return "the profile is a file of your own";
   if (!options.only.empty()) return "only some stages ran";
   if (failed) return "some stages failed";
   return {};

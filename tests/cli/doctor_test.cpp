@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
 
 #include "cli/cli_fixture.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 using core::Json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Json finding(const Json& report, const std::string& name) {
   for (const Json& item : report.at("findings")) {
@@ -35,6 +37,25 @@ TEST(Doctor, ReadyWhenEverythingForMiniIsThere) {
   EXPECT_THAT(data.at("text").get<std::string>(), HasSubstr("example.org"));
   EXPECT_EQ(json.at("ready"), true) << result.output;
   EXPECT_EQ(result.exit_status, 0);
+}
+
+// Every variable that docs/config.md names is one that doctor knows.
+TEST(Doctor, KnowsTheDocumentedVariables) {
+  const std::string page = read_text(source_root() / "docs/config.md");
+  std::set<std::string> names;
+  for (std::size_t at = page.find("ERSATZ_"); at != std::string::npos;
+       at = page.find("ERSATZ_", at + 1)) {
+    names.insert(page.substr(at, page.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", at) - at));
+  }
+  EXPECT_GE(names.size(), 8U);
+  std::string environment;
+  for (const std::string& name : names) {
+    if (name.find("HOME") == std::string::npos) environment += name + "=2 ";
+  }
+  const CommandResult result = ToyProject().ersatz("doctor", environment);
+  EXPECT_THAT(result.output, Not(HasSubstr("nobody reads this variable"))) << result.output;
+  EXPECT_THAT(ToyProject().ersatz("doctor", "ERSATZ_THREDS=2").output,
+              HasSubstr("ERSATZ_THREADS is one that is read"));
 }
 
 TEST(Doctor, EveryProblemHasAFix) {

@@ -1,4 +1,5 @@
 // The smoke profile of the mnist experiment, end to end.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/file_system.h"
@@ -67,6 +68,20 @@ TEST(MnistSmoke, SeedsMatterAndOverriddenRunsStayOutOfResults) {
   fs::remove_all(mnist.folder() / "runs");
   ASSERT_EQ(mnist.run(tiny + "--seed 2").exit_status, 0);
   EXPECT_NE(core::read_file(mnist.run_folder() / "results/mnist/smoke/metrics.json"), metrics);
+}
+
+// A file in the working directory that is named as the experiment's own profile is.
+TEST(MnistSmoke, AFileOfOnesOwnStaysOutOfResults) {
+  const ExperimentRun mnist("mnist");
+  core::write_file_atomic(mnist.folder() / "smoke.toml",
+                          "extends = \"smoke\"\ntitle = \"Mine\"\nreplicates = 1\n"
+                          "[classifier]\nsteps = 5\n[gan]\nsteps = 2\n");
+  const CommandResult result = run_command(
+      fmt::format("cd '{}' && {}", mnist.folder().string(), mnist.command("--profile smoke.toml")));
+  ASSERT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_NE(result.output.find("not in results/"), std::string::npos) << result.output;
+  EXPECT_FALSE(fs::exists(mnist.results("smoke")));
+  EXPECT_TRUE(fs::exists(mnist.run_folder() / "results/mnist/smoke/metrics.json"));
 }
 
 TEST(MnistSmoke, MistakesAreNamedBeforeAnythingRuns) {

@@ -14,8 +14,8 @@ namespace {
 
 const std::vector<std::string>& known_variables() {
   static const std::vector<std::string> names = {
-      "ERSATZ_HOME",   "ERSATZ_RUNS",    "ERSATZ_RESULTS", "ERSATZ_CACHE",
-      "ERSATZ_MIRROR", "ERSATZ_GNUPLOT", "ERSATZ_SHARED",  "ERSATZ_BLAS_RESTARTED"};
+      "ERSATZ_HOME",    "ERSATZ_RUNS",   "ERSATZ_RESULTS",        "ERSATZ_CACHE",  "ERSATZ_MIRROR",
+      "ERSATZ_GNUPLOT", "ERSATZ_SHARED", "ERSATZ_BLAS_RESTARTED", "ERSATZ_THREADS"};
   return names;
 }
 
