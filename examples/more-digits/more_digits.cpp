@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/error.h"
 #include "core/experiment.h"
 #include "core/progress.h"
 #include "data/digits/stroke_digits.h"
@@ -117,9 +118,16 @@ void add_score(core::RunContext& run, core::StageGraph& graph, std::int64_t size
   graph.add(std::move(spec));
 }
 
+// What the experiment cannot compute with is refused while the plan is made.
 void declare(core::RunContext& run, core::StageGraph& graph) {
   add_digits(run, graph);
+  const std::int64_t most = run.config().get_int("data.train_images");
   for (const std::int64_t size : run.config().get_ints("sweep.sizes")) {
+    if (size < 1 || size > most) {
+      throw core::Error::usage(
+          fmt::format("sweep.sizes has {}; there are {} training digits", size, most),
+          "data.train_images says how many are drawn");
+    }
     for (const std::int64_t seed : run.seeds()) {
       add_classifier(run, graph, size, seed);
       add_score(run, graph, size, seed);

@@ -18,6 +18,8 @@
 #include <algorithm>
 #include <map>
 
+#include "core/error.h"
+#include "core/suggest.h"
 #include "stages.h"
 
 namespace ersatz::mnist {
@@ -35,8 +37,19 @@ std::string score_name(const std::string& set, const Ratio& ratio, std::int64_t 
   return name;
 }
 
+void check_sets(const core::Config& config) {
+  const std::vector<std::string> known = {"font", "gan", "original", "original_gan",
+                                          "original_font"};
+  for (const std::string& set : config.get_strings("sweep.sets")) {
+    if (std::find(known.begin(), known.end(), set) == known.end()) {
+      throw core::Error::unknown("training set", set, core::nearest_name(set, known));
+    }
+  }
+}
+
 void declare(core::RunContext& run, core::StageGraph& graph) {
   const core::Config& config = run.config();
+  check_sets(config);
   add_real_digits(run, graph);
   add_font_digits(run, graph);
   // A judge that has seen every real digit: do GAN digits still show the label they inherited?

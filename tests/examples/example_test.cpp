@@ -73,6 +73,10 @@ TEST_F(Example, ItRunsAndItsClaimIsJudged) {
   const CommandResult changed =
       ersatz("run more-digits --profile smoke --dry-run -o classifier.steps=70");
   EXPECT_THAT(changed.output, HasSubstr("classifier.steps: 60 -> 70"));
+  const CommandResult too_many =
+      ersatz("run more-digits --profile smoke --dry-run -o 'sweep.sizes=[100000]'");
+  EXPECT_EQ(too_many.exit_status, 2);
+  EXPECT_THAT(too_many.errors, HasSubstr("sweep.sizes has 100000"));
   const CommandResult exported = ersatz("export-run more-digits/smoke --to tensorboard logs");
   EXPECT_EQ(exported.exit_status, 0) << exported.errors;
   EXPECT_THAT(exported.output, HasSubstr("FINISHED, 3 metrics"));

@@ -95,6 +95,7 @@ TEST(MnistSmoke, MistakesAreNamedBeforeAnythingRuns) {
   expect("--profil smoke", 2, "did you mean '--profile'?");
   expect("--profile smoke -o clasifier.steps=3", 2, "did you mean 'classifier.steps'?");
   expect("--profile smoke -o classifier.steps=many", 2, "not an integer");
+  expect("--profile smoke -o 'sweep.sets=[\"orignal\"]'", 2, "did you mean 'original'?");
   expect("--profile smoke --device cuda:99", 2, "");
   expect("--profile smoke --only nothing", 2, "unknown stage");
   expect("--resume /nonexistent", 40, "not a run folder");
