@@ -80,9 +80,9 @@ function(ersatz_install_program name)
   install(TARGETS ${name} COMPONENT programs RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# ersatz_test(<name> SOURCES ... DEPS ... [TORCH] [TOGETHER] [LABELS fast|slow|fault] [TIMEOUT s])
+# ersatz_test(<name> SOURCES ... DEPS ... [TORCH] [TOGETHER] [LABELS fast|slow|fault...] [TIMEOUT s])
 # A GoogleTest program whose tests CTest lists one by one. TOGETHER: as one, because its tests share a
-# costly preparation; it is started before the others.
+# costly preparation; it is started before the others. `make test` leaves out what is labelled slow.
 function(ersatz_test name)
   cmake_parse_arguments(ARG "TORCH;TOGETHER" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -99,15 +99,23 @@ function(ersatz_test name)
     target_precompile_headers(${name} REUSE_FROM ersatz_test_pch)
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  set(properties LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+  set(properties TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "ERSATZ_HOME=${PROJECT_SOURCE_DIR}"
     ENVIRONMENT_MODIFICATION "OPENBLAS_THREAD_TIMEOUT=set:4")
   if(ARG_TOGETHER)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES ${properties} COST 1000)
+    set_tests_properties(${name} PROPERTIES ${properties} LABELS "${ARG_LABELS}" COST 1000)
   else()
     gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
       PROPERTIES ${properties})
+    # gtest_discover_tests takes no value that is a list: it is set when the tests are known.
+    set(labels ${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake)
+    file(CONFIGURE OUTPUT ${labels} @ONLY CONTENT
+"if(@name@_TESTS)
+  set_tests_properties(\${@name@_TESTS} PROPERTIES LABELS \"@ARG_LABELS@\")
+endif()
+")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labels})
   endif()
 endfunction()
 

@@ -20,7 +20,7 @@ label::LabelledPicture labelled(const GeneratedPicture& from, const data::RgbIma
     object.class_index = 0;
     object.box = {static_cast<double>(label.box.x), static_cast<double>(label.box.y),
                   static_cast<double>(label.box.width), static_cast<double>(label.box.height)};
-    object.outlines = label::mask_outlines(label.mask);
+    object.outlines = label::mask_outlines(label.mask, from.picture);
     object.score = label.score;
     object.origin = {{"method", label.origin.method}};
     picture.objects.push_back(std::move(object));

@@ -4,9 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <mutex>
 
+#include "core/error.h"
 #include "core/printable.h"
 #include "core/progress.h"
 
@@ -30,6 +32,14 @@ void print(std::string_view prefix, std::string_view message) {
   // Messages quote prompts and what files say of themselves.
   const std::string text = printable(message, std::string::npos, true);
   std::fprintf(stderr, "%.*s%s\n", static_cast<int>(prefix.size()), prefix.data(), text.c_str());
+}
+
+std::shared_ptr<spdlog::sinks::sink> open_sink(const std::filesystem::path& file) {
+  try {
+    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+  } catch (const spdlog::spdlog_ex&) {  // keeps its errno value to itself
+    throw Error::io("open", file, errno);
+  }
 }
 
 }  // namespace
@@ -61,7 +71,7 @@ void set_log_file(const std::filesystem::path& file) {
   const std::lock_guard guard(log.mutex);
   log.file.reset();
   if (file.empty()) return;
-  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+  auto sink = open_sink(file);
   log.file = std::make_shared<spdlog::logger>("run", std::move(sink));
   log.file->set_level(spdlog::level::debug);
   log.file->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);

@@ -15,6 +15,7 @@ namespace ersatz::core {
 namespace {
 
 constexpr const char* kComplete = "COMPLETE.json";
+constexpr const char* kCheckpoint = "checkpoint";
 constexpr std::size_t kShownKey = 20;  // hexadecimal digits of the key in folder names
 
 std::string self_digest(Json record) {
@@ -52,6 +53,24 @@ CacheEntry read_entry(const fs::path& dir) {
   return entry;
 }
 
+// What an entry is made of, sorted.
+std::vector<fs::path> output_files(const fs::path& dir) {
+  std::vector<fs::path> paths;
+  for (fs::recursive_directory_iterator item(dir), end; item != end; ++item) {
+    const fs::path name = item->path().filename();
+    if (item.depth() == 0 && name == kCheckpoint) item.disable_recursion_pending();
+    if (item->is_regular_file() && name != kComplete) paths.push_back(item->path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+// Of an entry that is complete; one that stays harms nobody and is tried again when it is found.
+void drop_checkpoint(const fs::path& dir) {
+  std::error_code ignored;
+  fs::remove_all(dir / kCheckpoint, ignored);
+}
+
 }  // namespace
 
 StageCache::StageCache(fs::path root) : root_(std::move(root)) {}
@@ -75,6 +94,7 @@ std::optional<CacheEntry> StageCache::find(std::string_view kind, std::string_vi
   try {
     CacheEntry entry = read_entry(dir);
     if (entry.key != key) throw Error::untrusted(dir / kComplete, "belongs to another key");
+    drop_checkpoint(dir);
     return entry;
   } catch (const std::exception& error) {
     log_warning(fmt::format("cache entry dropped, it will be made again: {}", error.what()));
@@ -101,16 +121,10 @@ bool StageCache::verify(const CacheEntry& entry) const {
 }
 
 CacheEntry StageCache::commit(const fs::path& partial, CacheEntry entry) const {
-  remove_tree(partial / "checkpoint");
   Json files = Json::array();
-  std::vector<fs::path> paths;
-  for (const auto& item : fs::recursive_directory_iterator(partial)) {
-    if (item.is_regular_file() && item.path().filename() != kComplete) paths.push_back(item.path());
-  }
-  std::sort(paths.begin(), paths.end());
   entry.bytes = 0;
   entry.files.clear();
-  for (const fs::path& path : paths) {
+  for (const fs::path& path : output_files(partial)) {
     const std::string relative = fs::relative(path, partial).generic_string();
     const std::uint64_t size = fs::file_size(path);
     const std::string digest = sha256_file(path);
@@ -138,6 +152,8 @@ CacheEntry StageCache::commit(const fs::path& partial, CacheEntry entry) const {
   entry.dir = entry_dir(entry.kind, entry.key);
   remove_tree(entry.dir);
   rename_durable(partial, entry.dir);
+  // Not before: whatever fails until here costs no more than this step.
+  drop_checkpoint(entry.dir);
   std::error_code ignored;
   fs::remove(lock_file(entry.kind, entry.key), ignored);
   return entry;

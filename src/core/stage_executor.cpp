@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/filesystem_failure.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::uint64_t kNeededFreeBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kSmallEntry = std::uint64_t{4} << 20;
 constexpr const char* kElapsed = "elapsed.json";
+constexpr const char* kTrainingLog = "metrics.jsonl";
 
 void require_free_space(const fs::path& folder) {
   const std::uint64_t free = free_bytes(folder);
@@ -27,17 +29,20 @@ void require_free_space(const fs::path& folder) {
               "free some space (`ersatz gc` removes unused caches), then `ersatz resume`");
 }
 
-// A killed attempt's output is thrown away; only its checkpoint is worth keeping.
+// A killed attempt's output is thrown away; only its checkpoint is worth keeping, and the log of
+// its training. Stages move the log out of the checkpoint when they have trained: one that was
+// stopped after that goes on with a copy.
 bool prepare_partial(const fs::path& partial) {
-  make_directories(partial);
-  bool has_checkpoint = false;
+  const fs::path checkpoint = partial / "checkpoint";
+  make_directories(checkpoint);
+  const bool has_checkpoint = !fs::is_empty(checkpoint);
   for (const auto& item : fs::directory_iterator(partial)) {
-    if (item.path().filename() == "checkpoint")
-      has_checkpoint = !fs::is_empty(item.path());
-    else
-      remove_tree(item.path());
+    const bool log = has_checkpoint && item.path().filename() == kTrainingLog;
+    if (!log && item.path() != checkpoint) remove_tree(item.path());
   }
-  make_directories(partial / "checkpoint");
+  if (fs::exists(partial / kTrainingLog) && !fs::exists(checkpoint / kTrainingLog)) {
+    write_file_atomic(checkpoint / kTrainingLog, read_file(partial / kTrainingLog));
+  }
   return has_checkpoint;
 }
 
@@ -48,6 +53,11 @@ double earlier_seconds(const fs::path& checkpoint) {
   } catch (const std::exception&) {
     return 0;
   }
+}
+
+Error in_stage(const Error& error, const StageSpec& spec) {
+  return Error(error.code(), fmt::format("{}\n  in stage {}", error.what(), spec.name),
+               error.hint());
 }
 
 }  // namespace
@@ -153,8 +163,9 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
     write_json(partial / "checkpoint" / kElapsed, {{"seconds", elapsed()}});
     throw;
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{}\n  in stage {}", error.what(), spec.name),
-                error.hint());
+    throw in_stage(error, spec);
+  } catch (const fs::filesystem_error& error) {
+    throw in_stage(filesystem_failure(error), spec);
   }
   entry.name = spec.name;
   entry.kind = spec.kind;

@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <system_error>
 
+#include "core/filesystem_failure.h"
 #include "support/test_support.h"
 
 namespace ersatz::core {
 namespace {
+
+namespace fs = std::filesystem;
 
 TEST(Error, FactoriesCarryTheirExitCode) {
   EXPECT_EQ(Error::usage("x").exit_status(), 2);
@@ -21,6 +26,15 @@ TEST(Error, FactoriesCarryTheirExitCode) {
   EXPECT_EQ(Interrupted(SIGTERM).exit_status(), 143);
 }
 
+TEST(Error, TheStandardLibrarysErrorsOfFilesKeepTheirMessage) {
+  const Error error = filesystem_failure(fs::filesystem_error(
+      "cannot copy", "from", "to", std::make_error_code(std::errc::permission_denied)));
+  EXPECT_EQ(error.exit_status(), 2);
+  EXPECT_NE(std::string(error.what()).find("cannot copy"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find("[from] [to]"), std::string::npos) << error.what();
+  EXPECT_NE(error.hint(), "");
+}
+
 TEST(Error, MessagesSayWhatWhereAndHint) {
   EXPECT_STREQ(Error::untrusted("a/b.gz", "wrong magic number", 4).what(),
                "a/b.gz: wrong magic number (at byte 4)");
@@ -30,11 +44,16 @@ TEST(Error, MessagesSayWhatWhereAndHint) {
 
 int throw_bad_alloc(int, char**) { throw std::bad_alloc(); }
 int throw_missing(int, char**) { throw Error::missing("gone"); }
+int throw_disk_full(int, char**) {
+  throw fs::filesystem_error("cannot rename", "a", "b",
+                             std::make_error_code(std::errc::no_space_on_device));
+}
 int throw_unclassified(int, char**) { throw std::runtime_error("?"); }
 
 TEST(Error, ReportExceptionsTurnsThemIntoExitCodes) {
   EXPECT_EQ(report_exceptions(throw_bad_alloc, 0, nullptr), 51);
   EXPECT_EQ(report_exceptions(throw_missing, 0, nullptr), 40);
+  EXPECT_EQ(report_exceptions(throw_disk_full, 0, nullptr), 50);
   EXPECT_EQ(report_exceptions(throw_unclassified, 0, nullptr), 1);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "core/error.h"
@@ -47,6 +48,45 @@ TEST_F(StageExecutorTest, RunsOnceAndPassesFilesOn) {
   EXPECT_EQ(again.summary("b")["name"], "b");
   EXPECT_EQ(runs_["a"], 1);
   EXPECT_EQ(runs_["b"], 1);
+}
+
+// The log of a training is moved out of its checkpoint before the stage is complete.
+TEST_F(StageExecutorTest, AContinuedTrainingKeepsItsLog) {
+  StageGraph graph;
+  StageSpec training = stage("a", {});
+  int attempts = 0;
+  training.body = [&](StageContext& context) {
+    const fs::path log = context.checkpoint_dir() / "metrics.jsonl";
+    if (++attempts == 1) {
+      write_file_atomic(context.checkpoint_dir() / "state", "trained");
+      write_file_atomic(log, "{}\n");
+    }
+    fs::rename(log, context.dir() / "metrics.jsonl");
+    if (attempts == 1) throw Error::io("write", context.dir(), ENOSPC);
+    return Json::object();
+  };
+  graph.add(training);
+  EXPECT_ERSATZ_ERROR(run(graph), ExitCode::kDiskFull, "in stage a");
+  EXPECT_EQ(read_file(run(graph).dir("a") / "metrics.jsonl"), "{}\n");
+  EXPECT_EQ(attempts, 2);
+}
+
+// Without a checkpoint it starts anew, and so does its log.
+TEST_F(StageExecutorTest, AnAttemptWithoutACheckpointLeavesNothing) {
+  StageGraph graph;
+  StageSpec training = stage("a", {});
+  int attempts = 0;
+  training.body = [&](StageContext& context) {
+    EXPECT_TRUE(fs::is_empty(context.checkpoint_dir()));
+    EXPECT_FALSE(fs::exists(context.dir() / "metrics.jsonl"));
+    write_file_atomic(context.dir() / "metrics.jsonl", "{}\n");
+    if (++attempts == 1) fs::rename(context.dir() / "none", context.dir() / "some");
+    return Json::object();
+  };
+  graph.add(training);
+  EXPECT_ERSATZ_ERROR(run(graph), ExitCode::kMissing, "in stage a");
+  run(graph);
+  EXPECT_EQ(attempts, 2);
 }
 
 TEST_F(StageExecutorTest, ADamagedInputIsMadeAgain) {

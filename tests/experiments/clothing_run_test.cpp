@@ -148,7 +148,7 @@ TEST_F(Clothing, KilledWhileTrainingItContinues) {
   const fs::path kept = clothing_.folder() / "runs/cache/gan";
   int kills = 0;
   for (double seconds = 0.6; kills < 2 && seconds < 8; seconds += 0.3) {
-    if (clothing_.run_and_signal(only, seconds).exit_status != 137) break;
+    if (clothing_.run_and_kill(only, seconds).exit_status != 137) break;
     bool checkpoint = false;
     if (fs::exists(kept)) {
       for (const auto& entry : fs::recursive_directory_iterator(kept)) {

@@ -1,59 +1,38 @@
 // Every single change that a run makes on the disk may fail: it ends with a message and the right
 // status, and the same command then gives what an undisturbed run gives.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <map>
 #include <string>
 
-#include "core/file_system.h"
-#include "experiments/run_fixture.h"
+#include "experiments/failing_disk_fixture.h"
 #include "support/sanitizer.h"
 
 namespace ersatz::test {
 namespace {
 
-namespace fs = std::filesystem;
+using ::testing::IsEmpty;
 
-// Stages that write much of different kinds and compute little.
-constexpr const char* kFew = "--profile smoke --only font-digits";
-
-std::string failing(const ExperimentRun& run, long call, int error, bool on,
-                    const fs::path& count = {}) {
-  std::string environment = fmt::format(
-      "LD_PRELOAD='{}' ERSATZ_FAILING_FOLDER='{}' ERSATZ_FAILING_CALL={} ERSATZ_FAILING_ERROR={} "
-      "ERSATZ_FAILING_ON={}",
-      ERSATZ_FAILING_CALLS_LIBRARY, run.folder().string(), call, error, on ? 1 : 0);
-  if (!count.empty()) environment += fmt::format(" ERSATZ_FAILING_COUNT='{}'", count.string());
-  return environment;
-}
-
-// Name -> bytes of all files in the cache that depend on nothing but the settings.
-std::map<std::string, std::string> cache_of(const ExperimentRun& run) {
-  std::map<std::string, std::string> files;
-  const fs::path cache = run.folder() / "runs/cache";
-  for (const auto& entry : fs::recursive_directory_iterator(cache)) {
-    const std::string name = fs::relative(entry.path(), cache).string();
-    if (!entry.is_regular_file() || entry.path().filename() == "COMPLETE.json" ||
-        entry.path().extension() == ".lock") {
-      continue;
-    }
-    files[name] = core::read_file(entry.path());
-  }
-  return files;
-}
+// A stage that computes little.
+constexpr const char* kFew = "--profile small --only font-digits";
 
 class FailingDisk : public testing::TestWithParam<int> {
  protected:
   void SetUp() override {
     if (kAddressSanitizer) GTEST_SKIP() << "a sanitizer lets no library before it";
   }
-  static const std::map<std::string, std::string>& undisturbed() {
-    static const std::map<std::string, std::string> files = [] {
+  static std::string environment() {
+    static const SmallProject project(1);
+    return project.environment();
+  }
+  static Files cache_of(const ExperimentRun& run) {
+    return cache_files(run.folder() / "runs/cache");
+  }
+  static const Files& undisturbed() {
+    static const Files files = [] {
       const ExperimentRun mnist("mnist");
-      const CommandResult result = mnist.run(kFew);
+      const CommandResult result = mnist.run(kFew, environment());
       EXPECT_EQ(result.exit_status, 0) << result.errors;
       return cache_of(mnist);
     }();
@@ -63,9 +42,9 @@ class FailingDisk : public testing::TestWithParam<int> {
   static long calls() {
     static const long count = [] {
       const ExperimentRun mnist("mnist");
-      const TemporaryFolder folder;
-      EXPECT_EQ(mnist.run(kFew, failing(mnist, 0, 0, false, folder / "count")).exit_status, 0);
-      return std::stol(core::read_file(folder / "count"));
+      const FailingRun whole = run_failing(mnist, kFew, {mnist.folder()}, environment());
+      EXPECT_EQ(whole.result.exit_status, 0) << whole.result.errors;
+      return whole.calls;
     }();
     return count;
   }
@@ -78,19 +57,16 @@ TEST_P(FailingDisk, AnyCallMayFailForGood) {
   int failed = 0;
   for (long call = 1; call <= calls(); ++call) {
     const ExperimentRun mnist("mnist");
-    const CommandResult result = mnist.run(kFew, failing(mnist, call, GetParam(), true));
+    const Failure failure{mnist.folder(), call, GetParam(), true};
+    const CommandResult result = run_failing(mnist, kFew, failure, environment()).result;
     SCOPED_TRACE(fmt::format("call {} of {}: {}", call, calls(), result.errors));
     if (result.exit_status != 0) {
       ++failed;
-      EXPECT_TRUE(result.exit_status == 50 || (GetParam() == EIO && result.exit_status == 1))
-          << result.exit_status;
-      EXPECT_NE(result.errors.find("ersatz: error: "), std::string::npos);
-      EXPECT_NE(result.errors.find(GetParam() == ENOSPC ? "No space left" : "Input/output error"),
-                std::string::npos);
+      expect_disk_error(result, failure);
     }
-    const CommandResult again = mnist.run(kFew);
+    const CommandResult again = mnist.run(kFew, environment());
     ASSERT_EQ(again.exit_status, 0) << again.errors;
-    ASSERT_EQ(cache_of(mnist), undisturbed());
+    ASSERT_THAT(differing(cache_of(mnist), undisturbed()), IsEmpty());
   }
   RecordProperty("failed", failed);
   // What is written for convenience (logs, progress) may be lost silently; results may not.
@@ -102,15 +78,17 @@ TEST_P(FailingDisk, AnyCallMayFailForGood) {
 TEST_P(FailingDisk, ASingleFailureLeavesNothingWrong) {
   for (long call = 1; call <= calls(); ++call) {
     const ExperimentRun mnist("mnist");
-    const CommandResult result = mnist.run(kFew, failing(mnist, call, GetParam(), false));
+    const Failure failure{mnist.folder(), call, GetParam(), false};
+    const CommandResult result = run_failing(mnist, kFew, failure, environment()).result;
     SCOPED_TRACE(fmt::format("call {} of {}: {}", call, calls(), result.errors));
     if (result.exit_status == 0) {
-      ASSERT_EQ(cache_of(mnist), undisturbed());
+      ASSERT_THAT(differing(cache_of(mnist), undisturbed()), IsEmpty());
       continue;
     }
-    const CommandResult again = mnist.run(kFew);
+    expect_disk_error(result, failure);
+    const CommandResult again = mnist.run(kFew, environment());
     ASSERT_EQ(again.exit_status, 0) << again.errors;
-    ASSERT_EQ(cache_of(mnist), undisturbed());
+    ASSERT_THAT(differing(cache_of(mnist), undisturbed()), IsEmpty());
   }
 }
 

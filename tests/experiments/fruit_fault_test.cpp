@@ -34,7 +34,7 @@ TEST(FruitFault, ManyKillsThenTheSameBytes) {
   const std::string metrics =
       core::read_file(fruit.run_folder() / "results/fruit/smoke/metrics.json");
   const KillStorm storm =
-      kill_and_resume("fruit", smoke, "smoke", true, metrics, seconds, wanted_kills(20));
+      kill_and_resume("fruit", smoke, "smoke", true, metrics, seconds, wanted_kills(100));
   RecordProperty("kills", storm.kills);
   RecordProperty("runs", storm.finished_runs);
 }

@@ -45,7 +45,7 @@ KillStorm kill_and_resume(const std::string& id, const std::string& arguments,
     CommandResult result;
     do {
       result =
-          experiment.run_and_signal(now, moments.uniform(0.3F, 0.7F * static_cast<float>(seconds)));
+          experiment.run_and_kill(now, moments.uniform(0.3F, 0.7F * static_cast<float>(seconds)));
       storm.kills += result.exit_status == 137 ? 1 : 0;
       const fs::path run = experiment.run_folder();
       if (result.exit_status == 137 && !run.empty()) {

@@ -6,11 +6,13 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include "core/file_system.h"
 #include "core/run_directory.h"
 #include "experiments/kill_storm.h"
 #include "experiments/run_fixture.h"
+#include "experiments/started_process.h"
 
 namespace ersatz::test {
 namespace {
@@ -44,17 +46,20 @@ TEST(MnistFault, ManyKillsThenTheSameBytes) {
   RecordProperty("runs", storm.finished_runs);
 }
 
+// In the stages where its moment falls; interrupt_test has them one by one.
 TEST(MnistFault, InterruptIsResumableAndQuick) {
   std::optional<ExperimentRun> run_of_mnist;
-  CommandResult stopped;
+  StartedProcess::End stopped;
   // The machine may have been busier during the undisturbed run: what was finished is tried anew.
-  for (double share = 0.5; share > 0.1 && stopped.exit_status != 124; share /= 2) {
+  for (double share = 0.5; share > 0.1 && stopped.exit_status != 130; share /= 2) {
     run_of_mnist.emplace("mnist");
-    stopped = run_of_mnist->run_and_signal("--profile smoke", share * undisturbed().seconds, "INT");
+    StartedProcess process(run_of_mnist->command("--profile smoke"));
+    std::this_thread::sleep_for(std::chrono::duration<double>(share * undisturbed().seconds));
+    stopped = process.interrupt();
   }
   const ExperimentRun& mnist = *run_of_mnist;
-  // `timeout` reports 124 for its own signal; the program's status is in its run folder.
-  ASSERT_EQ(stopped.exit_status, 124) << stopped.errors;
+  ASSERT_EQ(stopped.exit_status, 130) << stopped.errors;
+  EXPECT_LT(stopped.seconds, kInterruptSeconds) << stopped.errors;
   const core::RunDirectory run = core::RunDirectory::open(mnist.run_folder());
   EXPECT_EQ(run.state(), core::RunState::kInterrupted);
   EXPECT_EQ(run.status().at("exit_status"), 130);

@@ -15,18 +15,19 @@ std::string ExperimentRun::prefix() const {
                      folder_.path().string());
 }
 
-CommandResult ExperimentRun::run(const std::string& arguments,
-                                 const std::string& environment) const {
-  return run_command(fmt::format("{}{} {}/reproduce-{} {} --progress none", prefix(), environment,
-                                 ERSATZ_BIN_DIR, id_, arguments));
+std::string ExperimentRun::command(const std::string& arguments,
+                                   const std::string& environment) const {
+  return fmt::format("{}{} {}/reproduce-{} {} --progress none", prefix(), environment,
+                     ERSATZ_BIN_DIR, id_, arguments);
 }
 
-CommandResult ExperimentRun::run_and_signal(const std::string& arguments, double seconds,
-                                            const std::string& signal_name) const {
-  return run_command(
-      fmt::format("{}timeout --signal={} --kill-after=60 {:.3f} {}/reproduce-{} {} "
-                  "--progress none",
-                  prefix(), signal_name, seconds, ERSATZ_BIN_DIR, id_, arguments));
+CommandResult ExperimentRun::run(const std::string& arguments,
+                                 const std::string& environment) const {
+  return run_command(command(arguments, environment));
+}
+
+CommandResult ExperimentRun::run_and_kill(const std::string& arguments, double seconds) const {
+  return run_command(command(arguments, fmt::format("timeout --signal=KILL {:.3f}", seconds)));
 }
 
 fs::path ExperimentRun::results(const std::string& profile) const {

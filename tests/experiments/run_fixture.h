@@ -13,12 +13,12 @@ class ExperimentRun {
   // Environment (ERSATZ_RUNS, ERSATZ_RESULTS, ERSATZ_CACHE below a temporary folder) and program.
   explicit ExperimentRun(const std::string& id);
 
-  // `reproduce-<id> ARGUMENTS --progress none`, to its end.
+  // `reproduce-<id> ARGUMENTS --progress none` with its assignments, as `env` takes them.
+  std::string command(const std::string& arguments, const std::string& environment = "") const;
+  // The same, run to its end.
   CommandResult run(const std::string& arguments, const std::string& environment = "") const;
-  // Sends SIGKILL (or `signal_name`) after so many seconds; returns the exit status, 137 for a
-  // kill.
-  CommandResult run_and_signal(const std::string& arguments, double seconds,
-                               const std::string& signal_name = "KILL") const;
+  // Sends SIGKILL after so many seconds; the exit status is 137 when it was still running.
+  CommandResult run_and_kill(const std::string& arguments, double seconds) const;
   std::filesystem::path results(const std::string& profile) const;
   // The only run folder (the newest when there are several).
   std::filesystem::path run_folder() const;

@@ -69,6 +69,49 @@ TEST(Surroundings, NoNetworkAndNoHome) {
                                 "unshare --user --map-root-user --net env"));
 }
 
+// The project and the user's home on file systems that are mounted read-only, for root as well.
+class ReadOnlyHomes : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const CommandResult able = run_command(in_homes("! touch \"$ERSATZ_HOME/x\" \"$HOME/x\""));
+    if (able.exit_status != 0) GTEST_SKIP() << "no mount namespaces here: " << able.errors;
+  }
+  // A shell command with ERSATZ_HOME and HOME, in a mount namespace of its own.
+  std::string in_homes(const std::string& command) const {
+    return fmt::format(
+        "unset ERSATZ_RUNS ERSATZ_RESULTS ERSATZ_CACHE XDG_CACHE_HOME XDG_DATA_HOME\n"
+        "ERSATZ_HOME='{}' HOME='{}' unshare --user --map-root-user --mount sh -c '"
+        "for i in \"$ERSATZ_HOME\" \"$HOME\"; do "
+        "mount --rbind \"$i\" \"$i\" && mount -o remount,bind,ro \"$i\" || exit 1; done\n"
+        "{}'",
+        project_.string(), home_.path().string(), command);
+  }
+  const fs::path project_ = fs::path(ERSATZ_TEST_FIXTURES).parent_path().parent_path();
+  const TemporaryFolder home_;
+};
+
+TEST_F(ReadOnlyHomes, AreNoReasonToFail) {
+  const ExperimentRun mnist("mnist");
+  expect_usual(
+      mnist,
+      run_command(in_homes(fmt::format("ERSATZ_RUNS=\"{0}/runs\" ERSATZ_RESULTS=\"{0}/results\" "
+                                       "\"{1}/reproduce-mnist\" --profile smoke --progress none",
+                                       mnist.folder().string(), ERSATZ_BIN_DIR))));
+  EXPECT_TRUE(fs::is_empty(home_.path()));
+}
+
+TEST_F(ReadOnlyHomes, AreNamedWhenTheyAreToBeWritten) {
+  const std::string program =
+      fmt::format("\"{}/reproduce-mnist\" --profile smoke ", ERSATZ_BIN_DIR);
+  const CommandResult plan = run_command(in_homes(program + "--dry-run"));
+  EXPECT_EQ(plan.exit_status, 0) << plan.errors;
+  const CommandResult run = run_command(in_homes(program + "--progress none"));
+  EXPECT_EQ(run.exit_status, 2) << run.errors;
+  EXPECT_NE(run.errors.find("error: "), std::string::npos) << run.errors;
+  EXPECT_NE(run.errors.find("Read-only file system"), std::string::npos) << run.errors;
+  EXPECT_NE(run.errors.find((project_ / "runs").string()), std::string::npos) << run.errors;
+}
+
 TEST(Surroundings, FoldersWithSpacesQuotesAndUnicode) {
   const TemporaryFolder folder;
   const fs::path home = folder / "Früchte 'n' \"Äpfel\" $HOME 果物";
