@@ -45,8 +45,8 @@ class StageCache {
   // Re-digests every file. False (after a warning) when anything differs; the entry is removed.
   bool verify(const CacheEntry& entry) const;
 
-  // Turns `partial` into the finished entry: removes its checkpoint, digests and fsyncs all files,
-  // writes COMPLETE.json, renames.
+  // Turns `partial` into the finished entry: digests and fsyncs all files but its checkpoint, writes
+  // COMPLETE.json, renames, and only then removes the checkpoint.
   CacheEntry commit(const std::filesystem::path& partial, CacheEntry entry) const;
 
   // All finished entries of a kind (unreadable ones are left out silently: find() reports them).
