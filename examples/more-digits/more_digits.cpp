@@ -88,14 +88,13 @@ void add_classifier(core::RunContext& run, core::StageGraph& graph, std::int64_t
     core::Progress progress(stage.spec().name, training.steps, "step");
     train::TrainingRun how;
     how.checkpoint_folder = stage.checkpoint_dir();
-    how.metrics_file = stage.checkpoint_dir() / "metrics.jsonl";
+    how.metrics_file = stage.training_log();
     how.device = device;
     how.seed = static_cast<std::uint64_t>(seed);
     how.progress = &progress;
     const data::LabelledImages digits =
         data::slice(read_set(stage.input(kDigits), "train"), 0, static_cast<std::size_t>(size));
     const auto result = train::train_classifier(digits, training, how, stage.dir() / kWeights);
-    fs::rename(how.metrics_file, stage.dir() / "metrics.jsonl");
     return Json{{"loss", result.loss}};
   };
   graph.add(std::move(spec));

@@ -145,7 +145,7 @@ Json learn(const data::DetectionSet& set, const core::Config& config, const Fami
   core::Progress progress(stage.spec().name, training.epochs * per_epoch, "step");
   train::TrainingRun run;
   run.checkpoint_folder = stage.checkpoint_dir() / "training";
-  run.metrics_file = stage.dir() / "metrics.jsonl";
+  run.metrics_file = stage.training_log();
   run.device = how.device;
   run.seed = how.seed;
   run.checkpoint_every = how.checkpoint_every;

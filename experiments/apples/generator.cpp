@@ -102,7 +102,7 @@ Json fine_tune(const core::Config& config, const runner::ModelFiles& base,
   }
   train::FineTuningRun how;
   how.run.checkpoint_folder = work / "checkpoints";
-  how.run.metrics_file = stage.dir() / "metrics.jsonl";
+  how.run.metrics_file = stage.training_log();
   how.run.device = device;
   how.run.seed = seed;
   how.run.checkpoint_every = config.get_int("run.checkpoint_every");

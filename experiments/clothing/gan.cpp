@@ -32,8 +32,7 @@ train::TrainingRun training_run(const core::StageContext& stage, const core::Con
                                 core::Progress& progress) {
   train::TrainingRun run;
   run.checkpoint_folder = stage.checkpoint_dir();
-  // Beside the checkpoint while training, so that a resumed run keeps its log.
-  run.metrics_file = stage.checkpoint_dir() / kTrainingLog;
+  run.metrics_file = stage.training_log();
   run.device = device;
   run.seed = static_cast<std::uint64_t>(seed);
   run.checkpoint_every = config.get_int("run.checkpoint_every");
@@ -89,9 +88,9 @@ std::string add_gan(core::RunContext& run, core::StageGraph& graph, const std::s
     }
     const train::ConditionalGanResult result = train::train_conditional_gan(
         images, config.get_strings("data.classes"), own.training, training, files);
-    fs::rename(training.metrics_file, stage.dir() / kTrainingLog);
     for (const std::int64_t epoch : epochs) {
-      fs::rename(snapshot_file(stage.checkpoint_dir(), epoch), snapshot_file(stage.dir(), epoch));
+      fs::copy_file(snapshot_file(stage.checkpoint_dir(), epoch),
+                    snapshot_file(stage.dir(), epoch));
     }
     return Json{{"training_images", images.size()},
                 {"steps", result.steps},

@@ -11,7 +11,6 @@
 namespace ersatz::clothing {
 
 inline constexpr const char* kGenerator = "generator.safetensors";
-inline constexpr const char* kTrainingLog = "metrics.jsonl";
 
 // A conditional GAN: generator, discriminator, the log of its training (a line per epoch), and for
 // the article's arm generators after gan.snapshots epochs.

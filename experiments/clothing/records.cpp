@@ -201,9 +201,9 @@ void record_training_curves(core::RunContext& run, const core::FinishedStages& s
     const std::string stage = gan_stage(kArticle, seed);
     if (!stages.has(stage)) continue;
     const auto per_epoch = stages.summary(stage).at("steps_per_epoch").get<std::int64_t>();
-    std::istringstream log(core::read_file(stages.dir(stage) / kTrainingLog));
+    std::istringstream log(core::read_file(stages.dir(stage) / core::kTrainingLog));
     for (std::string text; std::getline(log, text);) {
-      const Json line = core::parse_json(text, stages.dir(stage) / kTrainingLog);
+      const Json line = core::parse_json(text, stages.dir(stage) / core::kTrainingLog);
       const std::int64_t epoch = line.at("step").get<std::int64_t>() / per_epoch;
       if (epoch < 1 || (epoch % every != 0 && epoch != 1)) continue;
       const auto x = static_cast<double>(epoch);

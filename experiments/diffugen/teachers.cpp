@@ -106,7 +106,7 @@ std::string add_teacher(core::RunContext& run, core::StageGraph& graph) {
     training.learning_rate.base = config.get_float("segmenter.learning_rate");
     train::TrainingRun how;
     how.checkpoint_folder = stage.checkpoint_dir();
-    how.metrics_file = stage.dir() / "metrics.jsonl";
+    how.metrics_file = stage.training_log();
     how.device = device;
     how.seed = seed;
     how.checkpoint_every = every;

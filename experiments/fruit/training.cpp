@@ -120,8 +120,7 @@ train::TrainingRun training_run(const core::StageContext& stage, const core::Con
                                 core::Progress& progress) {
   train::TrainingRun run;
   run.checkpoint_folder = stage.checkpoint_dir();
-  // Beside the checkpoint while training, so that a resumed run keeps its log.
-  run.metrics_file = stage.checkpoint_dir() / "metrics.jsonl";
+  run.metrics_file = stage.training_log();
   run.device = device;
   run.seed = static_cast<std::uint64_t>(seed);
   run.checkpoint_every = config.get_int("run.checkpoint_every");
@@ -147,9 +146,6 @@ Json train_and_describe(const core::StageContext& stage, const core::Config& con
   how.parts = together.parts;
   const train::PhotoTrainingResult result =
       train::train_photo_classifier(train, validation, training, how, stage.dir() / kWeights);
-  if (train::writes_files(how)) {
-    fs::rename(stage.checkpoint_dir() / "metrics.jsonl", stage.dir() / "metrics.jsonl");
-  }
   Json epochs = Json::array();
   for (const train::EpochMetrics& epoch : result.epochs) epochs.push_back(to_json(epoch));
   return {{"training_pictures", train.size()},

@@ -59,18 +59,12 @@ train::TrainingRun training_run(const core::StageContext& stage, const core::Con
                                 core::Progress& progress) {
   train::TrainingRun run;
   run.checkpoint_folder = stage.checkpoint_dir();
-  // Beside the checkpoint while training, so that a resumed run keeps its log.
-  run.metrics_file = stage.checkpoint_dir() / "metrics.jsonl";
+  run.metrics_file = stage.training_log();
   run.device = device;
   run.seed = static_cast<std::uint64_t>(seed);
   run.checkpoint_every = config.get_int("run.checkpoint_every");
   run.progress = &progress;
   return run;
-}
-
-void keep_training_log(const core::StageContext& stage) {
-  const fs::path log = stage.checkpoint_dir() / "metrics.jsonl";
-  if (fs::exists(log)) fs::rename(log, stage.dir() / "metrics.jsonl");
 }
 
 }  // namespace
@@ -173,7 +167,6 @@ std::string add_gan(core::RunContext& run, core::StageGraph& graph, const Ratio&
     const auto result = train::train_pixelda(
         source, target, training, training_run(stage, config, device, seed + draw_index, progress),
         stage.dir() / "generator.safetensors");
-    keep_training_log(stage);
     return Json{{"discriminator_loss", result.discriminator_loss},
                 {"generator_loss", result.generator_loss},
                 {"collapsed", result.collapsed},
@@ -257,7 +250,6 @@ std::string add_classifier(core::RunContext& run, core::StageGraph& graph, const
     how.parts = parts;
     const auto result =
         train::train_classifier(images, training, how, stage.dir() / "classifier.safetensors");
-    keep_training_log(stage);
     return Json{{"training_images", images.size()},
                 {"loss", result.loss},
                 {"images_per_second", result.images_per_second}};

@@ -16,6 +16,8 @@ StageContext::StageContext(const StageSpec& spec, std::filesystem::path dir,
 
 std::filesystem::path StageContext::checkpoint_dir() const { return dir_ / "checkpoint"; }
 
+std::filesystem::path StageContext::training_log() const { return checkpoint_dir() / kTrainingLog; }
+
 const std::filesystem::path& StageContext::input(std::string_view stage_name) const {
   const auto found = input_dirs_.find(std::string(stage_name));
   if (found == input_dirs_.end()) {

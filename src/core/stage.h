@@ -21,6 +21,8 @@ namespace ersatz::core {
 
 class StageContext;
 
+inline constexpr const char* kTrainingLog = "metrics.jsonl";
+
 struct StageSpec {
   std::string name;  // unique in the run: "classifier/original/385/seed-2"
   std::string kind;  // groups stages with the same code: "classifier"; names the cache folder
@@ -40,7 +42,8 @@ struct StageSpec {
   // of stages of the same kind and pace.
   std::string pace;
   // Writes its files into context.dir() and returns the summary. May checkpoint below
-  // context.checkpoint_dir(), which survives interruption and is not part of the output.
+  // context.checkpoint_dir(), which survives interruption and is not part of the output. It may be
+  // called again with a checkpoint whose work is done: what it takes from there it copies.
   std::function<Json(StageContext&)> body;
 };
 
@@ -55,6 +58,9 @@ class StageContext {
   const std::filesystem::path& dir() const { return dir_; }
   // For resumable state; removed when the stage completes.
   std::filesystem::path checkpoint_dir() const;
+  // Where a training writes its log: beside the checkpoint, so that it goes on with it. When the
+  // stage completes, the log becomes dir()/kTrainingLog; the body has nothing to do for that.
+  std::filesystem::path training_log() const;
   // Folder / summary of a declared input. Error::internal when it was not declared.
   const std::filesystem::path& input(std::string_view stage_name) const;
   const Json& input_summary(std::string_view stage_name) const;

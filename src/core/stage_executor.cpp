@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint64_t kNeededFreeBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kSmallEntry = std::uint64_t{4} << 20;
 constexpr const char* kElapsed = "elapsed.json";
-constexpr const char* kTrainingLog = "metrics.jsonl";
 
 void require_free_space(const fs::path& folder) {
   const std::uint64_t free = free_bytes(folder);
@@ -29,20 +28,17 @@ void require_free_space(const fs::path& folder) {
               "free some space (`ersatz gc` removes unused caches), then `ersatz resume`");
 }
 
-// A killed attempt's output is thrown away; only its checkpoint is worth keeping, and the log of
-// its training. Stages move the log out of the checkpoint when they have trained: one that was
-// stopped after that goes on with a copy.
+// A killed attempt's output is thrown away; only its checkpoint is worth keeping.
 bool prepare_partial(const fs::path& partial) {
-  const fs::path checkpoint = partial / "checkpoint";
-  make_directories(checkpoint);
-  const bool has_checkpoint = !fs::is_empty(checkpoint);
+  make_directories(partial);
+  bool has_checkpoint = false;
   for (const auto& item : fs::directory_iterator(partial)) {
-    const bool log = has_checkpoint && item.path().filename() == kTrainingLog;
-    if (!log && item.path() != checkpoint) remove_tree(item.path());
+    if (item.path().filename() == "checkpoint")
+      has_checkpoint = !fs::is_empty(item.path());
+    else
+      remove_tree(item.path());
   }
-  if (fs::exists(partial / kTrainingLog) && !fs::exists(checkpoint / kTrainingLog)) {
-    write_file_atomic(checkpoint / kTrainingLog, read_file(partial / kTrainingLog));
-  }
+  make_directories(partial / "checkpoint");
   return has_checkpoint;
 }
 
@@ -159,6 +155,10 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
   CacheEntry entry;
   try {
     entry.summary = spec.body(context);
+    if (fs::exists(context.training_log())) {
+      fs::copy_file(context.training_log(), partial / kTrainingLog,
+                    fs::copy_options::overwrite_existing);
+    }
   } catch (const Interrupted&) {
     write_json(partial / "checkpoint" / kElapsed, {{"seconds", elapsed()}});
     throw;

@@ -9,7 +9,7 @@
 namespace ersatz::report {
 
 // Writes <id>.csv and <id>.gp into `folder`, which must exist, and has gnuplot draw <id>.svg and
-// <id>.png there. Without gnuplot the first two are there all the same.
+// <id>.png there: both, or neither. Without gnuplot the first two are there all the same.
 GnuplotOutcome draw_figure(const Figure& figure, const std::filesystem::path& folder);
 
 }  // namespace ersatz::report

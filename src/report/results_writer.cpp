@@ -14,7 +14,6 @@
 #include "report/markdown.h"
 #include "report/report_page.h"
 #include "report/table.h"
-#include "report/whole_drawing.h"
 
 namespace ersatz::report {
 namespace {
@@ -27,24 +26,11 @@ bool same_file(const fs::path& a, const fs::path& b) {
          core::read_file(a) == core::read_file(b);
 }
 
-// gnuplot's word for it that both drawings are there is not enough.
-GnuplotOutcome draw_whole(const Figure& figure, const fs::path& plots) {
-  GnuplotOutcome outcome = draw_figure(figure, plots);
-  if (!outcome.drawn) return outcome;
-  const fs::path svg = plots / (figure.id + ".svg"), png = plots / (figure.id + ".png");
-  if (fs::is_regular_file(svg) && is_whole_svg(core::read_file(svg)) && fs::is_regular_file(png) &&
-      is_whole_png(core::read_file(png))) {
-    return outcome;
-  }
-  return {false, "gnuplot's drawing is not complete; is the disk full?"};
-}
-
 // Draws one figure; without gnuplot, takes over the drawing in `previous` if it shows these data.
 void draw(const Figure& figure, const fs::path& plots, const fs::path& previous,
           std::vector<std::string>& warnings) {
-  const GnuplotOutcome outcome = draw_whole(figure, plots);
+  const GnuplotOutcome outcome = draw_figure(figure, plots);
   if (outcome.drawn) return;
-  for (const char* extension : {".svg", ".png"}) fs::remove(plots / (figure.id + extension));
   const bool unchanged = same_file(previous / (figure.id + ".csv"), plots / (figure.id + ".csv")) &&
                          same_file(previous / (figure.id + ".gp"), plots / (figure.id + ".gp"));
   bool kept = unchanged;

@@ -38,7 +38,6 @@ constexpr const char* kTokenizer = "tokenizer";
 constexpr const char* kVae = "vae";
 constexpr const char* kLatents = "latents";
 constexpr const char* kModel = "model";
-constexpr const char* kMetrics = "metrics.jsonl";
 constexpr std::int64_t kPromptTokens = 77;
 
 data::CaptionedScenes scenes_of(const MiniSdRecipe& recipe, const char* which) {
@@ -61,17 +60,12 @@ train::TrainingRun training_run(const StageContext& stage, const MiniSdRecipe& r
                                 const MiniSdRun& run, core::Progress& progress) {
   train::TrainingRun how;
   how.checkpoint_folder = stage.checkpoint_dir();
-  how.metrics_file = stage.checkpoint_dir() / kMetrics;
+  how.metrics_file = stage.training_log();
   how.device = run.device;
   how.seed = recipe.seed;
   how.log_every = recipe.log_every;
   how.progress = &progress;
   return how;
-}
-
-void keep_metrics(const StageContext& stage) {
-  const fs::path log = stage.checkpoint_dir() / kMetrics;
-  if (fs::exists(log)) core::write_file_atomic(stage.dir() / kMetrics, core::read_file(log));
 }
 
 // SHA-256 over the files of a folder that belong to it, by name.
@@ -152,7 +146,6 @@ Json train_vae(StageContext& stage, const core::Config& config, const MiniSdReci
   images.name = core::canonical_json(config.slice({"data.", "seed"}));
   const train::AutoencoderTrainingResult result =
       train::train_autoencoder(images, recipe.autoencoder, how, stage.dir() / kVae);
-  keep_metrics(stage);
   return {{"steps", result.steps},
           {"loss", result.loss},
           {"psnr", result.psnr},
@@ -240,7 +233,6 @@ Json train_diffusion(StageContext& stage, const MiniSdRecipe& recipe, const Mini
   };
   const train::LatentDiffusionResult result = train::train_latent_diffusion(
       cache, key, tokenizer.tokenize_padded("", kPromptTokens).ids, training, how, stage.dir());
-  keep_metrics(stage);
   return {{"steps", result.steps},
           {"samples", result.steps * training.step_size()},
           {"loss", result.loss},
