@@ -8,10 +8,10 @@ shift 3
 keep_going=no
 for word in "$@"; do case $word in -k | --keep-going) keep_going=yes ;; esac; done
 
+results=${ERSATZ_RESULTS:-${ERSATZ_HOME:-.}/results}
+published() { stat -c '%i %y' "$results/$1/$profile/report.md" 2>/dev/null; }
 # "5 reproduced, 0 not reproduced, 3 inconclusive, 0 not run." of its report.
-verdicts() {
-  sed -n '/^[0-9]* reproduced, .* not run\.$/{p;q}' "${ERSATZ_RESULTS:-results}/$1/$profile/report.md" 2>/dev/null
-}
+verdicts() { sed -n '/^[0-9]* reproduced, .* not run\.$/{p;q}' "$results/$1/$profile/report.md"; }
 
 worst=0 stopped=no
 summary=()
@@ -20,11 +20,15 @@ for id in $experiments; do
     summary+=("$(printf '%-12s %-8s not started' "$id" "$profile")")
     continue
   fi
-  begin=$SECONDS
+  begin=$SECONDS before=$(published "$id")
   "$ersatz" run "$id" --profile "$profile" "$@"
   status=$?
   words=
-  [ $status -ne 0 ] || words=$(verdicts "$id")
+  if [ $status -eq 0 ]; then
+    # A plan, or a run with settings of one's own, leaves the results as they are.
+    words="(results/ unchanged)"
+    [ "$(published "$id")" = "$before" ] || words=$(verdicts "$id")
+  fi
   summary+=("$(printf '%-12s %-8s exit %-3d %4d s  %s' "$id" "$profile" "$status" "$((SECONDS - begin))" "$words")")
   if [ $status -ne 0 ]; then
     worst=$status

@@ -18,6 +18,7 @@ import time
 
 import cv2
 import numpy as np
+import PIL
 from PIL import Image
 
 from peer_record import write_record
@@ -152,7 +153,7 @@ def main():
             print(f"{name:7s} {'jpeg' if jpeg else 'memory':7s} 1 process {one:6.0f}   "
                   f"{processes} processes {all_together:6.0f}  images/s")
     if len(sys.argv) > 2:
-        write_record(sys.argv[2], f"OpenCV {cv2.__version__}", "pictures/s", rates,
+        write_record(sys.argv[2], f"OpenCV {cv2.__version__}, Pillow {PIL.__version__}", "pictures/s", rates,
                      rate=max(rate for key, rate in rates.items() if "memory" in key))
 
 

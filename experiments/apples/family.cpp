@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 #include <utility>
 
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/progress.h"
@@ -54,7 +55,7 @@ Family family(core::RunContext& run, const std::string& name) {
 
 std::vector<Family> families(core::RunContext& run) {
   std::vector<Family> all;
-  for (const std::string& name : run.config().get_strings("detectors.families")) {
+  for (const std::string& name : core::distinct_strings(run.config(), "detectors.families")) {
     all.push_back(family(run, name));
   }
   if (all.empty()) throw core::Error::usage("detectors.families names no family");
@@ -158,8 +159,7 @@ Json learn(const data::DetectionSet& set, const core::Config& config, const Fami
   core::make_directories(made);
   const train::DetectorTrainingResult result = train::train_detector(set, {}, training, run, made);
   if (!train::writes_files(run)) return summary;
-  fs::copy_file(made / "last.safetensors", stage.dir() / kDetectorFile,
-                fs::copy_options::overwrite_existing);
+  stage.keep(made / "last.safetensors", kDetectorFile);
   summary["updates"] = result.steps;
   summary["images_per_second"] = result.images_per_second;
   summary["loss"] = result.epochs.back().loss;

@@ -113,13 +113,7 @@ Json fine_tune(const core::Config& config, const runner::ModelFiles& base,
   how.model_name = base.path.filename().string();
   const train::FineTuningResult result =
       train::fine_tune(model, tokenizer, taught, training, how, work);
-  if (training.lora) {
-    fs::copy_file(work / models::kLoraWeights, stage.dir() / models::kLoraWeights,
-                  fs::copy_options::overwrite_existing);
-  } else {
-    fs::copy(work / train::kTrainedModel, stage.dir() / train::kTrainedModel,
-             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  }
+  stage.keep(work / (training.lora ? models::kLoraWeights : train::kTrainedModel));
   return {{"steps", result.steps},
           {"loss", result.loss},
           {"samples_per_second", result.samples_per_second}};
@@ -251,9 +245,7 @@ std::string add_pictures(core::RunContext& run, core::StageGraph& graph,
     options.count = of_each(kBefore, config);
     options.out = (stage.checkpoint_dir() / "before").string();
     runner::run_generate(options);
-    for (const char* folder : {"images", "before"}) {
-      fs::rename(stage.checkpoint_dir() / folder, stage.dir() / folder);
-    }
+    for (const char* folder : {"images", "before"}) stage.keep(stage.checkpoint_dir() / folder);
     return Json{{"pictures", generated_pictures(config, stage.dir()).size()},
                 {"side", side_of(config)}};
   };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "core/suggest.h"
 
@@ -13,7 +14,7 @@ namespace ersatz::clothing {
 std::vector<std::string> comparison_arms(const core::Config& config) {
   const std::vector<std::string> known = {kForeground, kLargeBatch, kHalfData};
   std::vector<std::string> arms;
-  for (const std::string& arm : config.get_strings("comparison.arms")) {
+  for (const std::string& arm : core::distinct_strings(config, "comparison.arms")) {
     if (std::find(known.begin(), known.end(), arm) == known.end()) {
       throw core::Error::unknown("arm of the comparison", arm, core::nearest_name(arm, known));
     }
@@ -33,11 +34,8 @@ std::vector<std::string> arms_left_out(const core::Config& config) {
 }
 
 std::int64_t article_seed(const core::Config& config, std::int64_t seed) {
-  const std::int64_t first = config.get_int("seed"), trainings = config.get_int("gan.trainings");
-  if (trainings < 1) {
-    throw core::Error::usage(fmt::format("gan.trainings is {}, must be 1 or more", trainings));
-  }
-  return first + (seed - first) % trainings;
+  const std::int64_t first = config.get_int("seed");
+  return first + (seed - first) % core::int_within(config, "gan.trainings", 1);
 }
 
 std::vector<std::int64_t> article_seeds(const core::Config& config,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "arms.h"
+#include "core/config_checks.h"
 #include "core/progress.h"
 #include "generate/conditional_gan/class_samples.h"
 #include "grids.h"
@@ -47,7 +48,7 @@ fs::path snapshot_file(const fs::path& folder, std::int64_t epochs) {
 }
 
 std::vector<std::int64_t> snapshot_epochs(const core::Config& config) {
-  std::vector<std::int64_t> epochs = config.get_ints("gan.snapshots");
+  std::vector<std::int64_t> epochs = core::distinct_ints(config, "gan.snapshots");
   const std::int64_t last = config.get_int("gan.epochs");
   epochs.erase(std::remove_if(epochs.begin(), epochs.end(),
                               [&](std::int64_t epoch) { return epoch < 1 || epoch > last; }),
@@ -89,8 +90,7 @@ std::string add_gan(core::RunContext& run, core::StageGraph& graph, const std::s
     const train::ConditionalGanResult result = train::train_conditional_gan(
         images, config.get_strings("data.classes"), own.training, training, files);
     for (const std::int64_t epoch : epochs) {
-      fs::copy_file(snapshot_file(stage.checkpoint_dir(), epoch),
-                    snapshot_file(stage.dir(), epoch));
+      stage.keep(snapshot_file(stage.checkpoint_dir(), epoch));
     }
     return Json{{"training_images", images.size()},
                 {"steps", result.steps},

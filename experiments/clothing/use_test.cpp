@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arms.h"
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "judge.h"
@@ -45,7 +46,7 @@ std::string name_of(const TrainingMix& mix) {
 }  // namespace
 
 std::vector<std::int64_t> real_sizes(const core::Config& config) {
-  std::vector<std::int64_t> sizes = config.get_ints("use_test.real_images");
+  std::vector<std::int64_t> sizes = core::distinct_ints(config, "use_test.real_images");
   std::sort(sizes.begin(), sizes.end());
   if (!sizes.empty() && sizes.front() < 1) {
     throw core::Error::usage("use_test.real_images must be 1 or more");

@@ -73,7 +73,7 @@ std::string add_dataset(core::RunContext& run, core::StageGraph& graph) {
     options.out = made.string();
     runner::run_diffugen(options);
     const std::string name = generate::load_diffugen_config(configuration.file).dataset_name;
-    fs::rename(made / name, stage.dir() / "dataset");
+    stage.keep(made / name, "dataset");
     Json summary = Json::object();
     for (const std::string& task : tasks()) {
       const fs::path counts = stage.dir() / "dataset" / task / "dataset.json";

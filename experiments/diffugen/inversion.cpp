@@ -190,16 +190,13 @@ std::string add_lesson(core::RunContext& run, core::StageGraph& graph, const Les
     // Kept when the run is interrupted, and continued.
     const fs::path work = stage.checkpoint_dir();
     learn(config, lesson, model, device, images, work / "training");
-    const fs::path embedding = stage.dir() / train::kLearnedEmbeddings;
-    fs::copy_file(work / "training" / train::kLearnedEmbeddings, embedding,
-                  fs::copy_options::overwrite_existing);
+    const fs::path embedding = work / "training" / train::kLearnedEmbeddings;
+    stage.keep(embedding);
     draw(config, model, device, "a photo of a " + lesson.name, {}, work / "before");
     draw(config, model, device, "a photo of a " + lesson.token, embedding, work / "after");
     const std::vector<data::RgbImage> before = pictures_in(work / "before");
     const std::vector<data::RgbImage> after = pictures_in(work / "after");
-    for (const char* folder : {"before", "after"}) {
-      fs::rename(work / folder, stage.dir() / folder);
-    }
+    for (const char* folder : {"before", "after"}) stage.keep(work / folder);
     report::write_photo_grid_png(
         stage.dir() / "sheet.png",
         {row("learned from", images.pictures), row(fmt::format("'{}'", lesson.name), before),

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/config_checks.h"
 #include "core/experiment.h"
 #include "generated.h"
 #include "measures.h"
@@ -46,7 +47,7 @@ void declare(core::RunContext& run, core::StageGraph& graph) {
   for (const std::string& set : sets()) {
     if (uses_diffusion(set) && !has_diffusion(config)) continue;
     for (const std::int64_t seed : run.seeds()) {
-      for (const std::int64_t epochs : config.get_ints("classifier.epochs")) {
+      for (const std::int64_t epochs : core::distinct_ints(config, "classifier.epochs")) {
         add_classifier(run, graph, set, epochs, seed);
       }
       add_score(run, graph, set, seed);

@@ -77,7 +77,7 @@ std::string add_copy_paste(core::RunContext& run, core::StageGraph& graph, std::
     const generate::CopyPasteDatasetSummary summary =
         generate::write_copy_paste_dataset(source, made, output);
     for (const auto& entry : fs::directory_iterator(made)) {
-      fs::rename(entry.path(), stage.dir() / entry.path().filename());
+      stage.keep(entry.path());
     }
     write_samples(stage.dir() / "samples.png", stage.dir() / "images", choice.classes);
     return Json{
@@ -136,9 +136,8 @@ std::string add_diffusion(core::RunContext& run, core::StageGraph& graph, std::i
       options.quiet = true;
       runner::run_generate(options);
     }
-    core::make_directories(stage.dir() / "images");
     for (const std::string& fruit : classes) {
-      fs::rename(stage.checkpoint_dir() / fruit, stage.dir() / "images" / fruit);
+      stage.keep(stage.checkpoint_dir() / fruit, fs::path("images") / fruit);
     }
     write_samples(stage.dir() / "samples.png", stage.dir() / "images", classes);
     return Json{{"images", images * static_cast<std::int64_t>(classes.size())}};

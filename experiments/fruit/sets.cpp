@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/config_checks.h"
 #include "core/error.h"
 
 namespace ersatz::fruit {
@@ -9,9 +10,7 @@ namespace ersatz::fruit {
 namespace {
 
 std::int64_t draw_of(const core::Config& config, std::int64_t seed, const char* key) {
-  const std::int64_t draws = config.get_int(key);
-  if (draws < 1) throw core::Error::usage(fmt::format("{} is {}, must be 1 or more", key, draws));
-  return (seed - config.get_int("seed")) % draws;
+  return (seed - config.get_int("seed")) % core::int_within(config, key, 1);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "core/suggest.h"
 #include "stages.h"
@@ -37,10 +38,12 @@ std::string score_name(const std::string& set, const Ratio& ratio, std::int64_t 
   return name;
 }
 
-void check_sets(const core::Config& config) {
+void check_settings(const core::Config& config) {
+  core::int_within(config, "data.test_images", 1);
+  core::int_within(config, "sweep.draws", 1, 10'000);
   const std::vector<std::string> known = {"font", "gan", "original", "original_gan",
                                           "original_font"};
-  for (const std::string& set : config.get_strings("sweep.sets")) {
+  for (const std::string& set : core::distinct_strings(config, "sweep.sets")) {
     if (std::find(known.begin(), known.end(), set) == known.end()) {
       throw core::Error::unknown("training set", set, core::nearest_name(set, known));
     }
@@ -49,7 +52,7 @@ void check_sets(const core::Config& config) {
 
 void declare(core::RunContext& run, core::StageGraph& graph) {
   const core::Config& config = run.config();
-  check_sets(config);
+  check_settings(config);
   add_real_digits(run, graph);
   add_font_digits(run, graph);
   // A judge that has seen every real digit: do GAN digits still show the label they inherited?

@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "core/philox.h"
 
 namespace ersatz::mnist {
 
 std::vector<Ratio> ratios(const core::Config& config) {
-  const std::int64_t unit = config.get_int("sweep.images_per_thousandth");
+  const std::int64_t unit = core::int_within(config, "sweep.images_per_thousandth", 1, 1'000'000);
   std::vector<Ratio> all;
-  for (const std::int64_t thousandths : config.get_ints("sweep.ratios")) {
+  for (const std::int64_t thousandths : core::distinct_ints(config, "sweep.ratios")) {
     if (thousandths < 1 || thousandths > 999) {
       throw core::Error::usage(fmt::format("sweep.ratios: {} is not in 1..999", thousandths));
     }
@@ -59,7 +60,7 @@ train::PixelDaTraining gan_training(const core::Config& config) {
   training.batch_size = config.get_int("gan.batch_size");
   training.learning_rate = {
       train::ScheduleKind::kExponential, config.get_float("gan.learning_rate"),
-      config.get_float("gan.decay_rate"), config.get_int("gan.decay_every"), 0};
+      config.get_float("gan.decay_rate"), core::int_within(config, "gan.decay_every", 1), 0};
   training.beta1 = config.get_float("gan.beta1");
   training.gradient_clip = config.get_float("gan.gradient_clip");
   training.weight_decay = config.get_float("gan.weight_decay");

@@ -162,6 +162,11 @@ bool remove_garbage(const Garbage& item) {
     return true;
   }
   const int descriptor = ::open(item.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  // There is no such file and no room for one: nobody holds it.
+  if (descriptor < 0 && (errno == ENOSPC || errno == EDQUOT)) {
+    core::remove_tree(item.path);
+    return true;
+  }
   if (descriptor < 0) throw core::Error::io("open lock", item.lock, errno);
   // A file that its holder has removed since it was opened excludes nobody.
   struct stat held {};

@@ -12,6 +12,7 @@
 
 #include "cli/garbage.h"
 #include "cli/text_layout.h"
+#include "core/error.h"
 #include "core/file_system.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -67,7 +68,12 @@ void print_json(const std::vector<Garbage>& items, const std::vector<std::string
 int run(const Options& options) {
   std::optional<core::FileLock> planning;
   if (!options.dry_run && std::filesystem::is_directory(core::Project::get().runs())) {
-    planning.emplace(core::planning_lock_file(), core::kPlanningLock);
+    try {
+      planning.emplace(core::planning_lock_file(), core::kPlanningLock);
+    } catch (const core::Error& error) {
+      // No room for a file: no run can begin, either, and room is what is to be made.
+      if (error.code() != core::ExitCode::kDiskFull) throw;
+    }
   }
   GarbageList found = find_garbage(options.retention);
   std::vector<Garbage> gone;

@@ -5,6 +5,7 @@
 
 #include "cli/find_run.h"
 #include "core/error.h"
+#include "core/profile_path.h"
 #include "core/stage_cache.h"
 
 namespace ersatz::cli {
@@ -25,11 +26,12 @@ double age_days(const RunDirectory& run) {
   return std::difftime(std::time(nullptr), ::timegm(&time)) / kSecondsPerDay;
 }
 
-// A run that was asked for nothing but a profile: what stands in results/.
+// A run that was asked for nothing but a profile of the experiment: what stands in results/.
 bool as_published(const RunDirectory& run) {
   try {
     const core::RunRequest request = run.request();
-    return request.overrides.empty() && !request.seed && request.only.empty();
+    return request.overrides.empty() && !request.seed && request.only.empty() &&
+           !core::is_profile_path(request.profile);
   } catch (const core::Error&) {
     return false;
   }

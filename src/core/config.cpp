@@ -131,7 +131,7 @@ fs::path profile_file(const fs::path& experiment_folder, std::string_view name_o
 void check_profile_name(const fs::path& file) {
   const std::string name = file.stem().string();
   if (plain_name(name)) return;
-  throw Error::usage(fmt::format("'{}' of {} is no name for a profile", name, file.string()),
+  throw Error::usage(fmt::format("'{}' of {} is no name for a folder of runs", name, file.string()),
                      "it must not begin with a dot nor hold a backslash: rename the file");
 }
 
@@ -196,6 +196,7 @@ void Config::take(const fs::path& file) {
 }
 
 Config Config::load_over(const Json& defaults, const fs::path& file) {
+  check_profile_name(file);
   std::vector<fs::path> chain;
   for (fs::path next = file; !next.empty();) {
     next = next.lexically_normal();

@@ -150,6 +150,21 @@ void remove_tree(const fs::path& path) {
   }
 }
 
+void share_tree(const fs::path& from, const fs::path& to) {
+  if (fs::is_directory(from)) {
+    make_directories(to);
+    for (const auto& entry : fs::directory_iterator(from)) {
+      share_tree(entry.path(), to / entry.path().filename());
+    }
+    return;
+  }
+  if (::link(from.c_str(), to.c_str()) == 0) return;
+  if (errno == EEXIST) throw Error::io("link", to, errno);
+  std::error_code error;
+  fs::copy_file(from, to, error);
+  if (error) throw Error::io("copy", from, error.value());
+}
+
 void replace_directory(const fs::path& staged, const fs::path& target) {
   make_directories(folder_of(target));
   if (!fs::exists(target)) {

@@ -29,6 +29,9 @@ void fsync_path(const fs::path& path);       // a file or a folder
 void fsync_tree(const fs::path& directory);  // every regular file, then every folder
 void rename_durable(const fs::path& from, const fs::path& to);
 void remove_tree(const fs::path& path);  // no error when absent
+// The file or directory tree `from` also under the name `to`, which must not exist: hard links
+// where the file system has them, else copies.
+void share_tree(const fs::path& from, const fs::path& to);
 
 // Makes `target` the directory tree `staged` in one step (exchange + delete of the old tree).
 void replace_directory(const fs::path& staged, const fs::path& target);

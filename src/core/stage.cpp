@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/file_system.h"
 
 namespace ersatz::core {
 
@@ -17,6 +18,13 @@ StageContext::StageContext(const StageSpec& spec, std::filesystem::path dir,
 std::filesystem::path StageContext::checkpoint_dir() const { return dir_ / "checkpoint"; }
 
 std::filesystem::path StageContext::training_log() const { return checkpoint_dir() / kTrainingLog; }
+
+void StageContext::keep(const std::filesystem::path& made,
+                        const std::filesystem::path& name) const {
+  const std::filesystem::path to = dir_ / (name.empty() ? made.filename() : name);
+  make_directories(to.parent_path());
+  share_tree(made, to);
+}
 
 const std::filesystem::path& StageContext::input(std::string_view stage_name) const {
   const auto found = input_dirs_.find(std::string(stage_name));

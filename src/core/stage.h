@@ -43,7 +43,7 @@ struct StageSpec {
   std::string pace;
   // Writes its files into context.dir() and returns the summary. May checkpoint below
   // context.checkpoint_dir(), which survives interruption and is not part of the output. It may be
-  // called again with a checkpoint whose work is done: what it takes from there it copies.
+  // called again with a checkpoint whose work is done: it takes files from there with keep().
   std::function<Json(StageContext&)> body;
 };
 
@@ -61,6 +61,9 @@ class StageContext {
   // Where a training writes its log: beside the checkpoint, so that it goes on with it. When the
   // stage completes, the log becomes dir()/kTrainingLog; the body has nothing to do for that.
   std::filesystem::path training_log() const;
+  // Makes a file or folder of the checkpoint part of the output, under its own name or `name` (may
+  // lead through folders). The checkpoint keeps it, too: a step after this may fail.
+  void keep(const std::filesystem::path& made, const std::filesystem::path& name = {}) const;
   // Folder / summary of a declared input. Error::internal when it was not declared.
   const std::filesystem::path& input(std::string_view stage_name) const;
   const Json& input_summary(std::string_view stage_name) const;

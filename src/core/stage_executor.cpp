@@ -134,7 +134,7 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
   }
   const FileLock lock(cache_.lock_file(spec.kind, stage.key), "stage " + spec.name);
   // Another process may have finished it while we waited.
-  if (stage.reason != "forced" && stage.reason != "--from") {
+  if (!stage.forced) {
     if (auto entry = cache_.find(spec.kind, stage.key)) return std::move(*entry);
   }
   const fs::path partial = cache_.partial_dir(spec.kind, stage.key);
@@ -155,10 +155,7 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
   CacheEntry entry;
   try {
     entry.summary = spec.body(context);
-    if (fs::exists(context.training_log())) {
-      fs::copy_file(context.training_log(), partial / kTrainingLog,
-                    fs::copy_options::overwrite_existing);
-    }
+    if (fs::exists(context.training_log())) context.keep(context.training_log());
   } catch (const Interrupted&) {
     write_json(partial / "checkpoint" / kElapsed, {{"seconds", elapsed()}});
     throw;

@@ -131,7 +131,8 @@ std::vector<PlannedStage> plan_stages(const StageGraph& graph, const StageCache&
       stage.reason = "--from";
     else if (after_forced)
       stage.reason = "follows a forced stage";
-    if (!stage.reason.empty()) {
+    stage.forced = !stage.reason.empty();
+    if (stage.forced) {
       forced.insert(spec.name);
     } else if (cache.find(spec.kind, stage.key)) {
       stage.fate = StageFate::kReuse;

@@ -22,6 +22,7 @@ struct PlannedStage {
   std::string key;
   StageFate fate = StageFate::kRun;
   std::string reason;           // why it runs
+  bool forced = false;          // runs although it may be there
   double expected_seconds = 0;  // 0 for stages that do not run
   bool measured_cost = false;   // from this machine's history rather than a first guess
   bool checkpointed = false;    // an interrupted attempt can be continued

@@ -12,15 +12,19 @@
 namespace ersatz::report {
 namespace {
 
-// Whether a word is wider than its column: names then stand aslant. In 12 px letters of a figure
-// whose columns share about 520 px.
+// Letters of 12 px that fit into one of `columns`, which share about 520 px.
+std::size_t letters_in_column(std::size_t columns) {
+  return static_cast<std::size_t>(std::max(1.0, (520.0 / static_cast<double>(columns) - 6) / 7.3));
+}
+
+// Whether a word is wider than its column: names then stand aslant.
 bool too_wide(const std::vector<std::string>& names) {
   std::size_t widest = 0;
   for (const std::string& name : names) {
     std::istringstream words(name);
     for (std::string word; words >> word;) widest = std::max(widest, display_width(word));
   }
-  return 7.3 * static_cast<double>(widest) + 6 > 520.0 / static_cast<double>(names.size());
+  return widest > letters_in_column(names.size());
 }
 
 }  // namespace
@@ -35,8 +39,9 @@ std::string matrix_commands(const Figure& figure) {
   const bool aslant = !figure.groups.empty() && too_wide(figure.groups);
   for (std::size_t c = 0; c < figure.groups.size(); ++c) {
     const std::string& name = figure.groups[c];
+    const std::size_t letters = std::min<std::size_t>(14, letters_in_column(figure.groups.size()));
     columns.push_back(
-        fmt::format("{} {}", aslant ? single_quoted(name) : double_quoted(name, 14), c));
+        fmt::format("{} {}", aslant ? single_quoted(name) : double_quoted(name, letters), c));
   }
   const std::string axes = fmt::format(
       "set xtics {}({})\nset ytics ({})\nset xrange [-0.5:{:.6g}]\nset yrange [{:.6g}:0.5]\n",

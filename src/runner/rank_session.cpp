@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "compute/ranks/join_ranks.h"
 #include "core/error.h"
+#include "core/filesystem_failure.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/progress.h"
@@ -30,6 +32,10 @@ void run_as_rank(
   } catch (const core::Error& error) {
     group->leave(error.exit_status(), error.what());
     throw;
+  } catch (const std::filesystem::filesystem_error& error) {
+    const core::Error failure = core::filesystem_failure(error);
+    group->leave(failure.exit_status(), failure.what());
+    throw failure;
   } catch (const std::exception& error) {
     group->leave(1, error.what());
     throw;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "data/fetch/dataset_store.h"
 
@@ -15,10 +16,8 @@ ManifestRunContext::ManifestRunContext(core::Config config, std::string device, 
       offline_(offline),
       ranks_(ranks),
       parts_(parts) {
-  const std::int64_t replicates = config_.get_int("replicates");
-  if (replicates < 1 || replicates > 10000) {
-    throw core::Error::usage(fmt::format("replicates = {} is not in 1..10000", replicates));
-  }
+  const std::int64_t replicates = core::int_within(config_, "replicates", 1, 10'000);
+  core::int_within(config_, "seed", INT64_MIN, INT64_MAX - replicates);
   for (std::int64_t i = 0; i < replicates; ++i) seeds_.push_back(config_.get_int("seed") + i);
 }
 

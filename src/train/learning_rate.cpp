@@ -1,5 +1,7 @@
 #include "train/learning_rate.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <utility>
@@ -52,6 +54,9 @@ double along_cycle(const OneCycle& cycle, std::int64_t step, std::int64_t total,
 }  // namespace
 
 double exponential_staircase(double base, double rate, std::int64_t every, std::int64_t step) {
+  if (every < 1) {
+    throw core::Error::usage(fmt::format("a rate that falls every {} steps: 1 or more", every));
+  }
   return base * std::pow(rate, static_cast<double>(step / every));
 }
 

@@ -122,6 +122,21 @@ TEST(Gc, AnOverriddenRunDoesNotDisplaceThePublishedOne) {
   EXPECT_TRUE(fs::exists(variant));
 }
 
+// A file of one's own gives nothing to results/, whatever profile it extends or is called after.
+TEST(Gc, ARunOfAFileOfOnesOwnDoesNotDisplaceThePublishedOne) {
+  const ToyProject project;
+  const fs::path published = project.add_stage_output(key('a'));
+  project.add_run("mini", "20260102T030405Z-aaaaaaaa", "FINISHED", false, {key('a')});
+  const fs::path own =
+      project.add_run("mini", "20260103T030405Z-bbbbbbbb", "FINISHED", false, {key('b')});
+  Json request = Json::parse(read_text(own / "run.json"));
+  request["profile"] = "./mini.toml";
+  write_text(own / "run.json", request.dump());
+  EXPECT_EQ(project.ersatz("gc").exit_status, 0);
+  EXPECT_TRUE(fs::exists(published));
+  EXPECT_TRUE(fs::exists(own));
+}
+
 TEST(Gc, OlderThanKeepsYoungRuns) {
   const ToyProject project;
   const fs::path old_run = project.add_run("mini", "20200102T030405Z-aaaaaaaa", "FINISHED");

@@ -13,21 +13,24 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// scripts/reproduce_all.sh with a program that notes how it was called and ends an experiment
-// `exit-<n>` with n.
+// scripts/reproduce_all.sh with a program that notes how it was called, ends an experiment
+// `exit-<n>` with n, and publishes the results in `new/` when it is given no further option.
 class ReproduceAll : public ::testing::Test {
  protected:
   ReproduceAll() {
-    write_text(folder_ / "ersatz",
-               "#!/bin/sh\necho \"$@\" >> calls\n"
-               "case $2 in exit-*) exit ${2#exit-} ;; esac\n");
+    write_text(
+        folder_ / "ersatz",
+        "#!/bin/sh\necho \"$@\" >> calls\n"
+        "case $2 in exit-*) exit ${2#exit-} ;; esac\n"
+        "[ $# -gt 4 ] || [ ! -e new/$2 ] || { mkdir -p results/$2 && rm -rf results/$2/$4 &&\n"
+        "  cp -r new/$2 results/$2/$4; }\n");
     EXPECT_EQ(run_command("chmod +x '" + (folder_ / "ersatz").string() + "'").exit_status, 0);
   }
 
   CommandResult run(const std::string& experiments, const std::string& options = "") const {
     return run_command(
-        fmt::format("cd '{}' && rm -f calls && '{}/scripts/reproduce_all.sh' "
-                    "./ersatz mini '{}' {}",
+        fmt::format("cd '{}' && rm -f calls && env -u ERSATZ_HOME -u ERSATZ_RESULTS "
+                    "'{}/scripts/reproduce_all.sh' ./ersatz mini '{}' {}",
                     folder_.path().string(), source_root().string(), experiments, options));
   }
   std::string calls() const { return read_text(folder_ / "calls"); }
@@ -46,13 +49,25 @@ TEST_F(ReproduceAll, RunsEachAndEndsWithATable) {
 }
 
 TEST_F(ReproduceAll, SaysTheVerdicts) {
+  fs::create_directories(folder_ / "new");
+  fs::copy(source_root() / "results/fruit/mini", folder_ / "new/fruit",
+           fs::copy_options::recursive);
+  const char* const verdicts =
+      "fruit        mini     exit 0 +[0-9]+ s  5 reproduced, 0 not reproduced, 3 inconclusive, 0 "
+      "not run";
+  EXPECT_THAT(run("fruit mnist").output, ::testing::ContainsRegex(verdicts));
+  // The same results once more.
+  EXPECT_THAT(run("fruit").output, ::testing::ContainsRegex(verdicts));
+}
+
+// What stands in results/ from before says nothing of a plan or of other settings.
+TEST_F(ReproduceAll, VerdictsOfEarlierResultsAreNotThoseOfThisRun) {
   fs::create_directories(folder_ / "results/fruit");
   fs::copy(source_root() / "results/fruit/mini", folder_ / "results/fruit/mini",
            fs::copy_options::recursive);
-  const CommandResult result = run("fruit mnist");
-  EXPECT_THAT(result.output, ::testing::ContainsRegex(
-                                 "fruit        mini     exit 0 +[0-9]+ s  5 reproduced, 0 not "
-                                 "reproduced, 3 inconclusive, 0 not run"));
+  const CommandResult result = run("fruit", "--dry-run");
+  EXPECT_THAT(result.output, Not(HasSubstr("reproduced")));
+  EXPECT_THAT(result.output, HasSubstr("(results/ unchanged)"));
 }
 
 TEST_F(ReproduceAll, StopsAtAFailureAndSaysWhatWasNotStarted) {

@@ -149,7 +149,7 @@ expect "5 pictures were compared" [ "$(find "$work/pictures of three" -name '*.p
 # A rank that is killed ends the other, too, in time; the same job again goes on where it stopped.
 long=("${train[@]}" -o diffusion.steps=300 -o samples.every=1000 -o run.diffusion_checkpoint_every=10)
 "$build/bin/ersatz" "${long[@]}" --out "$work/long model of one" >"$work/long-one.log" 2>&1
-export ERSATZ_RUNS=$work/runs-of-the-lost
+export ERSATZ_RUNS=$work/runs-of-the-killed
 mkdir -p "$ERSATZ_RUNS"
 "$build/bin/ersatz" slurm --tasks 2 --time 10 --log "$work/lost.log" --out lost.sbatch -- \
   "${long[@]}" --out "$work/long model of two"
@@ -170,7 +170,7 @@ begin=$SECONDS
 expect "the job ends" finished "$job"
 expect "within 45 s ($((SECONDS - begin)) s)" [ $((SECONDS - begin)) -le 45 ]
 expect "the model is not there" [ ! -e "$work/long model of two/model_index.json" ]
-expect "the other rank says why it ended" grep -q "lost" "$work/lost.log"
+expect "the other rank says why it ended" grep -q "rank 1 of 2 " "$work/lost.log"
 sbatch --quiet --wait lost.sbatch || true
 for file in unet/diffusion_pytorch_model.safetensors text_encoder/model.safetensors; do
   expect "$file is the same after the loss" cmp "$work/long model of one/$file" "$work/long model of two/$file"

@@ -81,7 +81,7 @@ TEST_F(ConfigTest, AProfileThatCanNameNoFolderIsRefused) {
     write_file_atomic(file, "seed = 1\n");
     EXPECT_ERSATZ_ERROR(load(file.string()), ExitCode::kUsage, name);
     write(name, "extends = \"paper\"\n");
-    EXPECT_ERSATZ_ERROR(load(name), ExitCode::kUsage, "no name for a profile");
+    EXPECT_ERSATZ_ERROR(load(name), ExitCode::kUsage, "no name for a folder of runs");
   }
   EXPECT_EQ(profile_names(folder_.path()), (std::vector<std::string>{"mini", "paper"}));
   write_file_atomic(folder_ / "own/my.own.toml", "seed = 1\n");
@@ -151,6 +151,10 @@ TEST_F(ConfigTest, AFileOverDefaultsHoldsWhatDiffers) {
                       ExitCode::kUsage, "typo.toml:2");
   EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file("type.toml", "seed = \"x\"\n")),
                       ExitCode::kUsage, "an integer");
+  for (const char* name : {".hidden.toml", "...toml"}) {
+    EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file(name, "seed = 1\n")), ExitCode::kUsage,
+                        "is no name for a folder of runs");
+  }
   EXPECT_ERSATZ_ERROR(Config::load_over(defaults, folder / "none.toml"), ExitCode::kMissing,
                       "none.toml");
   EXPECT_ERSATZ_ERROR(Config::load_over(defaults, file("lost.toml", "extends = \"gone.toml\"\n")),

@@ -1,6 +1,7 @@
 #include "core/file_system.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -108,6 +109,38 @@ TEST(FileSystem, ReplaceDirectoryExchangesTheWholeTree) {
   EXPECT_EQ(read_file(folder / "old/x"), "new");
   EXPECT_FALSE(fs::exists(folder / "old/only_old"));
   EXPECT_FALSE(fs::exists(folder / "new.partial"));
+}
+
+TEST(FileSystem, ASharedTreeIsThereUnderBothNames) {
+  const test::TemporaryFolder folder;
+  write_file_atomic(folder / "from/deep/er/a", "a");
+  write_file_atomic(folder / "from/b", "b");
+  make_directories(folder / "from/empty");
+  share_tree(folder / "from", folder / "to");
+  EXPECT_EQ(read_file(folder / "to/deep/er/a"), "a");
+  EXPECT_EQ(read_file(folder / "from/b"), "b");
+  EXPECT_EQ(fs::hard_link_count(folder / "to/b"), 2);
+  EXPECT_TRUE(fs::is_directory(folder / "to/empty"));
+  EXPECT_ERSATZ_ERROR(share_tree(folder / "from/b", folder / "to/b"), ExitCode::kInternal,
+                      "exists");
+  EXPECT_ERSATZ_ERROR(share_tree(folder / "none", folder / "to/none"), ExitCode::kMissing, "none");
+}
+
+// Memory and disk are two file systems, between which there are no hard links.
+TEST(FileSystem, ATreeIsCopiedWhereItCannotBeShared) {
+  const fs::path memory = "/dev/shm";
+  const test::TemporaryFolder folder;
+  struct stat here {
+  }, there{};
+  if (::stat(memory.c_str(), &there) != 0 || ::stat(folder.path().c_str(), &here) != 0 ||
+      here.st_dev == there.st_dev || ::access(memory.c_str(), W_OK) != 0) {
+    GTEST_SKIP() << "there is no second file system";
+  }
+  const fs::path from = memory / folder.path().filename();
+  write_file_atomic(from / "in/a", "a");
+  share_tree(from, folder / "to");
+  remove_tree(from);
+  EXPECT_EQ(read_file(folder / "to/in/a"), "a");
 }
 
 TEST(FileSystem, LockExcludesAndIsReleased) {

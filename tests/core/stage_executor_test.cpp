@@ -87,6 +87,49 @@ TEST_F(StageExecutorTest, AnAttemptWithoutACheckpointLeavesNothing) {
   EXPECT_EQ(attempts, 2);
 }
 
+// What a stage keeps of its checkpoint is still there when the stage fails after that.
+TEST_F(StageExecutorTest, WhatIsKeptOfACheckpointStaysThere) {
+  StageGraph graph;
+  StageSpec making = stage("a", {});
+  int attempts = 0, made = 0;
+  making.body = [&](StageContext& context) {
+    const fs::path folder = context.checkpoint_dir() / "made";
+    if (!fs::exists(folder)) {
+      ++made;
+      write_file_atomic(folder / "one" / "1", "first");
+      write_file_atomic(folder / "2", "second");
+    }
+    context.keep(folder / "one", "some/ones");
+    context.keep(folder / "2");
+    if (++attempts == 1) throw Error::io("write", context.dir(), ENOSPC);
+    return Json::object();
+  };
+  graph.add(making);
+  EXPECT_ERSATZ_ERROR(run(graph), ExitCode::kDiskFull, "in stage a");
+  const fs::path entry = run(graph).dir("a");
+  EXPECT_EQ(attempts, 2);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(read_file(entry / "some/ones/1"), "first");
+  EXPECT_EQ(read_file(entry / "2"), "second");
+  EXPECT_FALSE(fs::exists(entry / "checkpoint"));
+  EXPECT_EQ(fs::hard_link_count(entry / "2"), 1);
+}
+
+TEST_F(StageExecutorTest, WhatIsForcedRunsAndSoDoesWhatFollows) {
+  StageGraph graph;
+  graph.add(stage("a", {}));
+  graph.add(stage("b", {"a"}));
+  graph.add(stage("c", {"b"}));
+  run(graph);
+  PlanOptions options;
+  options.from = "b";
+  // As an interrupted attempt leaves it.
+  const std::string key = plan_stages(graph, cache_, options)[1].key;
+  write_file_atomic(cache_.partial_dir("b", key) / "checkpoint" / "state", "x");
+  StageExecutor(cache_, plan_stages(graph, cache_, options), {}).run();
+  EXPECT_EQ(runs_, (std::map<std::string, int>{{"a", 1}, {"b", 2}, {"c", 2}}));
+}
+
 TEST_F(StageExecutorTest, ADamagedInputIsMadeAgain) {
   StageGraph graph;
   graph.add(stage("a", {}));

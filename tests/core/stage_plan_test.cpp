@@ -104,6 +104,21 @@ TEST_F(StagePlanTest, ForceFromAndOnly) {
   EXPECT_ERSATZ_ERROR(plan(g, options), ExitCode::kUsage, "unknown stage 'zzz'");
 }
 
+// An interrupted forced attempt is continued, not taken for what it was to replace.
+TEST_F(StagePlanTest, WhatIsForcedStaysSoWithACheckpoint) {
+  const StageGraph g = graph();
+  run(g);
+  PlanOptions options;
+  options.from = "b";
+  auto now = plan(g, options);
+  write_file_atomic(cache_.partial_dir("b", now[1].key) / "checkpoint" / "state", "x");
+  now = plan(g, options);
+  EXPECT_FALSE(now[0].forced);
+  EXPECT_TRUE(now[1].checkpointed);
+  EXPECT_TRUE(now[1].forced);
+  EXPECT_TRUE(now[2].forced);
+}
+
 TEST_F(StagePlanTest, NumericsJoinOnlyNumericKeys) {
   StageGraph g;
   StageSpec exact = stage("exact", {});

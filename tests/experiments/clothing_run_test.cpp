@@ -175,6 +175,7 @@ TEST_F(Clothing, MistakesAreNamed) {
   expect("-o 'comparison.arms=[\"foregrund\"]'", 2, "did you mean 'foreground'?");
   expect("-o data.pictures=clothing46", 2, "did you mean 'clothing64'?");
   expect("-o gan.trainings=0", 2, "gan.trainings is 0");
+  expect("-o 'gan.snapshots=[1, 1]'", 2, "gan.snapshots lists 1 twice");
   expect("-o 'use_test.real_images=[0]'", 2, "must be 1 or more");
   expect("-o foreground.shape=circle --only pictures/foreground", 2, "shape of foreground.shape");
   expect("-o gan.batch_size=7 --only gan/article", 2, "a batch of 7");

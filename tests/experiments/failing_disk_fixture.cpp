@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <set>
 #include <sstream>
 
 #include "core/file_system.h"
 #include "core/json.h"
+#include "core/stage.h"
 
 namespace ersatz::test {
 namespace {
@@ -101,6 +103,16 @@ std::string without_speed(const std::string& log) {
   return kept;
 }
 
+// Of a journal, whose lines stand in the order in which threads were done.
+std::string in_order(const std::string& journal) {
+  std::istringstream text(journal);
+  std::set<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.insert(line);
+  std::string sorted;
+  for (const std::string& line : lines) sorted += line + "\n";
+  return sorted;
+}
+
 fs::path source_root() { return fs::path(ERSATZ_TEST_FIXTURES).parent_path().parent_path(); }
 
 }  // namespace
@@ -145,7 +157,9 @@ Files cache_files(const fs::path& cache) {
   for (auto& [name, bytes] : files_below(cache)) {
     const fs::path path = name;
     if (path.filename() == "COMPLETE.json" || path.extension() == ".lock") continue;
-    files[name] = path.extension() == ".jsonl" ? without_speed(bytes) : bytes;
+    files[name] = path.filename() == core::kTrainingLog ? without_speed(bytes)
+                  : path.extension() == ".jsonl"        ? in_order(bytes)
+                                                        : bytes;
   }
   return files;
 }

@@ -40,7 +40,7 @@ using Files = std::map<std::string, std::string>;
 Files files_below(const std::filesystem::path& folder);
 
 // What a cache keeps that depends on nothing but the settings: without the records of when a stage
-// ran and for how long, the speed in the logs of trainings, and locks.
+// ran and for how long, the speed in the logs of trainings, the order of journals, and locks.
 Files cache_files(const std::filesystem::path& cache);
 
 // The names of files that only one of them has or that differ.

@@ -311,5 +311,27 @@ TEST(RankLaunchers, TwoNetworkNamespaces) {
   EXPECT_THAT(pulled.output, HasSubstr("60 60 60 60"));
 }
 
+// All ranks reach rank 0, whose port is open between the machines, but no other is.
+TEST(RankLaunchers, NetworkNamespacesWithOneOpenPort) {
+  const std::string script =
+      fmt::format("{}/tests/ranks/two_namespaces.sh", source_root().string());
+  const CommandResult possible = run_command(script + " check");
+  if (possible.exit_status != 0) GTEST_SKIP() << possible.errors;
+  const TemporaryFolder folder;
+  const auto meet = [&](const std::string& environment, const std::string& mode) {
+    return run_command(fmt::format("{} {} {} {}/rank_worker meet {} 4", environment, script, mode,
+                                   ERSATZ_TEST_DIR, folder.path().string()));
+  };
+  const CommandResult waited = meet("RANK_WORKER_JOIN_SECONDS=4", "deaf");
+  EXPECT_EQ(waited.output, "60 60 60 60\n") << waited.errors;
+  EXPECT_THAT(waited.errors, HasSubstr("cannot connect with all others"));
+  // A signal ends them long before.
+  const auto begin = std::chrono::steady_clock::now();
+  const CommandResult ended =
+      meet("RANK_WORKER_JOIN_SECONDS=300 SIGNAL_AFTER=6 timeout 60", "terminate");
+  EXPECT_EQ(ended.output, "143 143 143 143\n") << ended.errors;
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+}
+
 }  // namespace
 }  // namespace ersatz::test

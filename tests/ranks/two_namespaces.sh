@@ -4,7 +4,11 @@
 #   two_namespaces.sh run PROGRAM ACTION FOLDER ARGUMENTS...
 #   two_namespaces.sh pull PROGRAM ACTION FOLDER ARGUMENTS...
 #       the same, but the cable is pulled when there is FOLDER/ready-0 ... ready-3
-# `run` fails if a rank does; `pull` prints the exit statuses in one line.
+#   two_namespaces.sh deaf PROGRAM ACTION FOLDER ARGUMENTS...
+#       the same, but only rank 0's store can be reached: Gloo is given another cable, on which nothing arrives
+#   two_namespaces.sh terminate PROGRAM ACTION FOLDER ARGUMENTS...
+#       the same, and after SIGNAL_AFTER seconds all are sent SIGTERM
+# `run` fails if a rank does; the others print the exit statuses in one line.
 set -uo pipefail
 mode=$1
 shift
@@ -24,6 +28,16 @@ lay_cable() {
     ip -n "$a" link set ersatz0 up && ip -n "$b" link set ersatz0 up
 }
 
+# Its two ends know wrong addresses of each other: what they send is dropped without an answer.
+lay_deaf_cable() {
+  ip link add ersatz1 netns "$a" type veth peer name ersatz1 netns "$b"
+  ip -n "$a" addr add 10.78.0.1/24 dev ersatz1 && ip -n "$b" addr add 10.78.0.2/24 dev ersatz1
+  ip -n "$a" link set ersatz1 up && ip -n "$b" link set ersatz1 up
+  ip -n "$a" neigh replace 10.78.0.2 lladdr 02:00:00:00:00:99 dev ersatz1 nud permanent
+  ip -n "$b" neigh replace 10.78.0.1 lladdr 02:00:00:00:00:99 dev ersatz1 nud permanent
+  export GLOO_SOCKET_IFNAME=ersatz1
+}
+
 if ! command -v ip >/dev/null; then
   echo "there is no \`ip\` on this machine (iproute2)" >&2
   exit 1
@@ -34,6 +48,7 @@ if ! message=$(lay_cable 2>&1); then
 fi
 [ "$mode" = check ] && exit 0
 
+case $mode in deaf | terminate) lay_deaf_cable || exit 1 ;; esac
 folder=$3
 processes=()
 for rank in 0 1 2 3; do
@@ -51,13 +66,17 @@ if [ "$mode" = pull ]; then
   done
   ip -n "$a" link set ersatz0 down
 fi
+if [ "$mode" = terminate ]; then
+  sleep "$SIGNAL_AFTER"
+  kill -TERM "${processes[@]}"
+fi
 statuses=() failed=0
 for process in "${processes[@]}"; do
   wait "$process"
   statuses+=($?)
   [ "${statuses[-1]}" -ne 0 ] && failed=1
 done
-if [ "$mode" = pull ]; then
+if [ "$mode" != run ]; then
   echo "${statuses[*]}"
   exit 0
 fi

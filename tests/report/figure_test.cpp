@@ -196,6 +196,9 @@ TEST(Figure, NamesWiderThanTheirColumnStandAslant) {
                                test::small_metrics());
   figure.groups.assign(10, "long words but narrow");
   EXPECT_EQ(figure_script(figure).find("rotate"), std::string::npos);
+  // Six letters fit into a column.
+  EXPECT_NE(figure_script(figure).find("long\\nwords\\nbut\\nnarrow"), std::string::npos)
+      << figure_script(figure);
   figure.groups[3] = "longsleeve";
   EXPECT_NE(figure_script(figure).find("set xtics rotate by 35 right ('long words but narrow' 0,"),
             std::string::npos)

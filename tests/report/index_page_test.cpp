@@ -290,6 +290,42 @@ TEST(InlineSvg, SymbolsThatDoubleAreRefused) {
                       core::ExitCode::kUntrustedData, "the drawing repeats");
 }
 
+// What is drawn through masks of masks multiplies like symbols of symbols.
+TEST(InlineSvg, MasksAndPatternsThatMultiplyAreRefused) {
+  for (const char* use : {"mask='url(#m{})'", "style='fill:url(#m{})'", "clip-path='url(#m{})'",
+                          "filter='url(#m{})'"}) {
+    const auto nested = [&](int steps) {
+      std::string svg = "<svg><mask id='m0'><rect/></mask>";
+      for (int i = 1; i <= steps; ++i) {
+        const std::string rect =
+            "<rect " + fmt::format(fmt::runtime(use), i - 1) + " width='9' height='9'/>";
+        svg += fmt::format("<mask id='m{}'>{}{}{}{}</mask>", i, rect, rect, rect, rect);
+      }
+      return inline_svg(svg + "</svg>", "p", "l", "x.svg");
+    };
+    SCOPED_TRACE(use);
+    EXPECT_NE(nested(4).find("p-m4"), std::string::npos);
+    EXPECT_ERSATZ_ERROR(nested(12), core::ExitCode::kUntrustedData, "repeats its symbols");
+  }
+  EXPECT_ERSATZ_ERROR(
+      inline_svg("<svg><mask id='m'><rect mask='url(#m)'/></mask></svg>", "p", "l", "x.svg"),
+      core::ExitCode::kUntrustedData, "repeats a symbol in itself");
+}
+
+// Symbols in symbols, each deep in elements: together they are too deep to be followed.
+TEST(InlineSvg, DepthsOfSymbolsAddUp) {
+  std::string svg = "<svg>";
+  for (int i = 0; i < 199; ++i) {
+    svg += fmt::format("<g id='a{}'>", i);
+    for (int k = 0; k < 190; ++k) svg += "<g>";
+    svg += fmt::format("<use xlink:href='#a{}'/>", i + 1);
+    for (int k = 0; k < 190; ++k) svg += "</g>";
+    svg += "</g>";
+  }
+  EXPECT_ERSATZ_ERROR(inline_svg(svg + "<path id='a199'/></svg>", "p", "l", "x.svg"),
+                      core::ExitCode::kUntrustedData, "1000 elements in one another");
+}
+
 TEST(InlineSvg, DeepDrawingsAreRefused) {
   const auto nested = [](int depth, const std::string& outermost) {
     std::string svg = "<svg><" + outermost + ">";

@@ -158,6 +158,11 @@ int renameat2(int from_folder, const char* from, int to_folder, const char* to,
   return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
 }
 
+int link(const char* from, const char* to) {
+  if (fails(to)) return -1;
+  return static_cast<int>(::syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+
 int mkdir(const char* path, mode_t mode) {
   if (fails(path)) return -1;
   return static_cast<int>(::syscall(SYS_mkdirat, AT_FDCWD, path, mode));

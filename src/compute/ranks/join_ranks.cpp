@@ -92,8 +92,9 @@ class JoinedRanks final : public RankGroup {
     heartbeat_ = std::make_unique<Heartbeat>(ranks, times, [ranks, times] {
       return connect_store(ranks, false, static_cast<int>(times.silence.count() / 1000) + 1);
     });
-    watch_.reset();  // the heartbeat watches from here on
+    watch_->gathered();
     guarded([&] { transport_ = std::make_unique<C10dTransport>(ranks, store_); });
+    watch_.reset();  // the heartbeat alone watches from here on
   }
 
   ~JoinedRanks() override {
@@ -176,7 +177,7 @@ class JoinedRanks final : public RankGroup {
   }
 
   core::Ranks ranks_;
-  std::unique_ptr<JoinWatch> watch_;  // until all have joined
+  std::unique_ptr<JoinWatch> watch_;  // until all are connected
   RankStore store_;
   std::unique_ptr<C10dTransport> transport_;
   std::deque<Transfer> sends_;

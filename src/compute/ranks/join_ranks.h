@@ -24,7 +24,8 @@ struct RankTimes {
 //
 // A rank that was killed or cannot be reached is noticed by the others within silence + beat; they
 // end with exit code 60 at most `grace` later, whatever they are doing. core::rank_lost() when not
-// all ranks appear, or rank 0 ends or does not answer meanwhile; a signal ends the joining;
+// all ranks appear or can be connected, or rank 0 ends or does not answer meanwhile; a signal ends
+// the joining;
 // Error::missing (exit 40) when this build's libtorch has no Gloo.
 std::unique_ptr<RankGroup> join_ranks(const core::Ranks& ranks, const RankTimes& times = {});
 

@@ -42,14 +42,25 @@ JoinWatch::~JoinWatch() {
   thread_.join();
 }
 
-void JoinWatch::reached() {
+void JoinWatch::reached() { begin(Phase::kGathering); }
+
+void JoinWatch::gathered() { begin(Phase::kConnecting); }
+
+void JoinWatch::begin(Phase phase) {
   const std::lock_guard<std::mutex> lock(guard_);
-  reached_ = true;
+  phase_ = phase;
   end_ = Clock::now() + join_ + grace_;
 }
 
 std::string JoinWatch::silent() const {
-  if (!reached_) {
+  if (phase_ == Phase::kConnecting) {
+    return fmt::format(
+        "rank {} of {} cannot connect with all others: they are there, but between their machines "
+        "only port {} seems to be open, or GLOO_SOCKET_IFNAME names an interface that does not "
+        "lead to them",
+        ranks_.rank, ranks_.size, ranks_.port);
+  }
+  if (phase_ == Phase::kReaching) {
     return fmt::format("rank {} of {} cannot reach rank 0 at {}:{}: nothing answers", ranks_.rank,
                        ranks_.size, ranks_.host, ranks_.port);
   }

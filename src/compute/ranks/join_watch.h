@@ -1,5 +1,5 @@
 // Ends a process that hangs while the ranks join: c10d's calls have no time limit of their own and
-// go on after a signal, and the heartbeat does not exist yet.
+// go on after a signal; the heartbeat does not exist yet, or finds the others well.
 #pragma once
 
 #include <chrono>
@@ -25,18 +25,23 @@ class JoinWatch {
 
   // Rank 0 was reached: from here on `join` is the time for the others to appear.
   void reached();
+  // All have appeared: from here on `join` is the time for connecting each with each.
+  void gathered();
 
  private:
   using Clock = std::chrono::steady_clock;
   void watch();
-  std::string silent() const;  // what to say of a rank 0 that does not answer
+  enum class Phase { kReaching, kGathering, kConnecting };
+  void begin(Phase phase);
+  std::string silent() const;  // what to say when nothing answers
 
   const core::Ranks ranks_;
   const std::chrono::milliseconds join_, grace_;
   std::mutex guard_;
   std::condition_variable changed_;
   Clock::time_point end_;
-  bool reached_ = false, stop_ = false;
+  Phase phase_ = Phase::kReaching;
+  bool stop_ = false;
   std::thread thread_;  // begins last: it uses the others
 };
 

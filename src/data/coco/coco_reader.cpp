@@ -19,12 +19,11 @@ using core::Json;
 
 // Larger than pictures that are read: nothing here costs what a whole picture does.
 constexpr std::int64_t kMaxSide = 1 << 20;  // px
-// Of all masks of a file together: a polygon of six numbers may have a hundred thousand.
-constexpr std::size_t kMaxRuns = std::size_t{1} << 28;
 
 class Reader {
  public:
-  explicit Reader(const fs::path& file) : file_(file), document_(core::read_json(file)) {}
+  explicit Reader(const fs::path& file)
+      : file_(file), document_(core::read_json(file)), budget_(file) {}
 
   const Json& document() const { return document_; }
 
@@ -72,17 +71,10 @@ class Reader {
   // Polygons, run lengths as numbers, or run lengths as text.
   Rle mask(const Json& value, int height, int width, const std::string& where) {
     if (value.is_array()) return polygons(value, height, width, where);
-    Rle mask = run_lengths(value, height, width, where);
-    count(mask);
-    return mask;
+    return run_lengths(value, height, width, where);
   }
 
  private:
-  void count(const Rle& mask) {
-    runs_ += mask.counts.size();
-    if (runs_ > kMaxRuns) fail(fmt::format("the masks have more than {} run lengths", kMaxRuns));
-  }
-
   Rle run_lengths(const Json& value, int height, int width, const std::string& where) const {
     const Json& size = member(value, "size", "'segmentation' of " + where);
     if (!size.is_array() || size.size() != 2 || size[0] != height || size[1] != width) {
@@ -108,7 +100,6 @@ class Reader {
     return rle;
   }
 
-  // The parts of a mask count, though it may have fewer run lengths than they have together.
   Rle polygons(const Json& value, int height, int width, const std::string& where) {
     std::vector<Rle> parts;
     for (const Json& polygon : value) {
@@ -121,8 +112,7 @@ class Reader {
       if (corners.size() < 6 || corners.size() % 2 != 0) {
         fail(fmt::format("a polygon of {} has {} coordinates", where, corners.size()));
       }
-      parts.push_back(polygon_mask(corners, height, width));
-      count(parts.back());
+      parts.push_back(polygon_mask(corners, height, width, &budget_));
     }
     if (parts.empty()) fail(fmt::format("{} has no polygon", where));
     return union_of(std::move(parts));
@@ -130,7 +120,7 @@ class Reader {
 
   fs::path file_;
   Json document_;
-  std::size_t runs_ = 0;
+  MaskBudget budget_;
 };
 
 void read_images(const Reader& reader, CocoGroundTruth& truth) {

@@ -111,6 +111,8 @@ class Crossings {
     }
   }
 
+  std::size_t size() const { return places_.size(); }
+
   std::vector<std::int64_t> places() && {
     cancel_pairs(places_);
     return std::move(places_);
@@ -163,7 +165,7 @@ Rle joined(const Rle& a, const Rle& b) {
 
 }  // namespace
 
-Rle polygon_mask(const std::vector<double>& corners, int height, int width) {
+Rle polygon_mask(const std::vector<double>& corners, int height, int width, MaskBudget* budget) {
   check(corners);
   Crossings crossings(height, width);
   const std::size_t count = corners.size() / 2;
@@ -174,10 +176,13 @@ Rle polygon_mask(const std::vector<double>& corners, int height, int width) {
     crossings.add(FineEdge(before, now));
     before = now;
   }
+  // Before they are sorted, where those that cancel disappear.
+  if (budget != nullptr) budget->take(crossings.size(), corners.size());
   std::vector<std::int64_t> ends = std::move(crossings).places();
   const std::int64_t pixels = std::int64_t{height} * width;
   if (ends.empty() || ends.back() != pixels) ends.push_back(pixels);
   Rle mask{height, width, {}};
+  mask.counts.reserve(ends.size());
   std::int64_t at = 0;
   for (const std::int64_t end : ends) {
     mask.counts.push_back(static_cast<std::uint32_t>(end - at));
@@ -193,8 +198,8 @@ Rle union_of(std::vector<Rle> parts) {
     for (std::size_t i = 0; i < parts.size() / 2; ++i) {
       parts[i] = joined(parts[2 * i], parts[2 * i + 1]);
       // What has been joined is not needed again: many parts may be large together.
-      parts[2 * i + 1].counts = {};
-      if (i > 0) parts[2 * i].counts = {};
+      parts[2 * i + 1] = Rle();
+      if (i > 0) parts[2 * i] = Rle();
     }
     if (parts.size() % 2 == 1) parts[parts.size() / 2] = std::move(parts.back());
     parts.resize((parts.size() + 1) / 2);

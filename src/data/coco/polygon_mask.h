@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "data/coco/mask_budget.h"
 #include "data/coco/rle.h"
 
 namespace ersatz::data {
@@ -14,8 +15,10 @@ inline constexpr double kMaxPolygonCoordinate = 1e8;
 // (0, 0). Its edge is drawn on a grid five times as fine; a pixel column holds what lies between
 // crossings of its middle line, even-odd. Error::internal for an odd number of coordinates, fewer
 // than six, or one that is not finite or beyond kMaxPolygonCoordinate; Error of exit code 30 when
-// its edges cross columns more than four million times, which outlines of things do not.
-Rle polygon_mask(const std::vector<double>& corners, int height, int width);
+// its edges cross columns more than four million times, which outlines of things do not. What it
+// costs is taken from `budget`.
+Rle polygon_mask(const std::vector<double>& corners, int height, int width,
+                 MaskBudget* budget = nullptr);
 
 // Pixels in any of the masks. Error::internal for none, and for masks of different sizes.
 Rle union_of(std::vector<Rle> masks);

@@ -35,7 +35,7 @@ std::map<std::string, const LabelledPicture*> by_stem(const LabelledDataset& dat
 
 // An object in a picture of `width` x `height`, where its outlines and box are scaled to.
 data::CocoObject coco_object(const AnnotatedObject& from, const LabelledPicture& picture, int width,
-                             int height, bool masks) {
+                             int height, bool masks, data::MaskBudget& budget) {
   const double across = static_cast<double>(width) / picture.width;
   const double down = static_cast<double>(height) / picture.height;
   data::CocoObject object;
@@ -61,7 +61,7 @@ data::CocoObject coco_object(const AnnotatedObject& from, const LabelledPicture&
                       "scaled to the {} x {} px of the ground truth",
                       picture.width, picture.height, width, height));
     }
-    parts.push_back(data::polygon_mask(outline, height, width));
+    parts.push_back(data::polygon_mask(outline, height, width, &budget));
   }
   object.mask = data::union_of(std::move(parts));
   object.area = static_cast<double>(data::rle_area(*object.mask));
@@ -101,6 +101,7 @@ DatasetComparison compare_datasets(const LabelledDataset& truth, const LabelledD
                                    const std::map<std::string, std::string>& renamed, bool masks,
                                    bool any_class) {
   DatasetComparison result;
+  data::MaskBudget budget("the objects and labels together");
   for (std::size_t i = 0; i < truth.classes.size(); ++i) {
     result.truth.categories[static_cast<std::int64_t>(i) + 1] = truth.classes[i];
   }
@@ -112,7 +113,8 @@ DatasetComparison compare_datasets(const LabelledDataset& truth, const LabelledD
     result.truth.image_ids.push_back(id);
     result.truth.sizes[id] = {picture.height, picture.width};
     for (const AnnotatedObject& object : picture.objects) {
-      data::CocoObject wanted = coco_object(object, picture, picture.width, picture.height, masks);
+      data::CocoObject wanted =
+          coco_object(object, picture, picture.width, picture.height, masks, budget);
       wanted.id = static_cast<std::int64_t>(result.truth.objects.size()) + 1;
       wanted.image_id = id;
       wanted.category_id = object.class_index + 1;
@@ -132,7 +134,8 @@ DatasetComparison compare_datasets(const LabelledDataset& truth, const LabelledD
         ++result.unknown_classes[labels.classes[place]];
         continue;
       }
-      data::CocoObject label = coco_object(object, labelled, picture.width, picture.height, masks);
+      data::CocoObject label =
+          coco_object(object, labelled, picture.width, picture.height, masks, budget);
       label.id = static_cast<std::int64_t>(result.labels.size()) + 1;
       label.image_id = id;
       label.category_id = categories[place];

@@ -25,7 +25,8 @@ struct DatasetComparison {
 // -> truth's). `masks`: outlines become masks; where there are none, there is no mask. With
 // `any_class` labels of classes that the truth does not have are kept, as category 0. Error::usage
 // when no picture of one dataset is in the other, for two pictures that differ in the ending only
-// and for a renamed class that does not exist.
+// and for a renamed class that does not exist; Error::untrusted for outlines that cannot be scaled
+// to the truth's size, or whose masks cost more than data::MaskBudget allows there.
 DatasetComparison compare_datasets(const label::LabelledDataset& truth,
                                    const label::LabelledDataset& labels,
                                    const std::map<std::string, std::string>& renamed, bool masks,

@@ -74,6 +74,7 @@ LabelledDataset read_coco_dataset(const fs::path& file, const fs::path& images) 
 
 void write_coco_dataset(const LabelledDataset& dataset, const fs::path& file) {
   Json images = Json::array(), categories = Json::array(), annotations = Json::array();
+  data::MaskBudget budget(file);
   for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
     categories.push_back({{"id", i + 1}, {"name", dataset.classes[i]}});
   }
@@ -90,7 +91,7 @@ void write_coco_dataset(const LabelledDataset& dataset, const fs::path& file) {
       if (!object.outlines.empty()) {
         std::vector<data::Rle> parts;
         for (const Outline& outline : object.outlines) {
-          parts.push_back(data::polygon_mask(outline, picture.height, picture.width));
+          parts.push_back(data::polygon_mask(outline, picture.height, picture.width, &budget));
         }
         area = static_cast<double>(data::rle_area(data::union_of(std::move(parts))));
       }

@@ -13,7 +13,7 @@ namespace ersatz::report::html {
 namespace {
 
 constexpr std::size_t kMostElements = 1'000'000;
-constexpr int kMaxUses = 200;  // in one another; what follows recurses
+constexpr int kMaxDepth = 1000;  // of what is drawn within others; what follows recurses
 
 class Count : public pugi::xml_tree_walker {
  public:
@@ -25,30 +25,45 @@ class Count : public pugi::xml_tree_walker {
     return true;
   }
 
-  std::size_t of(const pugi::xml_node& node, int uses) {
+  // `depth`: of elements and of what they refer to, in one another.
+  std::size_t of(const pugi::xml_node& node, int depth) {
+    if (depth > kMaxDepth) {
+      refuse(fmt::format("repeats symbols in symbols, {} elements in one another", kMaxDepth));
+    }
     std::size_t count = 1;
     for (const pugi::xml_node child : node.children()) {
-      if (child.type() == pugi::node_element) count = add(count, of(child, uses));
+      if (child.type() == pugi::node_element) count = add(count, of(child, depth + 1));
     }
-    if (node.name() != std::string_view("use")) return count;
-    for (const char* key : {"href", "xlink:href"}) {
-      const std::string_view target = node.attribute(key).value();
-      if (!target.empty()) count = add(count, of_name(std::string(target.substr(1)), uses + 1));
+    for (const pugi::xml_attribute attribute : node.attributes()) {
+      count = add(count, of_references(attribute, depth));
     }
     return count;
   }
 
  private:
-  std::size_t of_name(const std::string& name, int uses) {
+  // "#name" of links, and "url(#name)" anywhere in another value: masks, patterns, clips, filters.
+  std::size_t of_references(const pugi::xml_attribute& attribute, int depth) {
+    const std::string_view key = attribute.name(), value = attribute.value();
+    if (key == "href" || key == "xlink:href") {
+      return value.substr(0, 1) == "#" ? of_name(std::string(value.substr(1)), depth) : 0;
+    }
+    constexpr std::string_view kMark = "url(#";
+    std::size_t count = 0;
+    for (std::size_t at = value.find(kMark); at != std::string_view::npos;
+         at = value.find(kMark, at + 1)) {
+      const std::string_view name = value.substr(at + kMark.size());
+      count = add(count, of_name(std::string(name.substr(0, name.find(')'))), depth));
+    }
+    return count;
+  }
+
+  std::size_t of_name(const std::string& name, int depth) {
     const auto node = named_.find(name);
     if (node == named_.end()) return 0;  // draws nothing
-    if (uses > kMaxUses) {
-      refuse(fmt::format("repeats symbols in symbols, more than {} in one another", kMaxUses));
-    }
     const auto [known, fresh] = counts_.emplace(name, kCounting);
     if (known->second == kCounting && !fresh) refuse("repeats a symbol in itself");
     // Its place in the map stays where it is.
-    if (fresh) known->second = of(node->second, uses);
+    if (fresh) known->second = of(node->second, depth + 1);
     return known->second;
   }
 

@@ -1,4 +1,4 @@
-// What a drawing's <use> elements draw again.
+// What a drawing draws again and again.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,10 @@
 
 namespace ersatz::report::html {
 
-// Elements that a browser draws for `root`, those that <use> repeats counted each time. Uses that
-// repeat uses double with every step: Error::untrusted naming `file` beyond a million, more than
-// 200 in one another, or in a circle. Elements in one another must not be deeper than that already.
+// Elements that a browser draws for `root`, those that are referred to (by <use>, as a mask,
+// pattern, clip or filter) counted each time. References in what is referred to multiply with every
+// step: Error::untrusted naming `file` beyond a million elements, more than 1,000 in one another,
+// or in a circle.
 std::size_t drawn_elements(const pugi::xml_node& root, const std::filesystem::path& file);
 
 }  // namespace ersatz::report::html

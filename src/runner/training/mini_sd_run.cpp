@@ -13,6 +13,7 @@
 #include "compute/threads.h"
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/filesystem_failure.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/planning_lock.h"
@@ -255,6 +256,11 @@ void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute:
     core::log_detail(error.what());
     run.set_state(core::RunState::kFailed, error.what(), error.exit_status());
     throw;
+  } catch (const fs::filesystem_error& error) {
+    const core::Error failure = core::filesystem_failure(error);
+    core::log_detail(failure.what());
+    run.set_state(core::RunState::kFailed, failure.what(), failure.exit_status());
+    throw failure;
   } catch (const std::exception& error) {
     core::log_detail(error.what());
     run.set_state(core::RunState::kFailed, error.what(), 1);

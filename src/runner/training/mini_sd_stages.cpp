@@ -182,7 +182,7 @@ Json encode_latents(StageContext& stage, const core::Config& config, const MiniS
   // Beside the checkpoint, so that finished shards survive an interruption.
   const fs::path folder = stage.checkpoint_dir() / kLatents;
   train::build_latent_cache(folder, key, content, *autoencoder, tokenizer, build);
-  core::rename_durable(folder, stage.dir() / kLatents);
+  stage.keep(folder);
   return {{"pictures", recipe.latents}, {"key", key}};
 }
 

@@ -1,0 +1,28 @@
+// What the polygons of one file may cost when they become masks.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+
+namespace ersatz::data {
+
+// A polygon of six numbers can cross a million pixel columns, and a file can hold many. Outlines of
+// things cross a few columns per number.
+class MaskBudget {
+ public:
+  static constexpr std::size_t kFree = std::size_t{1} << 28;
+  static constexpr std::size_t kPerNumber = 64;
+
+  // `file`: of which errors tell.
+  explicit MaskBudget(std::filesystem::path file);
+
+  // A polygon of `numbers` coordinates has had `crossings`. Error::untrusted when those of all
+  // polygons are more than kFree and kPerNumber for each coordinate.
+  void take(std::size_t crossings, std::size_t numbers);
+
+ private:
+  std::filesystem::path file_;
+  std::size_t crossings_ = 0, numbers_ = 0;
+};
+
+}  // namespace ersatz::data

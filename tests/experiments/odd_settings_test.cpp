@@ -1,0 +1,61 @@
+// Plans of experiments with settings that nobody means: they are made or refused, whatever the
+// value; none is a bug in Ersatz, a crash or without end.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "core/config.h"
+#include "core/project.h"
+#include "experiments/run_fixture.h"
+
+namespace ersatz::test {
+namespace {
+
+using core::Json;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// In place of a value of this type.
+std::vector<Json> odd_values(const Json& value) {
+  if (value.is_boolean()) return {};
+  if (value.is_number_integer()) return {0, -1, 1'000'000'000'000'000'000};
+  if (value.is_number()) return {0.0, -1.0, 1e308};
+  if (value.is_string()) return {Json(""), Json("nonsense")};
+  std::vector<Json> lists = {Json::array()};
+  if (value.empty()) return lists;
+  lists.push_back(Json::array({value[0], value[0]}));
+  for (const Json& odd : odd_values(value[0])) lists.push_back(Json::array({odd}));
+  return lists;
+}
+
+class OddSettings : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(OddSettings, AreRefusedOrPlanned) {
+  const ExperimentRun run(GetParam());
+  const core::Config config =
+      core::Config::load(core::Project::get().experiments() / GetParam(), "smoke");
+  int tried = 0, refused = 0;
+  const Json settings = config.slice();
+  for (const auto& [key, value] : settings.items()) {
+    for (const Json& odd : odd_values(value)) {
+      const CommandResult result =
+          run.run(fmt::format("--profile smoke --dry-run -o '{}={}'", key, odd.dump()),
+                  "prlimit --as=8000000000 timeout 60");
+      SCOPED_TRACE(fmt::format("{}={}: {}", key, odd.dump(), result.errors));
+      // Planned, wrong, hostile, not there.
+      EXPECT_THAT(result.exit_status, AnyOf(0, 2, 30, 40));
+      EXPECT_THAT(result.errors, Not(HasSubstr("bug in Ersatz")));
+      ++tried;
+      refused += result.exit_status != 0 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(tried, 50);
+  EXPECT_GT(refused, 5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Experiments, OddSettings,
+                         ::testing::Values("mnist", "fruit", "clothing", "apples", "diffugen"),
+                         [](const auto& experiment) { return std::string(experiment.param); });
+
+}  // namespace
+}  // namespace ersatz::test
