@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "core/experiment.h"
 #include "core/progress.h"
@@ -121,7 +122,7 @@ void add_score(core::RunContext& run, core::StageGraph& graph, std::int64_t size
 void declare(core::RunContext& run, core::StageGraph& graph) {
   add_digits(run, graph);
   const std::int64_t most = run.config().get_int("data.train_images");
-  for (const std::int64_t size : run.config().get_ints("sweep.sizes")) {
+  for (const std::int64_t size : core::distinct_ints(run.config(), "sweep.sizes")) {
     if (size < 1 || size > most) {
       throw core::Error::usage(
           fmt::format("sweep.sizes has {}; there are {} training digits", size, most),

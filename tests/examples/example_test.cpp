@@ -77,6 +77,10 @@ TEST_F(Example, ItRunsAndItsClaimIsJudged) {
       ersatz("run more-digits --profile smoke --dry-run -o 'sweep.sizes=[100000]'");
   EXPECT_EQ(too_many.exit_status, 2);
   EXPECT_THAT(too_many.errors, HasSubstr("sweep.sizes has 100000"));
+  const CommandResult twice =
+      ersatz("run more-digits --profile smoke --dry-run -o 'sweep.sizes=[50, 50]'");
+  EXPECT_EQ(twice.exit_status, 2);
+  EXPECT_THAT(twice.errors, HasSubstr("sweep.sizes lists 50 twice"));
   const CommandResult exported = ersatz("export-run more-digits/smoke --to tensorboard logs");
   EXPECT_EQ(exported.exit_status, 0) << exported.errors;
   EXPECT_THAT(exported.output, HasSubstr("FINISHED, 3 metrics"));
