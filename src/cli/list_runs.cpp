@@ -21,6 +21,9 @@ std::string settings_words(const core::RunRequest& request) {
   std::vector<std::string> words = request.overrides;
   if (request.seed) words.push_back(fmt::format("seed={}", *request.seed));
   if (!request.only.empty()) words.push_back("only " + request.only);
+  if (request.force) words.push_back("force");
+  if (!request.from.empty()) words.push_back("from " + request.from);
+  if (request.parts != 0) words.push_back(fmt::format("parts={}", request.parts));
   return fmt::format("{}", fmt::join(words, " "));
 }
 

@@ -12,7 +12,9 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "core/abandoned.h"
 #include "core/atomic_file.h"
@@ -220,11 +222,17 @@ std::uint64_t free_bytes(const fs::path& path) {
 
 std::uint64_t tree_bytes(const fs::path& directory) {
   std::uint64_t total = 0;
+  std::set<std::pair<dev_t, ino_t>> shared;
   std::error_code ignored;
   for (fs::recursive_directory_iterator it(directory, ignored), end; it != end;
        it.increment(ignored)) {
     if (ignored) break;
-    if (it->is_regular_file(ignored)) total += it->file_size(ignored);
+    struct stat status {};
+    if (::lstat(it->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    // A file with several names here takes its space once.
+    const bool counted =
+        status.st_nlink > 1 && !shared.emplace(status.st_dev, status.st_ino).second;
+    if (!counted) total += static_cast<std::uint64_t>(status.st_size);
   }
   return total;
 }

@@ -48,7 +48,8 @@ bool is_abandoned(const fs::path& path);
 // nearest existing parent).
 std::uint64_t free_bytes(const fs::path& path);
 
-// Total size of the regular files below `directory`; 0 when absent.
+// Total size of the regular files below `directory`, of several names of one file once; 0 when
+// absent.
 std::uint64_t tree_bytes(const fs::path& directory);
 
 // Exclusive advisory lock on a file, held until destruction; a crash releases it. The constructor

@@ -32,7 +32,10 @@ Json request_json(const RunRequest& request) {
                {"seed", request.seed ? Json(*request.seed) : Json()},
                {"device", request.device},
                {"keep_going", request.keep_going},
-               {"only", request.only}};
+               {"only", request.only},
+               {"force", request.force},
+               {"from", request.from},
+               {"parts", request.parts}};
   return json;
 }
 
@@ -107,6 +110,10 @@ RunRequest RunDirectory::request() const {
     request.device = json.at("device").get<std::string>();
     request.keep_going = json.at("keep_going").get<bool>();
     request.only = json.at("only").get<std::string>();
+    // Not in those of earlier versions.
+    request.force = json.value("force", false);
+    request.from = json.value("from", std::string());
+    request.parts = json.value("parts", std::int64_t{0});
     return request;
   } catch (const Json::exception& error) {
     throw Error::untrusted(file, error.what());
@@ -121,6 +128,8 @@ Json RunDirectory::status() const {
   }
   return Json::object();  // no status yet
 }
+
+std::string RunDirectory::started() const { return status().value("started", std::string()); }
 
 RunState RunDirectory::state() const {
   const Json json = status();

@@ -1,6 +1,6 @@
 // One run's folder: runs/<experiment>/<profile>/<utc>-<config digest>/
 //
-//   run.json               what was asked: experiment, profile, overrides, seed, device
+//   run.json               what was asked: experiment, profile, overrides, seed, device, stages
 //   config.resolved.toml   every hyperparameter
 //   status.json            CREATED, RUNNING, FINISHED, FAILED or INTERRUPTED; who runs it
 //   log.txt, plan.json, provenance.json
@@ -27,7 +27,10 @@ struct RunRequest {
   std::optional<std::int64_t> seed;
   std::string device = "auto";
   bool keep_going = false;
-  std::string only;  // a run restricted to some stages
+  std::string only;        // a run restricted to some stages
+  bool force = false;      // every stage again
+  std::string from;        // these again, and what follows
+  std::int64_t parts = 0;  // that batches are divided into; 0: not asked for
 };
 
 class RunDirectory {
@@ -42,6 +45,8 @@ class RunDirectory {
   RunRequest request() const;
   RunState state() const;
   Json status() const;
+  // When it began, as utc_now(), however often it was continued; empty when its status is lost.
+  std::string started() const;
   void set_state(RunState state, std::string_view message = {}, int exit_status = 0);
 
  private:

@@ -39,6 +39,7 @@ CacheEntry read_entry(const fs::path& dir) {
   entry.wall_seconds = record.at("wall_s").get<double>();
   entry.work = record.at("work").get<double>();
   entry.pace = record.value("pace", "");
+  entry.finished = record.value("finished", "");
   entry.resumed = record.at("resumed").get<bool>();
   for (const Json& file : record.at("files")) {
     const std::string path = file.at("path").get<std::string>();
@@ -133,6 +134,7 @@ CacheEntry StageCache::commit(const fs::path& partial, CacheEntry entry) const {
     entry.bytes += size;
   }
   fsync_tree(partial);
+  entry.finished = utc_now();
   Json record = {{"format", 1},
                  {"name", entry.name},
                  {"kind", entry.kind},
@@ -146,7 +148,7 @@ CacheEntry StageCache::commit(const fs::path& partial, CacheEntry entry) const {
                  {"resumed", entry.resumed},
                  {"peak_memory_bytes", peak_memory_bytes()},
                  {"commit", build_info().commit},
-                 {"finished", utc_now()}};
+                 {"finished", entry.finished}};
   record["digest"] = self_digest(record);
   write_json(partial / kComplete, record);
   entry.dir = entry_dir(entry.kind, entry.key);

@@ -24,6 +24,7 @@ struct CacheEntry {
   double wall_seconds = 0;
   double work = 0;
   std::string pace;      // StageSpec::pace
+  std::string finished;  // when, as utc_now()
   bool resumed = false;  // wall_seconds misses what a killed process had done
   std::uint64_t bytes = 0;
   std::map<std::string, std::string> files;  // relative path -> sha256
@@ -45,8 +46,8 @@ class StageCache {
   // Re-digests every file. False (after a warning) when anything differs; the entry is removed.
   bool verify(const CacheEntry& entry) const;
 
-  // Turns `partial` into the finished entry: digests and fsyncs all files but its checkpoint, writes
-  // COMPLETE.json, renames, and only then removes the checkpoint.
+  // Turns `partial` into the finished entry: digests and fsyncs all files but its checkpoint,
+  // writes COMPLETE.json, renames, and only then removes the checkpoint.
   CacheEntry commit(const std::filesystem::path& partial, CacheEntry entry) const;
 
   // All finished entries of a kind (unreadable ones are left out silently: find() reports them).

@@ -132,11 +132,15 @@ std::vector<PlannedStage> plan_stages(const StageGraph& graph, const StageCache&
     else if (after_forced)
       stage.reason = "follows a forced stage";
     stage.forced = !stage.reason.empty();
-    if (stage.forced) {
-      forced.insert(spec.name);
-    } else if (cache.find(spec.kind, stage.key)) {
+    if (stage.forced) forced.insert(spec.name);
+    const auto entry =
+        stage.forced && options.since.empty() ? std::nullopt : cache.find(spec.kind, stage.key);
+    // Within the second in which the run began it may as well have been there before.
+    if (entry && (!stage.forced || entry->finished > options.since)) {
       stage.fate = StageFate::kReuse;
-    } else {
+      stage.forced = false;
+      stage.reason.clear();
+    } else if (!stage.forced) {
       stage.reason = history.explain(spec, stage.key_parts);
     }
     plan.push_back(std::move(stage));

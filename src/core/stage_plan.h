@@ -35,6 +35,9 @@ struct PlanOptions {
   bool force = false;  // run everything again
   std::string from;    // run stages whose name starts with this, and what follows them
   std::string only;    // restrict to stages whose name starts with this (+ inputs)
+  // Of a run that is continued, when it began (utc_now()): what it had finished by force since then
+  // is not run again.
+  std::string since;
 };
 
 // Keys of all stages, fates and costs. `graph` must outlive the result. Error::unknown when `from`

@@ -45,6 +45,9 @@ void restore_request(RunOptions& options) {
   options.device = request.device;
   options.keep_going = options.keep_going || request.keep_going;
   options.only = request.only;
+  options.force = request.force;
+  options.from = request.from;
+  options.parts = request.parts;
 }
 
 // The other ranks follow rank 0's stages one by one: they cannot skip one that failed there.

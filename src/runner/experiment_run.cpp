@@ -44,7 +44,8 @@ core::Config load_config(const core::Experiment& experiment, const RunOptions& o
 }
 
 core::RunDirectory open_run(const core::Experiment& experiment, const RunOptions& options,
-                            const std::vector<std::string>& overrides, const core::Config& config) {
+                            const std::vector<std::string>& overrides, std::int64_t parts,
+                            const core::Config& config) {
   if (!options.resume.empty()) return core::RunDirectory::open(options.resume);
   core::RunRequest request;
   request.experiment = experiment.id;
@@ -54,6 +55,9 @@ core::RunDirectory open_run(const core::Experiment& experiment, const RunOptions
   request.device = options.device;
   request.keep_going = options.keep_going;
   request.only = options.only;
+  request.force = options.force;
+  request.from = options.from;
+  request.parts = parts;
   return core::RunDirectory::create(core::Project::get().runs(), request, config);
 }
 
@@ -151,6 +155,9 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
   plan_options.force = options.force;
   plan_options.from = options.from;
   plan_options.only = options.only;
+  if (!options.resume.empty()) {
+    plan_options.since = core::RunDirectory::open(options.resume).started();
+  }
   std::optional<core::FileLock> planning;
   if (!options.dry_run && ranks.rank == 0) {
     planning.emplace(core::planning_lock_file(), core::kPlanningLock);
@@ -168,7 +175,7 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
     follow_stages(*group, plan);
     return {};
   }
-  core::RunDirectory run = open_run(experiment, options, overrides, config);
+  core::RunDirectory run = open_run(experiment, options, overrides, parts, config);
   core::set_log_file(run.path() / "log.txt");
   run.set_state(core::RunState::kRunning);
   core::write_json(run.path() / "plan.json", core::plan_json(plan));

@@ -121,6 +121,7 @@ TEST(FileSystem, ASharedTreeIsThereUnderBothNames) {
   EXPECT_EQ(read_file(folder / "from/b"), "b");
   EXPECT_EQ(fs::hard_link_count(folder / "to/b"), 2);
   EXPECT_TRUE(fs::is_directory(folder / "to/empty"));
+  EXPECT_EQ(tree_bytes(folder.path()), 2U);
   EXPECT_ERSATZ_ERROR(share_tree(folder / "from/b", folder / "to/b"), ExitCode::kInternal,
                       "exists");
   EXPECT_ERSATZ_ERROR(share_tree(folder / "none", folder / "to/none"), ExitCode::kMissing, "none");

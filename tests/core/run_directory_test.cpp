@@ -18,6 +18,9 @@ TEST(RunDirectory, RemembersItsRequestAndState) {
   request.profile = "mini";
   request.overrides = {"a=2"};
   request.seed = 7;
+  request.force = true;
+  request.from = "gan";
+  request.parts = 4;
   const Config config = Config::from_json({{"a", 2}});
   RunDirectory run = RunDirectory::create(folder.path(), request, config);
   const RunDirectory twin = RunDirectory::create(folder.path(), request, config);
@@ -28,6 +31,16 @@ TEST(RunDirectory, RemembersItsRequestAndState) {
   EXPECT_EQ(again.state(), RunState::kFinished);
   EXPECT_EQ(again.request().overrides, request.overrides);
   EXPECT_EQ(again.request().seed, 7);
+  EXPECT_TRUE(again.request().force);
+  EXPECT_EQ(again.request().from, "gan");
+  EXPECT_EQ(again.request().parts, 4);
+  EXPECT_EQ(again.started(), run.started());
+  // Earlier versions did not write these.
+  Json written = read_json(run.path() / "run.json");
+  for (const char* key : {"force", "from", "parts"}) written.erase(key);
+  write_json(run.path() / "run.json", written);
+  EXPECT_FALSE(again.request().force);
+  EXPECT_EQ(again.request().from, "");
   EXPECT_EQ(read_file(run.path() / "config.resolved.toml"), "a = 2\n");
   EXPECT_EQ(list_runs(folder.path()).size(), 2U);
 }

@@ -119,6 +119,34 @@ TEST_F(StagePlanTest, WhatIsForcedStaysSoWithACheckpoint) {
   EXPECT_TRUE(now[2].forced);
 }
 
+// A run that began when "b" was there already and has made it again since, but not yet "c".
+TEST_F(StagePlanTest, WhatAContinuedRunHasMadeAgainIsNotForced) {
+  const StageGraph g = graph();
+  run(g);
+  const auto before = plan(g);
+  const auto entry = [&](std::size_t stage) {
+    return *cache_.find(before[stage].spec->kind, before[stage].key);
+  };
+  PlanOptions options;
+  options.from = "b";
+  options.since = entry(1).finished;
+  ASSERT_EQ(options.since.size(), 20U) << "2026-01-02T03:04:05Z";
+  auto now = plan(g, options);
+  EXPECT_EQ(now[0].fate, StageFate::kReuse);
+  EXPECT_TRUE(now[1].forced);
+  EXPECT_TRUE(now[2].forced);
+  // A year before: all of it was made since then.
+  options.since[3] = static_cast<char>(options.since[3] - 1);
+  now = plan(g, options);
+  EXPECT_EQ(now[1].fate, StageFate::kReuse);
+  EXPECT_FALSE(now[1].forced);
+  EXPECT_EQ(now[2].fate, StageFate::kReuse);
+  remove_tree(entry(2).dir);
+  now = plan(g, options);
+  EXPECT_EQ(now[1].fate, StageFate::kReuse);
+  EXPECT_TRUE(now[2].forced) << "what follows is still to be made again";
+}
+
 TEST_F(StagePlanTest, NumericsJoinOnlyNumericKeys) {
   StageGraph g;
   StageSpec exact = stage("exact", {});

@@ -1,8 +1,13 @@
 // The smoke profile of the mnist experiment, end to end.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <thread>
 
 #include "core/file_system.h"
+#include "core/json.h"
+#include "core/machine.h"
 #include "core/metrics.h"
 #include "core/run_directory.h"
 #include "experiments/run_fixture.h"
@@ -68,6 +73,36 @@ TEST(MnistSmoke, SeedsMatterAndOverriddenRunsStayOutOfResults) {
   fs::remove_all(mnist.folder() / "runs");
   ASSERT_EQ(mnist.run(tiny + "--seed 2").exit_status, 0);
   EXPECT_NE(core::read_file(mnist.run_folder() / "results/mnist/smoke/metrics.json"), metrics);
+}
+
+// What was to be made again is made again when the run is continued, and only once.
+TEST(MnistSmoke, AForcedRunThatWasInterruptedIsContinued) {
+  const ExperimentRun mnist("mnist");
+  const std::string stages = "--profile smoke --only score/original/55/seed-1 ";
+  ASSERT_EQ(mnist.run(stages).exit_status, 0);
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1100)); };
+  wait();
+  ASSERT_EQ(mnist.run(stages + "--from classifier/original/55/seed-1").exit_status, 0);
+  const fs::path run = mnist.run_folder();
+  // As if it had been stopped before it did anything.
+  core::Json status = core::read_json(run / "status.json");
+  status["state"] = "INTERRUPTED";
+  wait();
+  status["started"] = core::utc_now();
+  wait();
+  const auto resume = [&] {
+    core::write_json(run / "status.json", status);
+    return mnist.run("--resume '" + run.string() + "'").output;
+  };
+  EXPECT_THAT(resume(), ::testing::ContainsRegex("stages \\([0-9]+ reused\\)"));
+  const core::Json plan = core::read_json(run / "plan.json");
+  int again = 0;
+  for (const core::Json& stage : plan) again += stage.at("fate") == "run" ? 1 : 0;
+  EXPECT_EQ(again, 2) << plan.dump(1);
+  resume();
+  for (const core::Json& stage : core::read_json(run / "plan.json")) {
+    EXPECT_EQ(stage.at("fate"), "reuse") << stage.dump(1);
+  }
 }
 
 // A file in the working directory that is named as the experiment's own profile is.

@@ -7,7 +7,7 @@
 #   two_namespaces.sh deaf PROGRAM ACTION FOLDER ARGUMENTS...
 #       the same, but only rank 0's store can be reached: Gloo is given another cable, on which nothing arrives
 #   two_namespaces.sh terminate PROGRAM ACTION FOLDER ARGUMENTS...
-#       the same, and after SIGNAL_AFTER seconds all are sent SIGTERM
+#       the same, and all are sent SIGTERM when the first of them waits for an answer there
 # `run` fails if a rank does; the others print the exit statuses in one line.
 set -uo pipefail
 mode=$1
@@ -66,8 +66,18 @@ if [ "$mode" = pull ]; then
   done
   ip -n "$a" link set ersatz0 down
 fi
+waits_for_an_answer() {
+  [ -n "$(ip netns exec "$a" ss -Htn state syn-sent dst 10.78.0.0/24)$(
+    ip netns exec "$b" ss -Htn state syn-sent dst 10.78.0.0/24
+  )" ]
+}
 if [ "$mode" = terminate ]; then
-  sleep "$SIGNAL_AFTER"
+  for _ in $(seq 600); do
+    waits_for_an_answer && break
+    sleep 0.1
+  done
+  waits_for_an_answer || echo "nobody waits for an answer" >&2
+  sleep 1
   kill -TERM "${processes[@]}"
 fi
 statuses=() failed=0

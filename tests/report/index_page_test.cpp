@@ -312,6 +312,19 @@ TEST(InlineSvg, MasksAndPatternsThatMultiplyAreRefused) {
       core::ExitCode::kUntrustedData, "repeats a symbol in itself");
 }
 
+// A browser finds these names, though they are spelt in another way.
+TEST(InlineSvg, NamesAreLettersAndDigits) {
+  for (const char* element :
+       {"<rect mask='url(#m )'/>", "<rect mask='url(#%6d)'/>", "<use href='#m '/>",
+        "<use xlink:href='#%6d'/>", "<rect style='fill:url(#m\t)'/>", "<use href='#'/>",
+        "<g id='m m'/>", "<g id=''/>"}) {
+    SCOPED_TRACE(element);
+    EXPECT_ERSATZ_ERROR(
+        inline_svg(std::string("<svg><mask id='m'/>") + element + "</svg>", "p", "l", "x.svg"),
+        core::ExitCode::kUntrustedData, "the name '");
+  }
+}
+
 // Symbols in symbols, each deep in elements: together they are too deep to be followed.
 TEST(InlineSvg, DepthsOfSymbolsAddUp) {
   std::string svg = "<svg>";

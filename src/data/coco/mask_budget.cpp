@@ -12,11 +12,12 @@ MaskBudget::MaskBudget(std::filesystem::path file) : file_(std::move(file)) {}
 
 void MaskBudget::take(std::size_t crossings, std::size_t numbers) {
   crossings_ += crossings;
+  ++polygons_;
   numbers_ += numbers;
-  if (crossings_ > kFree + kPerNumber * numbers_) {
+  if (crossings_ > kFree + kPerPolygon * polygons_ + kPerNumber * numbers_) {
     throw core::Error::untrusted(
-        file_, fmt::format("its {} coordinates of polygons cross more than {} columns of pixels",
-                           numbers_, crossings_ - crossings));
+        file_, fmt::format("its {} polygons of {} coordinates cross more than {} columns of pixels",
+                           polygons_, numbers_, crossings_ - crossings));
   }
 }
 

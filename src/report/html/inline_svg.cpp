@@ -197,6 +197,7 @@ class Rewriter {
       // Pictures that gnuplot draws point by point are embedded.
       if (element == "image" && value.rfind("data:image/png;base64,", 0) == 0) return;
       if (value.empty() || value[0] != '#') refuse("refers to something outside it");
+      check_name(value.substr(1));
       attribute.set_value(("#" + prefix_ + value.substr(1)).c_str());
     } else if (name == "xmlns" || name == "xmlns:xlink") {
       const bool svg = name == "xmlns";
@@ -206,11 +207,19 @@ class Rewriter {
     } else if (!listed(kAttributes, name) && !listed(kStyles, name)) {
       refuse(fmt::format("holds the attribute {}", name));
     } else if (name == "id") {
+      check_name(value);
       attribute.set_value((prefix_ + value).c_str());
     } else {
       check_value(value);
       if (name == "style") check_style(value);
       attribute.set_value(prefix_urls(value, prefix_).c_str());
+    }
+  }
+
+  // Browsers find a name also where it is spelt with blanks or escapes; drawn_elements() does not.
+  void check_name(std::string_view name) const {
+    if (name.empty() || name.find_first_not_of(kNameCharacters) != std::string_view::npos) {
+      refuse(fmt::format("has or refers to the name '{}'", name));
     }
   }
 
@@ -226,9 +235,10 @@ class Rewriter {
       // find_last_not_of's "none" is one less than 0.
       const std::string_view function = before.substr(before.find_last_not_of(kNameCharacters) + 1);
       if (!listed(kFunctions, function)) refuse(fmt::format("holds the value {}", value));
-      if (function == "url" && value.substr(at + 1, 1) != "#") {
-        refuse("refers to something outside it");
-      }
+      if (function != "url") continue;
+      if (value.substr(at + 1, 1) != "#") refuse("refers to something outside it");
+      const std::string_view inside = value.substr(at + 2);
+      check_name(inside.substr(0, inside.find(')')));
     }
   }
 

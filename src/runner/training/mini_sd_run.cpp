@@ -40,32 +40,38 @@ using core::Error;
 
 constexpr const char* kName = "mini-sd";
 
-// What was asked for, also when a run is continued.
-struct Request {
-  std::string recipe, device;
-  std::vector<std::string> overrides;
-};
-
-Request request_of(const TrainOptions& options) {
+// A run that is continued is what it was asked to be at the start.
+TrainOptions as_asked(TrainOptions options) {
   if (options.resume.empty()) {
     const bool named = options.recipe.find('/') == std::string::npos &&
                        fs::path(options.recipe).extension().empty();
-    return {named ? options.recipe : fs::absolute(options.recipe).string(), options.device,
-            options.overrides};
+    if (!named) options.recipe = fs::absolute(options.recipe).string();
+    return options;
   }
-  const core::RunRequest before = core::RunDirectory::open(options.resume).request();
-  return {before.profile, before.device, before.overrides};
+  const core::RunRequest request = core::RunDirectory::open(options.resume).request();
+  options.recipe = request.profile;
+  options.overrides = request.overrides;
+  options.device = request.device;
+  options.only = request.only;
+  options.force = request.force;
+  options.from = request.from;
+  if (options.parts == 0) options.parts = request.parts;
+  return options;
 }
 
-core::RunDirectory open_run(const TrainOptions& options, const Request& request,
+core::RunDirectory open_run(const TrainOptions& options, const MiniSdRun& where,
                             const core::Config& config) {
   if (!options.resume.empty()) return core::RunDirectory::open(options.resume);
   core::RunRequest run;
   run.experiment = fmt::format("{}{}", kTrainPrefix, kName);
-  run.profile = request.recipe;
-  run.overrides = request.overrides;
-  run.device = request.device;
+  run.profile = options.recipe;
+  run.overrides = options.overrides;
+  run.device = options.device;
   run.only = options.only;
+  run.force = options.force;
+  run.from = options.from;
+  // On GPUs there are as many as ranks.
+  if (where.device == "cpu") run.parts = where.parts;
   return core::RunDirectory::create(core::Project::get().runs(), run, config);
 }
 
@@ -78,6 +84,7 @@ core::PlanOptions plan_options(const TrainOptions& options, const MiniSdRun& whe
   plan.force = options.force;
   plan.from = options.from;
   plan.only = options.only;
+  if (!options.resume.empty()) plan.since = core::RunDirectory::open(options.resume).started();
   return plan;
 }
 
@@ -203,13 +210,13 @@ void install_model(const fs::path& model, const fs::path& target) {
   staged.put_in_place();
 }
 
-void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute::RankGroup* group) {
-  if (!options.out.empty()) check_install_target(options.out);
-  const Request request = request_of(options);
-  const core::Config config = load_mini_sd_recipe(request.recipe, request.overrides);
+void run_mini_sd(const TrainOptions& given, const core::Ranks& ranks, compute::RankGroup* group) {
+  if (!given.out.empty()) check_install_target(given.out);
+  const TrainOptions options = as_asked(given);
+  const core::Config config = load_mini_sd_recipe(options.recipe, options.overrides);
   const MiniSdRecipe recipe = parse_mini_sd_recipe(config);
   const auto where = std::make_shared<MiniSdRun>();
-  where->device = compute::resolve_device(compute::rank_device(request.device, ranks));
+  where->device = compute::resolve_device(compute::rank_device(options.device, ranks));
   const int threads = compute::use_threads(rank_threads(options.threads, ranks));
   where->ranks = group;
   where->parts = parts_for(options, where->device, threads, ranks);
@@ -237,7 +244,7 @@ void run_mini_sd(const TrainOptions& options, const core::Ranks& ranks, compute:
     follow_stages(*group, plan);
     return;
   }
-  core::RunDirectory run = open_run(options, request, config);
+  core::RunDirectory run = open_run(options, *where, config);
   where->samples = run.path() / "samples";
   core::set_log_file(run.path() / "log.txt");
   run.set_state(core::RunState::kRunning);

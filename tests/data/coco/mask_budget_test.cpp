@@ -41,7 +41,7 @@ TEST(MaskBudget, EndsAFileThatAsksForMoreThanAnyHonestOneHas) {
   core::write_json(path, file);
   EXPECT_LT(std::filesystem::file_size(path), 64'000U);
   EXPECT_ERSATZ_ERROR(read_coco_ground_truth(path, true), ExitCode::kUntrustedData,
-                      "polygons cross more than 268435456 columns of pixels");
+                      "coordinates cross more than 268435456 columns of pixels");
   // As parts of one mask.
   Json parts = Json::array();
   for (std::size_t i = 0; i < file["annotations"].size(); ++i) parts.push_back(strip[0]);
@@ -50,7 +50,7 @@ TEST(MaskBudget, EndsAFileThatAsksForMoreThanAnyHonestOneHas) {
   single["annotations"][0]["segmentation"] = parts;
   core::write_json(path, single);
   EXPECT_ERSATZ_ERROR(read_coco_ground_truth(path, true), ExitCode::kUntrustedData,
-                      "polygons cross more than 268435456 columns of pixels");
+                      "coordinates cross more than 268435456 columns of pixels");
   core::write_json(path, file);
   // Who does not need the masks can read it.
   EXPECT_EQ(read_coco_ground_truth(path, false).objects.size(), file["annotations"].size());
@@ -74,15 +74,17 @@ TEST(MaskBudget, EndsAFileWhosePolygonsAreEmpty) {
   core::write_json(folder / "instances.json", file);
   EXPECT_LT(std::filesystem::file_size(folder / "instances.json"), 14'000U);
   EXPECT_ERSATZ_ERROR(read_coco_ground_truth(folder / "instances.json", true),
-                      ExitCode::kUntrustedData, "774 coordinates of polygons cross more than");
+                      ExitCode::kUntrustedData, "polygons of 774 coordinates cross more than");
 }
 
 TEST(MaskBudget, GrowsWithTheFile) {
   MaskBudget budget("labels.json");
   // A whole data set of coarse outlines: 25 corners around 500 px.
   for (int i = 0; i < 3'000'000; ++i) budget.take(1000, 50);
+  // Rectangles across pages.
+  for (int i = 0; i < 2'000'000; ++i) budget.take(2500, 8);
   EXPECT_ERSATZ_ERROR(budget.take(std::size_t{1} << 34, 50), ExitCode::kUntrustedData,
-                      "labels.json: its 150000050 coordinates");
+                      "labels.json: its 5000001 polygons of 166000050 coordinates");
 }
 
 }  // namespace
