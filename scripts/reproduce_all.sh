@@ -15,7 +15,18 @@ verdicts() { sed -n '/^[0-9]* reproduced, .* not run\.$/{p;q}' "$results/$1/$pro
 
 worst=0 stopped=no
 summary=()
+# Profiles are files below the experiment; a profile of one's own has a path.
+profiles=${ERSATZ_HOME:-.}/experiments
+has_profile() { [[ $profile == */* || $profile == *.toml || ! -d $profiles/$1/profiles || -e $profiles/$1/profiles/$profile.toml ]]; }
+any=no
+for id in $experiments; do has_profile "$id" && any=yes; done
+
 for id in $experiments; do
+  # Where nobody has it, it is misspelt: the program says so.
+  if [ $any = yes ] && ! has_profile "$id"; then
+    summary+=("$(printf '%-12s %-8s no such profile' "$id" "$profile")")
+    continue
+  fi
   if [ $stopped = yes ]; then
     summary+=("$(printf '%-12s %-8s not started' "$id" "$profile")")
     continue

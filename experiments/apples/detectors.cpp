@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compute/torch_device.h"
+#include "core/config_checks.h"
 #include "core/error.h"
 #include "core/file_system.h"
 #include "data/coco/coco_results.h"
@@ -145,7 +146,7 @@ std::vector<data::CocoObject> detections_of(const core::StageContext& stage,
 
 std::vector<Lesson> curve_lessons(const core::Config& config) {
   std::vector<Lesson> lessons;
-  for (const std::int64_t count : config.get_ints("curve.counts")) {
+  for (const std::int64_t count : core::distinct_ints(config, "curve.counts")) {
     if (count < 1) throw core::Error::usage(fmt::format("curve.counts: {} pictures", count));
     if (count < config.get_int("pictures.count")) lessons.push_back({kGeneratedArm, count});
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "arms.h"
+#include "core/config_checks.h"
 #include "core/experiment.h"
 #include "gan.h"
 #include "judge.h"
@@ -35,6 +36,7 @@ bool compares_foregrounds(const core::Config& config) {
 
 void declare(core::RunContext& run, core::StageGraph& graph) {
   const core::Config& config = run.config();
+  core::distinct_strings(config, "data.classes");
   std::vector<std::string> pictures = {add_pictures(run, graph, false)};
   if (compares_foregrounds(config)) pictures.push_back(add_pictures(run, graph, true));
   add_judge(run, graph, pictures);

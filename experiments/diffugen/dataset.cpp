@@ -49,8 +49,8 @@ std::string add_dataset(core::RunContext& run, core::StageGraph& graph) {
                   {"inpaint_model", inpainting.digest}};
   const auto steps = config.get_int("diffusion.steps");
   const auto limit = config.get_int("diffusion.limit");
-  // A manifest's file need not be here for a plan.
-  spec.work = fs::exists(configuration.file) ? planned(configuration.file, limit, steps) : 1;
+  // A manifest's file need not be here for a plan: its cost is not known then.
+  spec.work = fs::exists(configuration.file) ? planned(configuration.file, limit, steps) : 0;
   spec.seconds_per_work = 0.02;
   spec.pace = model_pace(config, "diffusion.size");
   spec.body = [=, config = config, device = run.device()](core::StageContext& stage) {

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "core/config_checks.h"
+
 namespace ersatz::diffugen {
 
 const std::vector<std::string>& methods() {
@@ -21,7 +23,7 @@ const std::vector<std::string>& scene_sets() {
 std::vector<std::string> parts_of(const core::Config& config, const std::string& set) {
   if (set != kCrowd) return {"scenes"};
   std::vector<std::string> parts;
-  for (const std::int64_t count : config.get_ints("scenes.objects")) {
+  for (const std::int64_t count : core::distinct_ints(config, "scenes.objects")) {
     parts.push_back(std::to_string(count));
   }
   return parts;

@@ -27,6 +27,9 @@ namespace {
 
 void declare(core::RunContext& run, core::StageGraph& graph) {
   const core::Config& config = run.config();
+  for (const char* key : {"data.classes", "data.photograph_folders", "cutouts.folders"}) {
+    core::distinct_strings(config, key);
+  }
   add_photographs(run, graph);
   const std::string backgrounds = add_backgrounds(run, graph);
   std::set<std::int64_t> cut_out_draws, diffusion_draws;

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <vector>
 
+#include "evaluate/classification_noise.h"
 #include "photographs.h"
 #include "sets.h"
 #include "training.h"
@@ -17,6 +19,7 @@ using core::Json;
 
 constexpr const char* kNoModel =
     "no diffusion model was given (-o diffusion.model=FOLDER of a diffusers model)";
+constexpr const char* kPoints = "points";  // differences of percentages
 
 void record_not_run(const core::Config& config, const std::string& set, const std::string& reason,
                     core::MetricTable& metrics) {
@@ -25,7 +28,7 @@ void record_not_run(const core::Config& config, const std::string& set, const st
       metrics.not_run(fmt::format("{}.{}.{}", set, part, score), std::nullopt, "%", reason);
     }
   }
-  metrics.not_run(set + ".gap", std::nullopt, "%", reason);
+  metrics.not_run(set + ".gap", std::nullopt, kPoints, reason);
   if (set != kFewShot) metrics.not_run(set + ".diversity", std::nullopt, "", reason);
   for (const std::string& truth : config.get_strings("data.classes")) {
     for (const std::string& taken : config.get_strings("data.classes")) {
@@ -63,7 +66,7 @@ void record_replicate(const core::Config& config, const core::FinishedStages& st
     metrics.add(fmt::format("{}.{}.f1", set, parts[i]), std::nullopt, seed,
                 100 * scores.at("macro_f1").get<double>(), "%");
   }
-  metrics.add(set + ".gap", std::nullopt, seed, accuracy[1] - accuracy[0], "%");
+  metrics.add(set + ".gap", std::nullopt, seed, accuracy[1] - accuracy[0], kPoints);
   record_confusion(config.get_strings("data.classes"), set, seed, score.at("test").at("confusion"),
                    metrics);
   if (set == kFewShot) return;
@@ -77,6 +80,47 @@ void record_replicate(const core::Config& config, const core::FinishedStages& st
     metrics.not_run(set + ".diversity", std::nullopt, "",
                     stages.failure(diversity).value_or("its stage was not part of this run"));
   }
+}
+
+evaluate::ConfusionMatrix read_confusion(const Json& rows) {
+  evaluate::ConfusionMatrix matrix(static_cast<int>(rows.size()));
+  for (std::size_t truth = 0; truth < rows.size(); ++truth) {
+    for (std::size_t taken = 0; taken < rows.size(); ++taken) {
+      matrix.add(static_cast<int>(truth), static_cast<int>(taken),
+                 rows.at(truth).at(taken).get<std::int64_t>());
+    }
+  }
+  return matrix;
+}
+
+// Variance of a metric that was added, a proportion in %, when its items are drawn anew; 0 when it
+// was not run.
+double accuracy_variance(const core::MetricTable& metrics, const std::string& id) {
+  const core::Metric* metric = metrics.find(id);
+  if (metric == nullptr || metric->values.empty()) return 0;
+  return 1e4 *
+         evaluate::sampling_variance(evaluate::mean(metric->values) / 100, metric->sample_count);
+}
+
+// What the choice of photographs and generated pictures that are tested with leaves open of
+// measures that are no proportions.
+void record_sampling_noise(core::RunContext& run, const core::FinishedStages& stages,
+                           const std::string& set, core::MetricTable& metrics) {
+  double gap = 0;
+  for (const char* part : {"test", "validation"}) {
+    std::vector<double> variances;
+    for (const std::int64_t seed : run.seeds()) {
+      const std::string score = score_stage(set, seed);
+      if (!stages.has(score)) continue;
+      variances.push_back(1e4 * evaluate::macro_f1_sampling_variance(read_confusion(
+                                    stages.summary(score).at(part).at("confusion"))));
+    }
+    if (variances.empty()) return;
+    metrics.set_sampling_sd(fmt::format("{}.{}.f1", set, part), std::nullopt,
+                            std::sqrt(evaluate::mean(variances)));
+    gap += accuracy_variance(metrics, fmt::format("{}.{}.accuracy", set, part));
+  }
+  metrics.set_sampling_sd(set + ".gap", std::nullopt, std::sqrt(gap));
 }
 
 }  // namespace
@@ -97,6 +141,7 @@ void record_set(core::RunContext& run, const core::FinishedStages& stages, const
                      stages.failure(score).value_or("its stage was not part of this run"), metrics);
     }
   }
+  record_sampling_noise(run, stages, set, metrics);
 }
 
 void record_hybrid_gain(core::RunContext& run, const core::FinishedStages& stages,
@@ -108,13 +153,20 @@ void record_hybrid_gain(core::RunContext& run, const core::FinishedStages& stage
   for (const std::int64_t seed : run.seeds()) {
     const std::string hybrid = score_stage(kHybrid, seed), alone = score_stage(kCopyPaste, seed);
     if (stages.has(hybrid) && stages.has(alone)) {
-      metrics.add(kMetric, std::nullopt, seed, accuracy(hybrid) - accuracy(alone), "%");
+      metrics.add(kMetric, std::nullopt, seed, accuracy(hybrid) - accuracy(alone), kPoints);
     } else {
       metrics.not_run(
-          kMetric, std::nullopt, "%",
+          kMetric, std::nullopt, kPoints,
           has_diffusion(run.config()) ? "its stages were not part of this run" : kNoModel);
     }
   }
+  const core::Metric* gain = metrics.find(kMetric);
+  if (gain == nullptr || gain->values.empty()) return;
+  // Both are tested with the same photographs: the sum is on the wide side, as in statistics.h.
+  metrics.set_sampling_sd(
+      kMetric, std::nullopt,
+      std::sqrt(accuracy_variance(metrics, std::string(kHybrid) + ".test.accuracy") +
+                accuracy_variance(metrics, std::string(kCopyPaste) + ".test.accuracy")));
 }
 
 void record_pictures(core::RunContext& run, const core::FinishedStages& stages,

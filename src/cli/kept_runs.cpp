@@ -26,14 +26,15 @@ double age_days(const RunDirectory& run) {
   return std::difftime(std::time(nullptr), ::timegm(&time)) / kSecondsPerDay;
 }
 
-// A run that was asked for nothing but a profile of the experiment: what stands in results/.
-bool as_published(const RunDirectory& run) {
+// The profile, by its name (what stands in results/) or file, of a run that was asked for nothing
+// else. Empty when it was.
+std::string profile_alone(const RunDirectory& run) {
   try {
     const core::RunRequest request = run.request();
-    return request.overrides.empty() && !request.seed && request.only.empty() &&
-           !core::is_profile_path(request.profile);
+    if (!request.overrides.empty() || request.seed || !request.only.empty()) return {};
+    return request.profile;
   } catch (const core::Error&) {
-    return false;
+    return {};
   }
 }
 
@@ -64,7 +65,8 @@ bool add_stage_folders(const RunDirectory& run, std::set<std::string>& folders) 
 
 KeptRuns kept_runs(const std::vector<RunDirectory>& runs, const RetentionOptions& options) {
   KeptRuns result;
-  std::set<std::string> seen, finished, published;  // "<experiment>/<profile>"
+  std::set<std::string> seen, finished;  // "<experiment>/<profile>"
+  std::set<std::string> as_it_is;        // and the profile as it was asked for
   for (const RunDirectory& run : runs) {
     const std::string group = experiment_of(run) + "/" + profile_of(run);
     const RunState state = run.state();
@@ -76,7 +78,8 @@ KeptRuns kept_runs(const std::vector<RunDirectory>& runs, const RetentionOptions
              (options.days > 0 && age_days(run) < options.days);
       if (state == RunState::kFinished) {
         if (finished.insert(group).second) keep = true;
-        if (as_published(run) && published.insert(group).second) keep = true;
+        const std::string profile = profile_alone(run);
+        if (!profile.empty() && as_it_is.insert(group + "/" + profile).second) keep = true;
       }
     }
     if (!keep) {

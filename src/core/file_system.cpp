@@ -156,12 +156,12 @@ void share_tree(const fs::path& from, const fs::path& to) {
   if (fs::is_directory(from)) {
     make_directories(to);
     for (const auto& entry : fs::directory_iterator(from)) {
-      share_tree(entry.path(), to / entry.path().filename());
+      if (!is_abandoned(entry.path())) share_tree(entry.path(), to / entry.path().filename());
     }
     return;
   }
   if (::link(from.c_str(), to.c_str()) == 0) return;
-  if (errno == EEXIST) throw Error::io("link", to, errno);
+  if (errno == EEXIST) throw Error::internal(fmt::format("{} exists already", to.string()));
   std::error_code error;
   fs::copy_file(from, to, error);
   if (error) throw Error::io("copy", from, error.value());

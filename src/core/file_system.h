@@ -30,7 +30,8 @@ void fsync_tree(const fs::path& directory);  // every regular file, then every f
 void rename_durable(const fs::path& from, const fs::path& to);
 void remove_tree(const fs::path& path);  // no error when absent
 // The file or directory tree `from` also under the name `to`, which must not exist: hard links
-// where the file system has them, else copies.
+// where the file system has them, else copies. What killed writers left half-written within it
+// (is_abandoned) is left out.
 void share_tree(const fs::path& from, const fs::path& to);
 
 // Makes `target` the directory tree `staged` in one step (exchange + delete of the old tree).

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "core/stage_checkpoint.h"
 
 namespace ersatz::core {
 namespace {
@@ -28,18 +29,16 @@ void require_free_space(const fs::path& folder) {
               "free some space (`ersatz gc` removes unused caches), then `ersatz resume`");
 }
 
-// A killed attempt's output is thrown away; only its checkpoint is worth keeping.
-bool prepare_partial(const fs::path& partial) {
+// A killed attempt's output is thrown away; only its checkpoint is worth keeping. Whether there is
+// one.
+bool prepare_partial(const fs::path& partial, const PlannedStage& stage) {
   make_directories(partial);
-  bool has_checkpoint = false;
+  const bool resumed = has_checkpoint(partial, stage);
   for (const auto& item : fs::directory_iterator(partial)) {
-    if (item.path().filename() == "checkpoint")
-      has_checkpoint = !fs::is_empty(item.path());
-    else
-      remove_tree(item.path());
+    if (!resumed || item.path().filename() != "checkpoint") remove_tree(item.path());
   }
   make_directories(partial / "checkpoint");
-  return has_checkpoint;
+  return resumed;
 }
 
 // Seconds spent by earlier attempts that were stopped in an orderly way.
@@ -139,7 +138,7 @@ CacheEntry StageExecutor::execute(const PlannedStage& stage) {
   }
   const fs::path partial = cache_.partial_dir(spec.kind, stage.key);
   require_free_space(partial);
-  const bool resumed = prepare_partial(partial);
+  const bool resumed = prepare_partial(partial, stage);
   const double before = earlier_seconds(partial / "checkpoint");
   ++started_;
   log_info(fmt::format("[{}/{}] {}{}", started_, std::max(to_run_, started_), spec.name,

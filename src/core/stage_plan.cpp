@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "core/stage_checkpoint.h"
 #include "core/suggest.h"
 
 namespace ersatz::core {
@@ -162,9 +163,8 @@ std::vector<PlannedStage> plan_stages(const StageGraph& graph, const StageCache&
     const auto measured = history.seconds_per_work(*stage.spec);
     stage.measured_cost = measured.has_value();
     stage.expected_seconds = stage.spec->work * measured.value_or(stage.spec->seconds_per_work);
-    std::error_code ignored;
-    stage.checkpointed = std::filesystem::exists(
-        cache.partial_dir(stage.spec->kind, stage.key) / "checkpoint", ignored);
+    if (stage.forced) stage.since = options.since;
+    stage.checkpointed = has_checkpoint(cache.partial_dir(stage.spec->kind, stage.key), stage);
     if (stage.checkpointed) stage.reason = "interrupted before: continues from its checkpoint";
   }
   return plan;
@@ -179,10 +179,12 @@ std::string plan_text(const std::vector<PlannedStage>& plan, bool every_stage) {
   };
   std::vector<Group> groups;
   double total = 0;
+  bool unknown = false;
   int runs = 0, reused = 0;
   for (const PlannedStage& stage : plan) {
     const std::string fate = fate_text(stage.fate);
     total += stage.expected_seconds;
+    unknown = unknown || (stage.fate == StageFate::kRun && stage.expected_seconds <= 0);
     runs += stage.fate == StageFate::kRun ? 1 : 0;
     reused += stage.fate == StageFate::kReuse ? 1 : 0;
     const auto like = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
@@ -210,9 +212,9 @@ std::string plan_text(const std::vector<PlannedStage>& plan, bool every_stage) {
                         group.fate, cost, group.reason);
   }
   text += fmt::format(
-      "{} stages to run, {} reused; expected time {} (~: first guess, not yet "
+      "{} stages to run, {} reused; expected time {}{} (~: first guess, not yet "
       "measured on this machine)\n",
-      runs, reused, human_duration(total));
+      runs, reused, human_duration(total), unknown ? " and what is unknown" : "");
   return text;
 }
 

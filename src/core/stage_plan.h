@@ -23,6 +23,7 @@ struct PlannedStage {
   StageFate fate = StageFate::kRun;
   std::string reason;           // why it runs
   bool forced = false;          // runs although it may be there
+  std::string since;            // of a forced stage of a run that is continued: PlanOptions::since
   double expected_seconds = 0;  // 0 for stages that do not run
   bool measured_cost = false;   // from this machine's history rather than a first guess
   bool checkpointed = false;    // an interrupted attempt can be continued
@@ -36,7 +37,7 @@ struct PlanOptions {
   std::string from;    // run stages whose name starts with this, and what follows them
   std::string only;    // restrict to stages whose name starts with this (+ inputs)
   // Of a run that is continued, when it began (utc_now()): what it had finished by force since then
-  // is not run again.
+  // is not run again, and what it had begun is continued.
   std::string since;
 };
 

@@ -29,9 +29,10 @@ std::size_t ConfusionMatrix::index(int truth, int prediction) const {
          static_cast<std::size_t>(prediction);
 }
 
-void ConfusionMatrix::add(int truth, int prediction) {
-  ++counts_[index(truth, prediction)];
-  ++total_;
+void ConfusionMatrix::add(int truth, int prediction, std::int64_t items) {
+  if (items < 0) throw core::Error::internal(fmt::format("{} items of a class", items));
+  counts_[index(truth, prediction)] += items;
+  total_ += items;
 }
 
 std::int64_t ConfusionMatrix::count(int truth, int prediction) const {

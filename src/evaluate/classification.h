@@ -16,8 +16,8 @@ class ConfusionMatrix {
  public:
   explicit ConfusionMatrix(int classes);  // Error::internal when < 1
 
-  // Classes in [0, classes). Error::internal outside.
-  void add(int truth, int prediction);
+  // Classes in [0, classes). Error::internal outside, and for fewer than no items.
+  void add(int truth, int prediction, std::int64_t items = 1);
 
   int classes() const { return classes_; }
   std::int64_t count(int truth, int prediction) const;

@@ -36,6 +36,11 @@ Interval clamp(Interval interval, const std::optional<double>& scale) {
   return {std::max(0.0, interval.low), std::min(*scale, interval.high)};
 }
 
+// A difference of two shares is a whole at most.
+Interval clamp_difference(Interval interval, double scale) {
+  return {std::max(-scale, interval.low), std::min(scale, interval.high)};
+}
+
 // Values of `metric` in the order of `seeds`; empty when its seeds are not exactly these.
 std::vector<double> in_order_of(const std::vector<std::int64_t>& seeds, const Metric& metric) {
   std::vector<double> ordered;
@@ -119,6 +124,9 @@ std::optional<MetricDifference> difference(const Metric* left, const Metric* rig
   } else if (left_noise > 0 && right_noise > 0) {
     result.interval = normal_interval(result.value, left_noise + right_noise);
     result.policy = IntervalPolicy::kSampling;
+  }
+  if (result.interval && left_scale && right_scale) {
+    result.interval = clamp_difference(*result.interval, *left_scale);
   }
   return result;
 }

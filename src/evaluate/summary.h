@@ -43,7 +43,8 @@ struct MetricDifference {
   bool paired = false;  // by seed
 };
 
-// Paired when both have the same >= 3 seeds. nullopt when either side has no summary.
+// Paired when both have the same >= 3 seeds. nullopt when either side has no summary. Of two
+// proportions the interval ends at the whole scale.
 // Error::usage when the units differ.
 std::optional<MetricDifference> difference(const core::Metric* left, const core::Metric* right);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -41,6 +42,15 @@ core::Config load_config(const core::Experiment& experiment, const RunOptions& o
   for (const std::string& assignment : overrides) config.override_value(assignment);
   if (options.seed) config.override_value(fmt::format("seed={}", *options.seed));
   return config;
+}
+
+// What the profile itself says it costs, where this machine has measured no stage of some kind yet.
+std::string cost_words(const std::vector<core::PlannedStage>& plan, const core::Config& config) {
+  const bool guessed = std::any_of(plan.begin(), plan.end(), [](const core::PlannedStage& stage) {
+    return stage.fate == core::StageFate::kRun && !stage.measured_cost;
+  });
+  if (!guessed || config.cost().empty()) return {};
+  return fmt::format("profile {} as a whole, as it says: {}\n", config.profile(), config.cost());
 }
 
 core::RunDirectory open_run(const core::Experiment& experiment, const RunOptions& options,
@@ -167,7 +177,8 @@ fs::path run_experiment(const core::Experiment& experiment, const RunOptions& op
     if (options.json)
       std::printf("%s\n", core::plan_json(plan).dump(2).c_str());
     else
-      std::printf("%s", core::plan_text(plan, options.every_stage).c_str());
+      std::printf("%s%s", core::plan_text(plan, options.every_stage).c_str(),
+                  cost_words(plan, config).c_str());
     return {};
   }
 

@@ -17,7 +17,8 @@ ManifestRunContext::ManifestRunContext(core::Config config, std::string device, 
       ranks_(ranks),
       parts_(parts) {
   const std::int64_t replicates = core::int_within(config_, "replicates", 1, 10'000);
-  core::int_within(config_, "seed", INT64_MIN, INT64_MAX - replicates);
+  // Stages add the numbers of replicates and of draws.
+  core::int_within(config_, "seed", INT64_MIN, INT64_MAX - 20'000);
   for (std::int64_t i = 0; i < replicates; ++i) seeds_.push_back(config_.get_int("seed") + i);
 }
 

@@ -21,7 +21,8 @@ void add_run_options(CLI::App& app, RunOptions& options) {
          "Divide batches of classifiers, detectors and segmenters into this many parts: results "
          "depend on it, and not on the number of ranks. 0: one per rank")
       ->check(CLI::Range(0, 65536));
-  app.add_option("--resume", options.resume, "Continue the run in this folder");
+  app.add_option("--resume", options.resume,
+                 "Continue the run in this folder, with the settings it was started with");
   app.add_option("--from", options.from,
                  "Run again the stages whose name starts with this, and what follows");
   app.add_option("--only", options.only,
@@ -40,6 +41,11 @@ void add_run_options(CLI::App& app, RunOptions& options) {
                "Go on with what does not depend on a failed stage");
   app.add_flag("--offline", options.offline, "Never download: missing data is an error (exit 40)");
   app.add_flag("-q,--quiet", options.quiet, "Only warnings and the final table");
+  // A run that is continued is what it was asked to be.
+  for (const char* name : {"--profile", "--override", "--seed", "--device", "--parts", "--from",
+                           "--only", "--force"}) {
+    app.get_option("--resume")->excludes(app.get_option(name));
+  }
 }
 
 std::vector<std::string> run_arguments(const RunOptions& options) {

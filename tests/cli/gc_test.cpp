@@ -137,6 +137,25 @@ TEST(Gc, ARunOfAFileOfOnesOwnDoesNotDisplaceThePublishedOne) {
   EXPECT_TRUE(fs::exists(own));
 }
 
+// Of a file, as of a profile, the run without other settings stays beside one that has some.
+TEST(Gc, AnOverriddenRunDoesNotDisplaceThatOfTheSameFile) {
+  const ToyProject project;
+  const fs::path output = project.add_stage_output(key('a'));
+  const fs::path alone =
+      project.add_run("mini", "20260102T030405Z-aaaaaaaa", "FINISHED", false, {key('a')});
+  const fs::path variant =
+      project.add_run("mini", "20260103T030405Z-bbbbbbbb", "FINISHED", false, {key('b')});
+  for (const fs::path& run : {alone, variant}) {
+    Json request = Json::parse(read_text(run / "run.json"));
+    request["profile"] = "/recipes/mini.toml";
+    if (run == variant) request["overrides"] = {"steps=5"};
+    write_text(run / "run.json", request.dump());
+  }
+  EXPECT_EQ(project.ersatz("gc").exit_status, 0);
+  EXPECT_TRUE(fs::exists(output));
+  EXPECT_TRUE(fs::exists(alone));
+}
+
 TEST(Gc, OlderThanKeepsYoungRuns) {
   const ToyProject project;
   const fs::path old_run = project.add_run("mini", "20200102T030405Z-aaaaaaaa", "FINISHED");

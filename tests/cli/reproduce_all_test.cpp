@@ -70,6 +70,22 @@ TEST_F(ReproduceAll, VerdictsOfEarlierResultsAreNotThoseOfThisRun) {
   EXPECT_THAT(result.output, HasSubstr("(results/ unchanged)"));
 }
 
+// Not every experiment has every profile.
+TEST_F(ReproduceAll, PassesOverThoseWithoutTheProfile) {
+  for (const char* file : {"apples/profiles/mini.toml", "mnist/profiles/paper.toml"}) {
+    fs::create_directories((folder_ / "experiments" / file).parent_path());
+    write_text(folder_ / "experiments" / file, "");
+  }
+  const CommandResult result = run("mnist apples");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_EQ(calls(), "run apples --profile mini\n");
+  EXPECT_THAT(result.output, HasSubstr("mnist        mini     no such profile\n"));
+  EXPECT_THAT(result.output, HasSubstr("apples       mini     exit 0"));
+  // Misspelt: the program names those that there are.
+  EXPECT_EQ(run("mnist").exit_status, 0);
+  EXPECT_EQ(calls(), "run mnist --profile mini\n");
+}
+
 TEST_F(ReproduceAll, StopsAtAFailureAndSaysWhatWasNotStarted) {
   const CommandResult result = run("apples exit-10 mnist");
   EXPECT_EQ(result.exit_status, 10);

@@ -53,6 +53,21 @@ TEST_F(Launch, ResumeWithNothingToDoIsFriendly) {
   EXPECT_THAT(project_.ersatz("resume 20260102").output, HasSubstr("is finished"));
 }
 
+// What a run was asked to be stands in its folder: said otherwise, it is refused, not left aside.
+TEST_F(Launch, AResumedRunTakesNoOtherSettings) {
+  const auto run = project_.add_run("mini", "20260102T030405Z-aaaaaaaa", "INTERRUPTED");
+  for (const char* other : {"--force", "--from a", "--only a", "--parts 2", "--profile paper",
+                            "-o steps=5", "--seed 4", "--device cpu"}) {
+    const CommandResult result =
+        project_.ersatz("run toy --resume '" + run.string() + "' " + other);
+    EXPECT_EQ(result.exit_status, 2) << other;
+    EXPECT_THAT(result.errors, HasSubstr("--resume")) << other;
+  }
+  const std::string how =
+      project_.ersatz("run toy --resume '" + run.string() + "' --threads 2 --keep-going").output;
+  EXPECT_THAT(how, HasSubstr("word --resume\nword " + run.string() + "\nword --threads\nword 2\n"));
+}
+
 TEST_F(Launch, ResumeTakesTheNewestUnfinishedRun) {
   project_.add_run("mini", "20260102T030405Z-aaaaaaaa", "INTERRUPTED");
   const auto dead = project_.add_run("mini", "20260103T030405Z-bbbbbbbb", "RUNNING");

@@ -127,6 +127,17 @@ TEST(FileSystem, ASharedTreeIsThereUnderBothNames) {
   EXPECT_ERSATZ_ERROR(share_tree(folder / "none", folder / "to/none"), ExitCode::kMissing, "none");
 }
 
+TEST(FileSystem, WhatAKilledWriterLeftIsNotShared) {
+  const test::TemporaryFolder folder;
+  const fs::path shard = folder / "from/shards/a.safetensors";
+  write_file_atomic(shard, "a");
+  write_file_atomic(test::partial_of(shard, test::kNobody), "half of it");
+  share_tree(folder / "from", folder / "to");
+  EXPECT_TRUE(fs::exists(folder / "to/shards/a.safetensors"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "to/shards"), fs::directory_iterator()),
+            1);
+}
+
 // Memory and disk are two file systems, between which there are no hard links.
 TEST(FileSystem, ATreeIsCopiedWhereItCannotBeShared) {
   const fs::path memory = "/dev/shm";

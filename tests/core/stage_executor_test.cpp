@@ -198,5 +198,26 @@ TEST_F(StageExecutorTest, AnInterruptedStageKeepsItsCheckpointAndNothingElse) {
   EXPECT_EQ(run(graph).summary("s")["resumed_at"], "5");
 }
 
+// Forced means made again, also what an attempt before had made half of.
+TEST_F(StageExecutorTest, AForcedStageBeginsAnew) {
+  StageGraph graph;
+  int attempt = 0;
+  StageSpec spec = stage("s", {});
+  spec.body = [&attempt](StageContext& context) -> Json {
+    const bool continued = fs::exists(context.checkpoint_dir() / "step");
+    if (++attempt == 1) {
+      write_file_atomic(context.checkpoint_dir() / "step", "5");
+      throw Interrupted(SIGINT);
+    }
+    return Json{{"continued", continued}};
+  };
+  graph.add(std::move(spec));
+  EXPECT_ERSATZ_ERROR(run(graph), ExitCode::kInterrupted, "interrupted");
+  PlanOptions force;
+  force.force = true;
+  StageExecutor executor(cache_, plan_stages(graph, cache_, force), {});
+  EXPECT_EQ(executor.run().summary("s")["continued"], false);
+}
+
 }  // namespace
 }  // namespace ersatz::core

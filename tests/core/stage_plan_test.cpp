@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "core/file_system.h"
+#include "core/machine.h"
 #include "core/stage_executor.h"
 #include "support/test_support.h"
 
@@ -104,14 +107,30 @@ TEST_F(StagePlanTest, ForceFromAndOnly) {
   EXPECT_ERSATZ_ERROR(plan(g, options), ExitCode::kUsage, "unknown stage 'zzz'");
 }
 
-// An interrupted forced attempt is continued, not taken for what it was to replace.
-TEST_F(StagePlanTest, WhatIsForcedStaysSoWithACheckpoint) {
+// An interrupted forced attempt is continued by its own run, not taken for what it was to replace.
+// Whoever forces anew wants nothing of what was begun before.
+TEST_F(StagePlanTest, WhatIsForcedGoesOnFromItsOwnCheckpointOnly) {
   const StageGraph g = graph();
   run(g);
   PlanOptions options;
   options.from = "b";
   auto now = plan(g, options);
-  write_file_atomic(cache_.partial_dir("b", now[1].key) / "checkpoint" / "state", "x");
+  const auto state = cache_.partial_dir("b", now[1].key) / "checkpoint" / "state";
+  write_file_atomic(state, "x");
+  now = plan(g, options);
+  EXPECT_TRUE(now[1].forced);
+  EXPECT_FALSE(now[1].checkpointed);
+  EXPECT_EQ(now[1].reason, "--from");
+
+  // A run that began after "b" was there, and is continued.
+  options.since = utc_now();
+  std::filesystem::last_write_time(
+      state, std::filesystem::last_write_time(state) - std::chrono::seconds(5));
+  now = plan(g, options);
+  EXPECT_TRUE(now[1].forced);
+  EXPECT_FALSE(now[1].checkpointed) << "from before the run";
+  std::filesystem::last_write_time(
+      state, std::filesystem::last_write_time(state) + std::chrono::seconds(60));
   now = plan(g, options);
   EXPECT_FALSE(now[0].forced);
   EXPECT_TRUE(now[1].checkpointed);

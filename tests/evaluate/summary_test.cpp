@@ -123,6 +123,14 @@ TEST(MetricDifferenceTest, DeviationsOfBothSidesAdd) {
   EXPECT_NEAR(d->interval->half_width(), 1.959964 * 0.05, 1e-6);
 }
 
+TEST(MetricDifferenceTest, OfProportionsIsAWholeAtMost) {
+  const Metric none = metric({0, 0, 0}, "%", 12), all = metric({100, 90, 100}, "%", 12);
+  EXPECT_EQ(difference(&all, &none)->interval->high, 100);
+  EXPECT_EQ(difference(&none, &all)->interval->low, -100);
+  const Metric longer = metric({300, 310, 320}, "s", 0), shorter = metric({1, 2, 3}, "s", 0);
+  EXPECT_GT(difference(&longer, &shorter)->interval->high, 100);
+}
+
 TEST(MetricDifferenceTest, RefusesDifferentUnits) {
   const Metric left = metric({4.0}), right = metric({5.0}, "s", 0);
   EXPECT_ERSATZ_ERROR(difference(&left, &right), core::ExitCode::kUsage, "'s'");

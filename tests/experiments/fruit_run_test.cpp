@@ -104,7 +104,7 @@ TEST_F(Fruit, KilledWhileGeneratingItContinues) {
   const fs::path cache = fruit_.folder() / "runs/cache";
   double seconds = 0.5;
   std::string first;
-  for (int tries = 0; tries < 12 && first.empty(); ++tries, seconds += 0.3) {
+  for (int tries = 0; tries < 16 && first.empty(); ++tries, seconds *= 1.25) {
     ASSERT_EQ(fruit_.run_and_kill(only, seconds).exit_status, 137)
         << "finished before any kill left a picture behind";
     if (fs::exists(cache / "diffusion")) first = some_diffusion_picture(cache);

@@ -115,7 +115,7 @@ class Reader {
       parts.push_back(polygon_mask(corners, height, width, &budget_));
     }
     if (parts.empty()) fail(fmt::format("{} has no polygon", where));
-    return union_of(std::move(parts));
+    return union_of(std::move(parts), budget_);
   }
 
   fs::path file_;

@@ -21,4 +21,12 @@ void MaskBudget::take(std::size_t crossings, std::size_t numbers) {
   }
 }
 
+void MaskBudget::hold(std::size_t runs) {
+  held_ += runs;
+  if (held_ > kMostHeld) {
+    throw core::Error::untrusted(
+        file_, fmt::format("the masks of its polygons have more than {} run lengths", kMostHeld));
+  }
+}
+
 }  // namespace ersatz::data

@@ -188,6 +188,7 @@ Rle polygon_mask(const std::vector<double>& corners, int height, int width, Mask
     mask.counts.push_back(static_cast<std::uint32_t>(end - at));
     at = end;
   }
+  if (budget != nullptr) budget->hold(mask.counts.size());
   return mask;
 }
 
@@ -205,6 +206,15 @@ Rle union_of(std::vector<Rle> parts) {
     parts.resize((parts.size() + 1) / 2);
   }
   return std::move(parts[0]);
+}
+
+Rle union_of(std::vector<Rle> parts, MaskBudget& budget) {
+  std::size_t held = 0;
+  for (const Rle& part : parts) held += part.counts.size();
+  Rle mask = union_of(std::move(parts));
+  budget.release(held);
+  budget.hold(mask.counts.size());
+  return mask;
 }
 
 Overlap overlap(const Rle& a, const Rle& b) {

@@ -16,12 +16,14 @@ inline constexpr double kMaxPolygonCoordinate = 1e8;
 // crossings of its middle line, even-odd. Error::internal for an odd number of coordinates, fewer
 // than six, or one that is not finite or beyond kMaxPolygonCoordinate; Error of exit code 30 when
 // its edges cross columns more than four million times, which outlines of things do not. What it
-// costs is taken from `budget`.
+// costs is taken from `budget`, which holds it then.
 Rle polygon_mask(const std::vector<double>& corners, int height, int width,
                  MaskBudget* budget = nullptr);
 
 // Pixels in any of the masks. Error::internal for none, and for masks of different sizes.
 Rle union_of(std::vector<Rle> masks);
+// The same of masks that `budget` holds: then it holds the result in their place.
+Rle union_of(std::vector<Rle> masks, MaskBudget& budget);
 
 // Pixels in both, and in either.
 struct Overlap {

@@ -63,7 +63,7 @@ data::CocoObject coco_object(const AnnotatedObject& from, const LabelledPicture&
     }
     parts.push_back(data::polygon_mask(outline, height, width, &budget));
   }
-  object.mask = data::union_of(std::move(parts));
+  object.mask = data::union_of(std::move(parts), budget);
   object.area = static_cast<double>(data::rle_area(*object.mask));
   return object;
 }

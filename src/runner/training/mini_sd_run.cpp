@@ -55,7 +55,7 @@ TrainOptions as_asked(TrainOptions options) {
   options.only = request.only;
   options.force = request.force;
   options.from = request.from;
-  if (options.parts == 0) options.parts = request.parts;
+  options.parts = request.parts;
   return options;
 }
 

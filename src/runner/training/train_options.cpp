@@ -57,10 +57,15 @@ void add_mini_sd(CLI::App& train, TrainOptions& options) {
       ->allow_extra_args(false);
   app->add_option("--out", options.out,
                   "Also put the finished model into this folder (diffusers' layout)");
-  app->add_option("--resume", options.resume, "Continue the run in this folder");
+  app->add_option("--resume", options.resume,
+                  "Continue the run in this folder, with the settings it was started with");
   add_plan(*app, options);
   add_machine(*app, options);
   add_parts(*app, options, "one per thread of every rank");
+  for (const char* name :
+       {"--recipe", "--override", "--device", "--parts", "--from", "--only", "--force"}) {
+    app->get_option("--resume")->excludes(app->get_option(name));
+  }
   app->footer(
       "Examples:\n"
       "  ersatz train mini-sd --recipe tiny --out tiny-sd        every stage, in seconds\n"

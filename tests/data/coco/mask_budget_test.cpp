@@ -5,6 +5,7 @@
 
 #include "core/json.h"
 #include "data/coco/coco_reader.h"
+#include "data/coco/polygon_mask.h"
 #include "support/test_support.h"
 
 namespace ersatz::data {
@@ -41,7 +42,7 @@ TEST(MaskBudget, EndsAFileThatAsksForMoreThanAnyHonestOneHas) {
   core::write_json(path, file);
   EXPECT_LT(std::filesystem::file_size(path), 64'000U);
   EXPECT_ERSATZ_ERROR(read_coco_ground_truth(path, true), ExitCode::kUntrustedData,
-                      "coordinates cross more than 268435456 columns of pixels");
+                      "more than 268435456 run lengths");
   // As parts of one mask.
   Json parts = Json::array();
   for (std::size_t i = 0; i < file["annotations"].size(); ++i) parts.push_back(strip[0]);
@@ -50,7 +51,7 @@ TEST(MaskBudget, EndsAFileThatAsksForMoreThanAnyHonestOneHas) {
   single["annotations"][0]["segmentation"] = parts;
   core::write_json(path, single);
   EXPECT_ERSATZ_ERROR(read_coco_ground_truth(path, true), ExitCode::kUntrustedData,
-                      "coordinates cross more than 268435456 columns of pixels");
+                      "more than 268435456 run lengths");
   core::write_json(path, file);
   // Who does not need the masks can read it.
   EXPECT_EQ(read_coco_ground_truth(path, false).objects.size(), file["annotations"].size());
@@ -85,6 +86,42 @@ TEST(MaskBudget, GrowsWithTheFile) {
   for (int i = 0; i < 2'000'000; ++i) budget.take(2500, 8);
   EXPECT_ERSATZ_ERROR(budget.take(std::size_t{1} << 34, 50), ExitCode::kUntrustedData,
                       "labels.json: its 5000001 polygons of 166000050 coordinates");
+}
+
+// Each crosses no more than a rectangle as wide as a page may: together they are gigabytes.
+TEST(MaskBudget, EndsAFileWhosePartsAreManyAndWide) {
+  Json parts = Json::array();
+  for (int i = 0; i < 150'000; ++i) parts.push_back({0, 0, 1200, 9, 0, 99});
+  const Json file = {{"images", {{{"id", 1}, {"height", 2047}, {"width", 1 << 20}}}},
+                     {"categories", {{{"id", 1}, {"name", "triangle"}}}},
+                     {"annotations",
+                      {{{"id", 1},
+                        {"image_id", 1},
+                        {"category_id", 1},
+                        {"area", 0},
+                        {"bbox", {0, 0, 0, 0}},
+                        {"segmentation", parts}}}}};
+  const test::TemporaryFolder folder;
+  core::write_json(folder / "instances.json", file);
+  EXPECT_LT(std::filesystem::file_size(folder / "instances.json"), 16'000'000U);
+  EXPECT_ERSATZ_ERROR(read_coco_ground_truth(folder / "instances.json", true),
+                      ExitCode::kUntrustedData, "more than 268435456 run lengths");
+}
+
+// Parts of a mask are held until they are one.
+TEST(MaskBudget, HoldsWhatIsInMemory) {
+  MaskBudget budget("labels.json");
+  const std::vector<double> triangle = {0, 0, 40, 9, 0, 30};
+  std::size_t runs = 0;
+  for (int i = 0; i < 3; ++i) {
+    std::vector<Rle> parts;
+    for (int part = 0; part < 5; ++part) parts.push_back(polygon_mask(triangle, 64, 64, &budget));
+    runs += union_of(std::move(parts), budget).counts.size();
+  }
+  budget.hold(MaskBudget::kMostHeld - runs);
+  EXPECT_ERSATZ_ERROR(budget.hold(1), ExitCode::kUntrustedData, "labels.json: the masks");
+  budget.release(2);
+  budget.hold(1);
 }
 
 }  // namespace
