@@ -3,9 +3,10 @@
 The network, batch size and step are those of src/models/digit_classifier.h and
 src/train/classifier_trainer.cpp, written the way a PyTorch user would. Prints images per second of
 the best and of the average step, for both memory formats and for each implementation of Adam that
-this PyTorch has. Run on a quiet machine:
+this PyTorch has. Run on a quiet machine; scripts/run_peers.sh
+sets the environment:
 
-    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/classifier_torch.py [steps [RECORD.json]]
+    python3 bench/python/classifier_torch.py [steps [RECORD.json]]
 """
 
 import time

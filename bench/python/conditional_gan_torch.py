@@ -4,9 +4,10 @@ conditional_gan_bench.
 Networks, batch size and step are those of src/models/conditional_gan_*.h and
 src/train/conditional_gan_step.cpp, written the way a PyTorch user would. Prints images per second
 (64 per step) of the best and of the average step, for both memory formats and for each
-implementation of Adam that this PyTorch has. Run on a quiet machine:
+implementation of Adam that this PyTorch has. Run on a quiet machine; scripts/run_peers.sh sets
+the environment:
 
-    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/conditional_gan_torch.py [steps [RECORD.json]]
+    python3 bench/python/conditional_gan_torch.py [steps [RECORD.json]]
 """
 
 import time

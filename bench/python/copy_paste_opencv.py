@@ -4,7 +4,8 @@ Same work, written the way a Python user would: a random background of 640 x 480
 five cut-outs of 120 to 200 px at random places without overlap, an instance mask and a box for each.
 `opencv` blends with NumPy and OpenCV, `pillow` with Image.paste as the paper's code. Nothing is
 encoded; `jpeg` also reads every background from a JPEG file. Prints images per second of one process
-and of one per processor. Debian: python3-opencv, python3-pil. Run on a quiet machine:
+and of one per processor. Debian: python3-opencv, python3-pil. Run on a quiet
+machine; scripts/run_peers.sh sets the environment:
 
     /usr/bin/python3 bench/python/copy_paste_opencv.py [images [RECORD.json]]
 """

@@ -1,5 +1,6 @@
 """What a peer's measurement leaves in results/bench/peers: rates and the machine they are of."""
 
+import ctypes
 import datetime
 import json
 import os
@@ -16,6 +17,16 @@ def cpu_model():
     return "unknown"
 
 
+def blas_kernels():
+    """The kernels that OpenBLAS takes in this process; None where the system's BLAS is another."""
+    try:
+        name = ctypes.CDLL("libblas.so.3").openblas_get_corename
+    except (OSError, AttributeError):
+        return None
+    name.restype = ctypes.c_char_p
+    return name().decode()
+
+
 def write_record(path, peer, unit, rates, **fastest):
     """`rates`: all that was measured, by variant; `fastest`: the best of those that count, by key."""
     record = {
@@ -28,6 +39,7 @@ def write_record(path, peer, unit, rates, **fastest):
         "environment": {name: os.environ[name] for name in
                         ("OPENBLAS_CORETYPE", "OPENBLAS_THREAD_TIMEOUT", "OMP_WAIT_POLICY")
                         if name in os.environ},
+        **({"blas": kernels} if (kernels := blas_kernels()) else {}),
         "fastest": {key: round(value, 2) for key, value in fastest.items()},
         "rates": {key: round(value, 2) for key, value in rates.items()},
     }

@@ -11,7 +11,7 @@ the way a PyTorch user does. Prints images per second of the average and of the 
 
 Run on a quiet machine, with and without OMP_WAIT_POLICY=PASSIVE, and take the better:
 
-    OPENBLAS_CORETYPE=SkylakeX python3 bench/python/resnet18_torch.py [steps [all|step|loader|forward [RECORD.json]]]
+    python3 bench/python/resnet18_torch.py [steps [all|step|loader|forward [RECORD.json]]]
 """
 
 import os

@@ -5,13 +5,10 @@
 #include <set>
 
 #include "cli/find_run.h"
+#include "cli/option_values.h"
 #include "core/config.h"
 #include "core/project.h"
 #include "data/fetch/manifest.h"
-#include "generate/diffusion/schedulers/scheduler_config.h"
-#include "report/export/write_export.h"
-#include "runner/diffusion/named_choices.h"
-#include "runner/diffusion/weights_options.h"
 
 namespace ersatz::cli {
 namespace {
@@ -108,29 +105,15 @@ Words result_names() {
   return names;
 }
 
-Words values_of(const CLI::Option& option, const Words& words) {
+// `command`: "run", "train lora".
+Words values_of(const std::string& command, const CLI::Option& option, const Words& words) {
   const Words& names = option.get_lnames();
   const std::string name = names.empty() ? std::string() : names.front();
   if (name == "profile") return profiles(words);
-  if (name == "override") return override_keys(words);
+  // Others call settings of their own so.
+  if (name == "override" && command == "run") return override_keys(words);
   if (name == "for") return Project::get().experiment_ids();
-  if (name == "device") return {"auto", "cpu", "cuda"};
-  if (name == "progress") return {"auto", "bar", "plain", "json", "none"};
-  if (name == "scheduler") return generate::solver_names();
-  if (name == "dtype" || name == "weights-dtype") return runner::number_type_names();
-  if (name == "prompt-weights") return {"off", "a1111", "compel"};
-  if (name == "prediction") return {"epsilon", "v_prediction"};
-  if (name == "inpaint") return {"auto", "legacy"};
-  if (name == "arch") return runner::random_architectures();
-  if (name == "to") {
-    return words.front() == "export-run" ? report::export_formats() : runner::weight_layouts();
-  }
-  if (name == "mode") return {"native", "published", "roboflow"};
-  if (name == "method") return {"white", "grabcut"};
-  if (name == "shape") return {"box", "ellipse"};
-  if (name == "scale-of") return {"native", "background"};
-  if (name == "format") return {"png", "jpeg"};
-  return {};
+  return option_values(command, option);
 }
 
 Words arguments_of(const std::string& command) {
@@ -160,11 +143,15 @@ Words all_candidates(const CLI::App& program, const Words& before, const std::st
   const CLI::App* command = find_command(program, before.front());
   if (command == nullptr) return {};
   // `ersatz weights inspect`: commands of a command.
+  std::string name = before.front();
   for (std::size_t i = 1; i < before.size(); ++i) {
-    if (const CLI::App* inner = find_command(*command, before[i])) command = inner;
+    if (const CLI::App* inner = find_command(*command, before[i])) {
+      command = inner;
+      name += " " + before[i];
+    }
   }
   if (const CLI::Option* option = valued_option(*command, before.back())) {
-    return values_of(*option, before);
+    return values_of(name, *option, before);
   }
   if (!current.empty() && current[0] == '-') return flags_of(*command);
   // `ersatz generate` takes a mode or a command of its own.

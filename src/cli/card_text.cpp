@@ -62,6 +62,14 @@ std::string published_text(const Card& card) {
   return text;
 }
 
+// "[1, 2]": lines of a long list are broken at its spaces.
+std::string value_words(const core::Json& value) {
+  if (!value.is_array()) return value.dump();
+  std::vector<std::string> items;
+  for (const core::Json& item : value) items.push_back(value_words(item));
+  return fmt::format("[{}]", fmt::join(items, ", "));
+}
+
 std::string profile_text(const ProfileState& profile) {
   if (!profile.config) return fmt::format("  {}: {}\n", profile.name, profile.problem);
   const core::Config& config = *profile.config;
@@ -76,7 +84,8 @@ std::string profile_text(const ProfileState& profile) {
   std::vector<std::string> changes;
   const core::Json difference = config.difference(config.base());
   for (const auto& [key, values] : difference.items()) {
-    changes.push_back(fmt::format("{} {} -> {}", key, values.at(0).dump(), values.at(1).dump()));
+    changes.push_back(
+        fmt::format("{} {} -> {}", key, value_words(values.at(0)), value_words(values.at(1))));
   }
   if (!changes.empty()) {
     text +=
@@ -134,11 +143,10 @@ std::string dataset_text(const std::string& id) {
       text += fmt::format("    {}\n", wrapped(state.manifest.redistribution, 4));
     }
     const std::string where = state.problem.empty() ? state.where : state.problem;
-    text += fmt::format("    {}: {}\n",
-                        !state.problem.empty() ? "damaged"
-                        : state.present        ? "here"
-                                               : "not here",
-                        wrapped(where, 4));
+    const std::string fate = !state.problem.empty() ? "damaged"
+                             : state.present        ? "here"
+                                                    : "not here";
+    text += fmt::format("    {}\n", wrapped(fate + ": " + where, 4));
     return text;
   } catch (const core::Error& error) {
     return fmt::format("  {}: {}\n", id, error.what());
@@ -159,8 +167,11 @@ std::string card_text(const Card& card) {
   text += "\nData\n";
   for (const std::string& id : card.datasets) text += dataset_text(id);
   if (!card.changelog.empty()) text += "\nChangelog\n" + changelog_text(card);
-  text += fmt::format("\nCard version {}; run it with `make reproduce-{}` or `ersatz run {}`\n",
-                      card.version, card.id, card.id);
+  text += "\n" +
+          wrapped(fmt::format("Card version {}; run it with `make reproduce-{}` or `ersatz run {}`",
+                              card.version, card.id, card.id),
+                  0) +
+          "\n";
   return text;
 }
 

@@ -37,11 +37,40 @@ bool mirror_has_all(const fs::path& mirror, const Manifest& manifest) {
   return true;
 }
 
-std::string source_words(const Manifest& manifest, std::uint64_t bytes) {
+// The mirror folder that has all of it; empty when none has.
+fs::path complete_mirror(const Manifest& manifest) {
   for (const fs::path& mirror : data::mirror_directories()) {
-    if (mirror_has_all(mirror, manifest)) return "mirror " + mirror.string();
+    if (mirror_has_all(mirror, manifest)) return mirror;
   }
-  if (!manifest.obtain.empty()) return "to be provided by hand: " + manifest.obtain;
+  return {};
+}
+
+// What a part of it that no address leads to is called in a mirror; empty when there is none.
+std::string part_by_hand(const Manifest& manifest) {
+  std::vector<std::string> parts;
+  for (const data::ManifestFile& file : manifest.files) {
+    if (file.urls.empty()) parts.push_back(file.path);
+  }
+  for (const data::ManifestFolder& folder : manifest.folders) parts.push_back(folder.path);
+  if (parts.empty()) return {};
+  return manifest.mirror_folder + "/" + (parts.size() == 1 ? parts.front() : std::string());
+}
+
+// The command that brings it. What has no address is first put into a folder, which it is told.
+std::string fetch_words(const Manifest& manifest) {
+  const bool by_hand = !part_by_hand(manifest).empty() && complete_mirror(manifest).empty();
+  return fmt::format("{}ersatz fetch {}", by_hand ? "ERSATZ_MIRROR=DIR " : "", manifest.id);
+}
+
+std::string source_words(const Manifest& manifest, std::uint64_t bytes) {
+  if (const fs::path mirror = complete_mirror(manifest); !mirror.empty()) {
+    return "mirror " + mirror.string();
+  }
+  if (!manifest.obtain.empty()) {
+    const std::string part = part_by_hand(manifest);
+    return fmt::format("to be provided by hand{}: {}", part.empty() ? "" : ", as DIR/" + part,
+                       manifest.obtain);
+  }
   std::vector<std::string> hosts;
   for (const data::ManifestFile& file : manifest.files) {
     for (const std::string& url : file.urls) {
@@ -61,7 +90,7 @@ DatasetState dataset_state(const Manifest& manifest, bool digest_packages) {
   for (const data::ManifestFile& file : manifest.files) state.bytes += file.size;
   for (const data::ManifestFolder& folder : manifest.folders) state.bytes += folder.bytes;
   const bool packages = manifest.kind == ManifestKind::kDebianPackages;
-  state.fix = packages ? "make deps" : "ersatz fetch " + manifest.id;
+  state.fix = packages ? "make deps" : fetch_words(manifest);
   try {
     if (const auto found = data::find_dataset(manifest, packages && digest_packages)) {
       state.present = true;

@@ -91,7 +91,8 @@ Command add_export_run(CLI::App& program) {
       "      MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri mlruns\n"
       "  ersatz export-run mnist/mini fruit/mini --to tensorboard logs\n"
       "  ersatz export-run 20260102T030405Z-1a2b --to csv tables\n"
-      "  ersatz export-run mnist/reduced --to latex paper     cd paper && pdflatex main.tex\n");
+      "  ersatz export-run mnist/reduced --to latex paper\n"
+      "      cd paper && pdflatex main.tex && pdflatex main.tex\n");
   return {app, [options] { return run(*options); }};
 }
 

@@ -63,7 +63,7 @@ void print_text(const std::vector<Listed>& experiments) {
       rows.push_back({profile.name, profile.config ? profile.config->cost() : "cannot be read",
                       results_words(profile)});
     }
-    std::printf("%s", aligned(rows, 4).c_str());
+    std::printf("%s", aligned_or_stacked(rows, 4).c_str());
   }
 }
 

@@ -1,9 +1,14 @@
 #include "cli/resume.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +30,14 @@ struct Options {
   std::string what;        // a run, an experiment, or nothing
   runner::RunOptions run;  // only how it runs: what it computes is what it was asked to
 };
+
+core::Error running_error(const core::RunDirectory& run) {
+  return core::Error::usage(
+      fmt::format("{} is being run at this moment (process {} on {})", run.path().string(),
+                  run.status().value("pid", std::int64_t{0}),
+                  run.status().value("host", std::string("an unknown machine"))),
+      "wait for it, or stop that process first");
+}
 
 // The run to continue; nullopt (after a message) when there is nothing to do.
 std::optional<core::RunDirectory> chosen(const std::string& what) {
@@ -51,19 +64,35 @@ std::optional<core::RunDirectory> chosen(const std::string& what) {
     std::printf("nothing to resume: %s is finished\n", run->path().c_str());
     return std::nullopt;
   }
-  if (is_running(*run)) {
+  if (is_running(*run)) throw running_error(*run);
+  return run;
+}
+
+// Of several that would continue a run at once, one can. It does until the program that this
+// process becomes has ended: its own state of the run comes some time after its start.
+void claim(const core::RunDirectory& run) {
+  const std::filesystem::path file = run.path() / "run.json";
+  // Without O_CLOEXEC, and never closed.
+  const int descriptor = ::open(file.c_str(), O_RDWR);
+  if (descriptor < 0) throw core::Error::io("open", file, errno);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) throw core::Error::io("lock", file, errno);
     throw core::Error::usage(
-        fmt::format("{} is being run at this moment (process {} on {})", run->path().string(),
-                    run->status().value("pid", std::int64_t{0}),
-                    run->status().value("host", std::string("an unknown machine"))),
+        fmt::format("{} is being resumed by another process", run.path().string()),
         "wait for it, or stop that process first");
   }
-  return run;
+  // The process before this one may have begun and ended since.
+  if (is_running(run)) throw running_error(run);
+  if (run.state() == core::RunState::kFinished) {
+    throw core::Error::usage(
+        fmt::format("{} has just been finished by another process", run.path().string()));
+  }
 }
 
 int run(const Options& options) {
   const auto found = chosen(options.what);
   if (!found) return 0;
+  if (!options.run.dry_run) claim(*found);
   core::log_info(
       fmt::format("resuming {} ({})", found->path().string(), run_state_name(found->state())));
   const std::string prefix = runner::kTrainPrefix, name = found->request().experiment;

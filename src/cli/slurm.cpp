@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "cli/batch_script.h"
+#include "core/command_line.h"
 #include "core/config.h"
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/project.h"
+#include "core/suggest.h"
 #include "runner/run_options.h"
 
 namespace ersatz::cli {
@@ -45,6 +47,7 @@ std::vector<Words> expand_run(const Words& words) {
   } catch (const CLI::ParseError& error) {
     throw Error::usage(fmt::format("ersatz run: {}", error.what()));
   }
+  core::check_option_values(app);
   if (options.dry_run) throw Error::usage("a dry run needs no batch job: leave out --dry-run");
   const core::Config config =
       core::Config::load(core::Project::get().experiment(id), options.profile);
@@ -100,6 +103,18 @@ void add_environment(BatchJob& job) {
   }
 }
 
+// A job that would end at once is told here, not in the queue.
+void check_command(const CLI::App& program, const std::string& name) {
+  Words known;
+  for (const CLI::App* app : program.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!app->get_group().empty()) known.push_back(app->get_name());
+  }
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    const Error error = Error::unknown("command", name, core::nearest_name(name, known));
+    throw error.hint().empty() ? error.with_hint("`ersatz --help` lists them") : error;
+  }
+}
+
 int write_script(Options options) {
   const Words& words = options.words;
   if (options.shards > 0 && options.job.tasks > 1) {
@@ -141,7 +156,7 @@ Command add_slurm(CLI::App& program) {
       "slurm", "A batch script for Slurm: an array for a sweep or for shards, or several ranks");
   app->add_option("command", options->words, "The command of `ersatz` to run, after --")
       ->required();
-  app->add_option("--out", options->out, "The script; empty: standard output");
+  app->add_option("--out", options->out, "The script; default: standard output");
   app->add_option("--shards", options->shards,
                   "An array of so many jobs, each with its --shard of the command")
       ->check(CLI::Range(1, 10000));
@@ -174,7 +189,10 @@ Command add_slurm(CLI::App& program) {
       "  ersatz slurm --tasks 4 --gpus 1 -- train mini-sd --recipe gpu --out model\n"
       "                                                             one job of 4 ranks\n"
       "docs/ranks.md has more.\n");
-  return {app, [options] { return write_script(*options); }};
+  return {app, [options, &program] {
+            check_command(program, options->words.front());
+            return write_script(*options);
+          }};
 }
 
 }  // namespace ersatz::cli

@@ -68,6 +68,29 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
   return text;
 }
 
+std::string aligned_or_stacked(const std::vector<std::vector<std::string>>& rows,
+                               std::size_t indent, std::size_t width) {
+  const std::string table = aligned(rows, indent);
+  std::istringstream lines(table);
+  bool fits = true;
+  for (std::string line; std::getline(lines, line);) {
+    fits = fits && report::display_width(line) <= width;
+  }
+  if (fits) return table;
+  std::size_t first = 0;
+  for (const auto& row : rows) first = std::max(first, report::display_width(row.front()));
+  const std::size_t column = indent + first + 2;
+  std::string text;
+  for (const auto& row : rows) {
+    std::string head = std::string(indent, ' ') + row.front();
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      text += report::pad_right(std::move(head), column) + wrapped(row[i], column, width) + "\n";
+      head.clear();
+    }
+  }
+  return text;
+}
+
 std::string with_thousands(std::uint64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");

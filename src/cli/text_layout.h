@@ -22,6 +22,11 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
 std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t indent = 0,
                     const std::vector<bool>& right = {});
 
+// The same as long as every line fits `width`. Else a row is a paragraph: its first entry, and
+// beside it the others, each on lines of its own and wrapped.
+std::string aligned_or_stacked(const std::vector<std::vector<std::string>>& rows,
+                               std::size_t indent, std::size_t width = text_width());
+
 // "12,345".
 std::string with_thousands(std::uint64_t number);
 

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 #include <string>
 
 #include "cli/find_tokenizer.h"
+#include "core/error.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/printable.h"
 #include "runner/diffusion/prompt_file.h"
 
 namespace ersatz::cli {
@@ -38,11 +41,13 @@ int run(const Options& options) {
     const generate::TokenizedPrompt prompt = tokenizer.tokenize(line, options.length);
     if (!prompt.truncated.empty()) {
       core::log_warning(fmt::format("line {}: longer than {} tokens; cut off: \"{}\"", number,
-                                    options.length, prompt.truncated));
+                                    options.length, core::printable(prompt.truncated)));
     }
     const Json answer = options.tokens ? full_form(tokenizer, prompt) : Json(prompt.ids);
     std::printf("%s\n", answer.dump().c_str());
   }
+  // A folder, or nothing that is open.
+  if (std::ferror(stdin) != 0) throw core::Error::io("read", "standard input", errno);
   return 0;
 }
 

@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+
 #include "core/error.h"
+#include "core/printable.h"
 #include "core/suggest.h"
 
 namespace ersatz::core {
@@ -39,12 +45,58 @@ std::string help_hint(const CLI::App& app) {
   return fmt::format("`{} --help` shows what it takes", name);
 }
 
+// Words that nothing took. "--" is no word of its own: what follows it is.
+std::vector<std::string> words_left(const CLI::App& app) {
+  std::vector<std::string> words = app.remaining(true);
+  words.erase(std::remove(words.begin(), words.end(), "--"), words.end());
+  return words;
+}
+
 Error unknown_word(const CLI::App& app, const std::vector<std::string>& extras) {
   const std::string word = extras.empty() ? std::string() : extras.front();
   const std::string suggestion = suggestion_for(app, word);
   return Error::usage(
       fmt::format("unknown {} '{}'", !word.empty() && word[0] == '-' ? "option" : "argument", word),
       suggestion.empty() ? help_hint(app) : fmt::format("did you mean '{}'?", suggestion));
+}
+
+// What is wrong with `text` as a number of CLI11's type `type`; empty for none. CLI11 takes what is
+// too large for the largest, negative numbers for large ones without a sign, and NaN.
+std::string number_fault(const std::string& type, const std::string& text) {
+  char* end = nullptr;
+  errno = 0;
+  if (type == "FLOAT") {
+    const double value = std::strtod(text.c_str(), &end);
+    return text.empty() || *end != '\0' || !std::isfinite(value) ? "is no finite number" : "";
+  }
+  if (type == "INT") {
+    std::strtoll(text.c_str(), &end, 0);
+  } else if (type == "UINT") {
+    std::strtoull(text.c_str(), &end, 0);
+  } else {
+    return "";
+  }
+  if (text.empty() || *end != '\0') return "is no whole number";
+  const bool below = type == "UINT" && text.find('-') != std::string::npos;
+  return errno == ERANGE || below ? "is beyond the whole numbers that are taken here" : "";
+}
+
+void check_option(const CLI::Option& option) {
+  if (option.get_items_expected_max() == 0) return;  // a flag
+  // "INT", or with what a check says of itself: "INT:INT in [1 - 9]".
+  const std::string described = option.get_type_name();
+  const std::string type = described.substr(0, described.find(':'));
+  for (const std::string& value : option.results()) {
+    const std::string fault = number_fault(type, value);
+    if (!fault.empty()) {
+      throw Error::usage(
+          fmt::format("{}: '{}' {}", option.get_name(false, true), printable(value), fault));
+    }
+    if (value.empty() && option.check_lname("out")) {
+      throw Error::usage(fmt::format("{}: the path is empty", option.get_name(false, true)),
+                         option.get_required() ? "" : "without the option, its default is used");
+    }
+  }
 }
 
 // An option with its value joined to it, so that no value is taken for an option. (An empty value
@@ -93,9 +145,15 @@ std::vector<std::string> command_line_words(const CLI::App& app) {
   return words;
 }
 
+void check_option_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) check_option(*option);
+  for (const CLI::App* child : app.get_subcommands()) check_option_values(*child);
+}
+
 bool parse_command_line(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
+    check_option_values(app);
     return true;
   } catch (const CLI::CallForHelp& help) {
     app.exit(help);
@@ -107,10 +165,10 @@ bool parse_command_line(CLI::App& app, int argc, char** argv) {
     app.exit(version);
     return false;
   } catch (const CLI::ExtrasError&) {
-    throw unknown_word(app, app.remaining(true));
+    throw unknown_word(app, words_left(app));
   } catch (const CLI::RequiredError& error) {
     // A misspelt sub-command is reported as a missing one; the word that was there says more.
-    const std::vector<std::string> extras = app.remaining(true);
+    const std::vector<std::string> extras = words_left(app);
     if (!extras.empty()) throw unknown_word(app, extras);
     throw Error::usage(error.what(), help_hint(app));
   } catch (const CLI::ParseError& error) {

@@ -10,6 +10,7 @@
 
 #include "core/filesystem_failure.h"
 #include "core/printable.h"
+#include "core/standard_streams.h"
 
 namespace ersatz::core {
 
@@ -74,6 +75,15 @@ Error Error::io(std::string_view action, const std::filesystem::path& path, int 
     case ENOENT:
     case ENOTDIR:
       return Error(ExitCode::kMissing, std::move(message));
+    // A path that names something else than what is meant, or nothing that can be.
+    case EISDIR:
+    case EBUSY:
+    case EEXIST:
+    case ENOTEMPTY:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EINVAL:
+      return Error(ExitCode::kUsage, std::move(message));
     case ENOMEM:
       return Error(ExitCode::kOutOfMemory, std::move(message));
     default:
@@ -105,7 +115,10 @@ void print_error(const Error& error) {
 
 int report_exceptions(int (*body)(int, char**), int argc, char** argv) {
   try {
-    return body(argc, argv);
+    open_standard_streams();
+    const int status = body(argc, argv);
+    flush_standard_output();
+    return status;
   } catch (const Error& error) {
     print_error(error);
     return error.exit_status();

@@ -46,7 +46,8 @@ class Error : public std::runtime_error {
                                std::string_view actual);
   // 40: something needed is not there.
   static Error missing(std::string message, std::string hint = {});
-  // 50 for ENOSPC/EDQUOT and failed writes, 40 for ENOENT, 1 otherwise. `action` is a verb phrase
+  // 50 for ENOSPC, EDQUOT and EIO; 40 for ENOENT and ENOTDIR; 2 for what may not be done or paths
+  // that are no files (EACCES, EISDIR, ELOOP, ...); else 1. `action` is a verb phrase
   // ("write", "rename"); appends strerror(errno_value).
   static Error io(std::string_view action, const std::filesystem::path& path, int errno_value);
   // 1: a broken invariant of our own.

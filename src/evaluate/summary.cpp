@@ -36,6 +36,15 @@ Interval clamp(Interval interval, const std::optional<double>& scale) {
   return {std::max(0.0, interval.low), std::min(*scale, interval.high)};
 }
 
+// Where the mean can lie: of proportions, and of other percentages, such as a mean of F1 or IoU. A
+// difference of percentages is in points.
+std::optional<double> scale_of_mean(const Metric& metric) {
+  const bool inside = std::all_of(metric.values.begin(), metric.values.end(),
+                                  [](double value) { return value >= 0 && value <= 100; });
+  if (metric.sample_count <= 0 && metric.unit == "%" && inside) return 100;
+  return proportion_scale(metric);
+}
+
 // A difference of two shares is a whole at most.
 Interval clamp_difference(Interval interval, double scale) {
   return {std::max(-scale, interval.low), std::min(scale, interval.high)};
@@ -80,14 +89,14 @@ std::optional<Summary> summarise(const Metric* metric) {
   const double noise = sampling_noise(*metric);
   if (!summary.few_seeds()) {
     summary.policy = noise > 0 ? IntervalPolicy::kSeedsAndSampling : IntervalPolicy::kSeeds;
-    summary.interval = clamp(combined_interval({metric->values, noise}), scale);
+    summary.interval = clamp(combined_interval({metric->values, noise}), scale_of_mean(*metric));
   } else if (scale) {
     summary.policy = IntervalPolicy::kSampling;
     const Interval unit = wilson_interval(summary.mean / *scale, metric->sample_count);
     summary.interval = Interval{unit.low * *scale, unit.high * *scale};
   } else if (noise > 0) {
     summary.policy = IntervalPolicy::kSampling;
-    summary.interval = normal_interval(summary.mean, noise);
+    summary.interval = clamp(normal_interval(summary.mean, noise), scale_of_mean(*metric));
   }
   return summary;
 }

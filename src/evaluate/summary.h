@@ -3,7 +3,8 @@
 // Policy: with at least three seeds, Student's t over the seeds combined with the sampling noise of
 // the test set (statistics.h); with one or two seeds, only the sampling noise (Wilson's interval of
 // the mean proportion; a normal one where the metric brings its own deviation), flagged
-// `few_seeds`; with neither, no interval at all.
+// `few_seeds`; with neither, no interval at all. Of proportions and of other percentages ("%")
+// intervals end where the scale does.
 #pragma once
 
 #include <optional>

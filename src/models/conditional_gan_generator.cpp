@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <torch/types.h>
 
+#include <set>
+
 #include "compute/direct_conv.h"
 #include "compute/linear.h"
 #include "compute/single_output_conv.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/plain_name.h"
+#include "core/printable.h"
 #include "models/initialise.h"
 #include "models/module_state.h"
 #include "models/options_metadata.h"
@@ -20,6 +24,23 @@ constexpr const char* kKind = "conditional-gan-generator";
 constexpr const char* kNames = "class_names";
 constexpr std::int64_t kFirstSide = 7;  // doubled twice
 constexpr double kEmbeddingBound = 0.05;
+
+// Pictures are stored by the names of their classes, with a number and an ending behind.
+constexpr std::size_t kLongestName = 200;  // bytes
+
+// Why these cannot be names of files; empty when they can.
+std::string names_fault(const std::vector<std::string>& names) {
+  std::set<std::string> known;
+  for (const std::string& name : names) {
+    const std::string shown = core::printable(name, std::string::npos);
+    // What is shown differently has control characters or is not UTF-8.
+    if (!core::plain_name(name) || shown != name || name.size() > kLongestName) {
+      return fmt::format("'{}' cannot be the name of a file", core::printable(name));
+    }
+    if (!known.insert(name).second) return fmt::format("two classes are called '{}'", shown);
+  }
+  return "";
+}
 
 std::vector<std::string> read_names(const std::map<std::string, std::string>& metadata,
                                     std::int64_t classes, const std::filesystem::path& file) {
@@ -35,6 +56,10 @@ std::vector<std::string> read_names(const std::map<std::string, std::string>& me
   if (static_cast<std::int64_t>(names.size()) != classes) {
     throw core::Error::untrusted(
         file, fmt::format("metadata '{}' does not name {} classes", kNames, classes));
+  }
+  const std::string fault = names_fault(names);
+  if (!fault.empty()) {
+    throw core::Error::untrusted(file, fmt::format("metadata '{}': {}", kNames, fault));
   }
   return names;
 }
@@ -101,6 +126,8 @@ void save_conditional_gan_generator(const std::filesystem::path& path,
     throw core::Error::internal(
         fmt::format("{} names for {} classes", class_names.size(), generator.options().classes));
   }
+  const std::string fault = names_fault(class_names);
+  if (!fault.empty()) throw core::Error::usage(fmt::format("names of classes: {}", fault));
   MetadataWriter writer(kKind);
   visit_options(generator.options(), writer);
   std::map<std::string, std::string> metadata = writer.metadata();

@@ -42,7 +42,9 @@ class ConditionalGanGenerator : public torch::nn::Module {
   torch::Tensor up1_weight_, up1_bias_, up2_weight_, up2_bias_, output_weight_, output_bias_;
 };
 
-// Writes the generator with its sizes and the names of its classes.
+// Writes the generator with its sizes and the names of its classes. Pictures are stored by these
+// names: Error::usage for one that is not a plain name of a file (no path, no leading dot, UTF-8
+// without control characters, at most 200 bytes), and for one that occurs twice.
 void save_conditional_gan_generator(const std::filesystem::path& path,
                                     const ConditionalGanGenerator& generator,
                                     const std::vector<std::string>& class_names);
@@ -53,7 +55,7 @@ struct LoadedGenerator {
 };
 
 // Error::missing when there is no file; Error::untrusted for anything but a generator written by
-// the above.
+// the above, names of its classes included.
 LoadedGenerator load_conditional_gan_generator(const std::filesystem::path& path);
 
 }  // namespace ersatz::models

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "report/number_text.h"
 #include "report/script_text.h"
 
 namespace ersatz::report {
@@ -34,7 +35,27 @@ Axis value_axis(const Figure& figure, std::size_t panel) {
   return choose_axis(values, false);
 }
 
+// Names aslant below their bars, with room below and on the left, where they begin.
+std::string aslant_ticks(const Figure& figure, double width) {
+  constexpr double kAcross = 7.3 * 0.82, kDown = 7.3 * 0.57;  // px of a letter at 35 degrees
+  constexpr double kLine = 16, kLetter = 7.3;                 // the units of margins, px
+  const double column = width / static_cast<double>(figure.groups.size());
+  std::vector<std::string> ticks;
+  double below = 0, left = 9 * kLetter;
+  for (std::size_t g = 0; g < figure.groups.size(); ++g) {
+    const auto letters = static_cast<double>(display_width(figure.groups[g]));
+    below = std::max(below, letters * kDown);
+    left = std::max(left, letters * kAcross - (static_cast<double>(g) + 0.6) * column);
+    ticks.push_back(fmt::format("{} {}", single_quoted(figure.groups[g]), g));
+  }
+  return fmt::format("set xtics rotate by 35 right ({})\nset bmargin {:.3g}\nset lmargin {:.3g}\n",
+                     fmt::join(ticks, ", "), 2 + below / kLine, left / kLetter);
+}
+
 std::string group_ticks(const Figure& figure) {
+  const double width =
+      figure.panels.size() > 1 ? 960.0 / static_cast<double>(figure.panels.size()) - 90 : 540;
+  if (too_wide(figure.groups, width)) return aslant_ticks(figure, width);
   std::vector<std::string> ticks;
   std::size_t lines = 1;
   for (std::size_t g = 0; g < figure.groups.size(); ++g) {
@@ -51,24 +72,45 @@ std::string group_ticks(const Figure& figure) {
                      1.5 + static_cast<double>(lines));
 }
 
-// Says where a group has no bar, which could be taken for a bar of height 0. Of groups beside
-// others only: what no group has, the key says.
-std::string absent_groups(const Figure& figure, std::size_t panel) {
-  std::vector<bool> there(figure.groups.size(), false);
+std::size_t group_of(double x) { return static_cast<std::size_t>(std::lround(x)); }
+
+// "not run" above the middle of group `g`: on the ground, or above the published values that stand
+// there. `unit`: what a pixel is on the axis.
+std::string not_run_label(std::size_t g, std::vector<double> published, double unit) {
+  constexpr double kBelow = 4, kAbove = 30;  // px from where the label stands that it takes
+  std::sort(published.begin(), published.end());
+  double stands_on = 0, offset = 0.7;
+  for (const double value : published) {
+    if (value < stands_on - kBelow * unit || value > stands_on + kAbove * unit) continue;
+    stands_on = value;
+    offset = 1;  // half a diamond more
+  }
+  return fmt::format(
+      "set label 'not run' at {},{:.6g} center offset 0,{:g} textcolor rgb '#606060' noenhanced\n",
+      g, stands_on, offset);
+}
+
+// Says where a group has no bar of ours, which could be taken for a bar of height 0. In an empty
+// panel the key says it.
+std::string absent_groups(const Figure& figure, std::size_t panel, const Axis& axis) {
+  std::vector<bool> there(figure.groups.size(), false), absent(figure.groups.size(), false);
+  std::vector<std::vector<double>> published(figure.groups.size());
+  bool drawn = false;
   for (const FigureCurve& curve : figure.curves) {
     if (!in_panel(curve, panel)) continue;
-    for (const auto* points : {&curve.ours, &curve.published}) {
-      for (const FigurePoint& point : *points) {
-        there[static_cast<std::size_t>(std::lround(point.x))] = true;
-      }
+    drawn = drawn || !curve.ours.empty() || !curve.published.empty();
+    for (const FigurePoint& point : curve.ours) there[group_of(point.x)] = true;
+    for (const double x : curve.absent) absent[group_of(x)] = true;
+    for (const FigurePoint& point : curve.published) {
+      published[group_of(point.x)].push_back(point.y);
     }
   }
   std::string text = "unset label\n";
-  if (std::find(there.begin(), there.end(), true) == there.end()) return text;
+  if (!drawn) return text;
+  constexpr double kHeight = 330;  // of the axis, px
   for (std::size_t g = 0; g < there.size(); ++g) {
-    if (there[g]) continue;
-    text += fmt::format(
-        "set label 'not run' at {},0 center offset 0,0.7 textcolor rgb '#606060' noenhanced\n", g);
+    if (there[g] || !absent[g]) continue;
+    text += not_run_label(g, published[g], (axis.high - axis.low) / kHeight);
   }
   return text;
 }
@@ -138,8 +180,9 @@ std::string bars_commands(const Figure& figure) {
     // A panel with one column is named by it.
     if (panels > 1 && names.size() == 1) label = names[0] + (label.empty() ? "" : ", " + label);
     text += fmt::format("set ylabel {} noenhanced\n", single_quoted(label));
-    text += axis_lines("y", value_axis(figure, panel), false);
-    text += absent_groups(figure, panel);
+    const Axis axis = value_axis(figure, panel);
+    text += axis_lines("y", axis, false);
+    text += absent_groups(figure, panel, axis);
     text += plot_command(figure, panel, names.size() > 1 || panels == 1);
   }
   if (panels > 1) text += "unset multiplot\n";

@@ -56,7 +56,7 @@ const Metric* find(const Places& table, const Metric& metric) {
 std::string measured(const std::optional<evaluate::Summary>& summary) {
   if (!summary) return "not run";
   const MeasuredText text = measured_text(*summary);
-  return text.half_width.empty() ? text.mean : text.mean + " ± " + text.half_width;
+  return text.mean + text.interval();
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "report/number_text.h"
+
 namespace ersatz::report {
 
 std::string csv_field(std::string_view text) {
@@ -35,9 +37,10 @@ std::string to_csv(const Table& table) {
         const evaluate::Summary& summary = *cell.measured;
         text += fmt::format(",{},{}", csv_number(summary.mean),
                             summary.n > 1 ? csv_number(summary.sd) : "");
-        text += summary.interval ? fmt::format(",{},{}", csv_number(summary.interval->low),
-                                               csv_number(summary.interval->high))
-                                 : ",,";
+        const auto interval = shown_interval(summary);
+        text += interval
+                    ? fmt::format(",{},{}", csv_number(interval->low), csv_number(interval->high))
+                    : ",,";
         text += fmt::format(",{}", summary.n);
       } else {
         text += ",,,,,";

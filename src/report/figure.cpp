@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "evaluate/summary.h"
 #include "report/csv.h"
+#include "report/number_text.h"
 #include "report/table.h"
 
 namespace ersatz::report {
@@ -15,7 +16,12 @@ namespace {
 
 // Draws what a table holds: x is the position, y the value.
 FigurePoint table_point(const Cell& cell, double x) {
-  return {x, cell.measured->mean, cell.measured->interval, cell.measured->n};
+  return {x, cell.measured->mean, shown_interval(*cell.measured), cell.measured->n};
+}
+
+void add_reason(const std::string& reason, Figure& figure) {
+  auto& all = figure.not_run;
+  if (std::find(all.begin(), all.end(), reason) == all.end()) all.push_back(reason);
 }
 
 void add_lines(const core::FigureSpec& spec, const core::Card& card,
@@ -28,9 +34,14 @@ void add_lines(const core::FigureSpec& spec, const core::Card& card,
     curve.dash = series.style;
     for (const core::Metric* metric : metrics.series(series.metric)) {
       const auto summary = evaluate::summarise(metric);
-      if (!summary) continue;
-      curve.ours.push_back({*metric->point, summary->mean, summary->interval, summary->n});
+      if (summary) {
+        curve.ours.push_back({*metric->point, summary->mean, shown_interval(*summary), summary->n});
+      } else if (!metric->not_run.empty()) {
+        add_reason(metric->not_run, figure);
+      }
     }
+    if (metrics.series(series.metric).empty())
+      add_reason("this profile does not compute it", figure);
     if (const auto* published = card.find_published(series.published)) {
       for (std::size_t k = 0; k < published->x.size(); ++k) {
         curve.published.push_back({published->x[k], published->y[k], std::nullopt, 0});
@@ -69,6 +80,7 @@ void add_bars(const core::FigureSpec& spec, const Table& table, Figure& figure) 
       const double x = static_cast<double>(r) + offset;
       if (cell.measured) curve.ours.push_back(table_point(cell, x));
       if (cell.published) curve.published.push_back({x, *cell.published, std::nullopt, 0});
+      if (!cell.not_run.empty()) curve.absent.push_back(x);
     }
   }
 }
@@ -90,7 +102,7 @@ void add_matrix(const Table& table, Figure& figure) {
 }  // namespace
 
 Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
-                    const core::MetricTable& metrics) {
+                    const core::MetricTable& metrics, std::int64_t made_with) {
   Figure figure;
   figure.id = spec.id;
   figure.title = spec.title;
@@ -111,12 +123,25 @@ Figure build_figure(const core::FigureSpec& spec, const core::Card& card,
         card.file, spec.line,
         fmt::format("figure {} draws table '{}', which is not there", spec.id, spec.table));
   }
-  const Table table = build_table(*drawn, card, metrics);
+  const Table table = build_table(*drawn, card, metrics, made_with);
+  figure.not_run = table.footnotes();
   if (spec.kind == core::FigureKind::kBars)
     add_bars(spec, table, figure);
   else
     add_matrix(table, figure);
   return figure;
+}
+
+bool Figure::has_points() const {
+  return std::any_of(curves.begin(), curves.end(), [](const FigureCurve& curve) {
+    return !curve.ours.empty() || !curve.published.empty();
+  });
+}
+
+std::string why_not_drawn(const Figure& figure) {
+  if (figure.not_run.empty()) return "Not drawn: nothing of it was measured.";
+  return fmt::format("Not drawn: nothing of it was measured ({}).",
+                     fmt::join(figure.not_run, "; "));
 }
 
 std::string figure_csv(const Figure& figure) {

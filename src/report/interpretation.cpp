@@ -19,11 +19,11 @@ Interpretation interpret(const core::Card& card, const ResultRecord& record) {
   made.verdicts = evaluate::evaluate_claims(card, record.metrics);
   made.gates = evaluate::check_gates(card, record.profile, record.metrics);
   for (const core::TableSpec& spec : card.tables) {
-    made.tables.push_back(build_table(spec, card, record.metrics));
+    made.tables.push_back(build_table(spec, card, record.metrics, record.card_version));
     made.tables.back().title = labelled(spec.title, record);
   }
   for (const core::FigureSpec& spec : card.figures) {
-    made.figures.push_back(build_figure(spec, card, record.metrics));
+    made.figures.push_back(build_figure(spec, card, record.metrics, record.card_version));
     made.figures.back().title = labelled(spec.title, record);
   }
   return made;

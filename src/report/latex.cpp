@@ -13,7 +13,7 @@
 namespace ersatz::report {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 46> kReplacements = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 47> kReplacements = {{
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -39,6 +39,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 46> kReplace
     {"’", "'"},
     {"…", "\\ldots{}"},
     {"†", "$\\dagger$"},
+    {"‡", "$\\ddagger$"},
     {"≈", "$\\approx$"},
     {"≠", "$\\neq$"},
     {"∞", "$\\infty$"},
@@ -85,18 +86,44 @@ std::pair<std::uint32_t, std::size_t> first_character(std::string_view text) {
   return {code_point, length};
 }
 
+std::string latex_mark(const std::string& mark) {
+  return mark.empty() ? "" : "\\textsuperscript{" + latex_escape(mark) + "}";
+}
+
 std::string cell_text(const Cell& cell, const std::vector<std::string>& footnotes) {
   if (cell.blank) return "";
   if (!cell.measured) {
     const auto note = std::find(footnotes.begin(), footnotes.end(), cell.not_run);
     return fmt::format("not run\\textsuperscript{{{}}}", note - footnotes.begin() + 1);
   }
-  const MeasuredText text = measured_text(*cell.measured);
-  std::string shown = "$" + text.mean;
-  if (!text.half_width.empty()) shown += " \\pm " + text.half_width;
-  shown += "$";
-  if (cell.measured->few_seeds()) shown += "\\textsuperscript{$\\dagger$}";
-  return shown;
+  return latex_measured(*cell.measured) + latex_mark(cell.mark());
+}
+
+// Of the widest row, with the labels of columns broken nowhere.
+std::size_t widest_row(const Table& table) {
+  std::size_t widest = 0;
+  for (const Row& row : table.rows) {
+    std::size_t width = display_width(row.label);
+    for (const Cell& cell : row.cells) {
+      // Two columns' distance, and a published number where there is one.
+      width += 2 + (cell.published ? 2 + plain_number(*cell.published).size() : 0);
+      if (!cell.measured) continue;
+      const MeasuredText text = measured_text(*cell.measured);
+      width += display_width(text.mean + text.interval() + cell.mark());
+    }
+    widest = std::max(widest, width);
+  }
+  return widest;
+}
+
+// Tables of many columns are set in smaller letters: \small has about 75 of them across a page of
+// text, \tiny about as many as fit on paper that lies on its side.
+const char* letters(const Table& table) {
+  const std::size_t widest = widest_row(table);
+  return widest <= 75    ? "\\small"
+         : widest <= 90  ? "\\footnotesize"
+         : widest <= 120 ? "\\scriptsize"
+                         : "\\tiny";
 }
 
 // Header lines: column labels over "ours | paper" where a paper column exists.
@@ -145,6 +172,13 @@ std::string latex_escape(std::string_view text) {
   return escaped;
 }
 
+std::string latex_measured(const evaluate::Summary& summary) {
+  const MeasuredText text = measured_text(summary);
+  if (!text.half_width.empty()) return fmt::format("${} \\pm {}$", text.mean, text.half_width);
+  if (text.low.empty()) return "$" + text.mean + "$";
+  return fmt::format("${}$ (${}$ to ${}$)", text.mean, text.low, text.high);
+}
+
 std::string to_latex(const Table& table) {
   const std::vector<std::string> footnotes = table.footnotes();
   const bool published = std::any_of(table.columns.begin(), table.columns.end(),
@@ -153,10 +187,10 @@ std::string to_latex(const Table& table) {
   for (const Column& column : table.columns) columns += column.has_published ? "rr" : "r";
   std::string text = fmt::format(
       "% Needs \\usepackage{{booktabs}}.\n\\begin{{table}}[htbp]\n  \\centering\n"
-      "  \\caption{{{}.{}}}\n  \\label{{tab:{}}}\n  \\small\\setlength{{\\tabcolsep}}{{4pt}}\n"
+      "  \\caption{{{}.{}}}\n  \\label{{tab:{}}}\n  {}\\setlength{{\\tabcolsep}}{{4pt}}\n"
       "  \\begin{{tabular}}{{{}}}\n    \\toprule\n",
       latex_escape(table.title), table.caption.empty() ? "" : " " + latex_escape(table.caption),
-      table.id, columns);
+      table.id, letters(table), columns);
   text += header_lines(table, published) + "    \\midrule\n";
   for (const Row& row : table.rows) {
     text += "    " + latex_escape(row.label);
@@ -170,12 +204,7 @@ std::string to_latex(const Table& table) {
   }
   text += "    \\bottomrule\n  \\end{tabular}\n";
   std::vector<std::string> notes;
-  if (table.has_intervals()) notes.emplace_back("$\\pm$: half of the 95\\,\\% interval.");
-  if (table.has_few_seeds()) {
-    notes.emplace_back(
-        "\\textsuperscript{$\\dagger$}One or two seeds, the interval holds only the test set's "
-        "noise.");
-  }
+  for (const std::string& line : table.legend()) notes.push_back(latex_escape(line));
   for (std::size_t i = 0; i < footnotes.size(); ++i) {
     notes.push_back(
         fmt::format("\\textsuperscript{{{}}}Not run: {}.", i + 1, latex_escape(footnotes[i])));

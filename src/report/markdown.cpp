@@ -16,10 +16,8 @@ std::string cell_text(const Cell& cell, const std::vector<std::string>& footnote
     return fmt::format("not run [{}]", note - footnotes.begin() + 1);
   }
   const MeasuredText text = measured_text(*cell.measured);
-  std::string shown = text.mean;
-  if (!text.half_width.empty()) shown += " ± " + text.half_width;
-  if (cell.measured->few_seeds()) shown += " †";
-  return shown;
+  const std::string mark = cell.mark();
+  return text.mean + text.interval() + (mark.empty() ? "" : " " + mark);
 }
 
 }  // namespace
@@ -64,7 +62,6 @@ std::string to_markdown(const Table& table) {
   const std::vector<std::string> footnotes = table.footnotes();
   std::vector<std::string> header = {markdown_escape(table.row_header)};
   std::vector<bool> numeric = {false};
-  bool published = false;
   for (const Column& column : table.columns) {
     header.push_back(markdown_escape(column.label) +
                      (column.unit.empty() ? "" : ", " + column.unit));
@@ -72,7 +69,6 @@ std::string to_markdown(const Table& table) {
     if (!column.has_published) continue;
     header.emplace_back("paper");
     numeric.push_back(true);
-    published = true;
   }
   std::vector<std::vector<std::string>> rows;
   for (const Row& row : table.rows) {
@@ -87,12 +83,7 @@ std::string to_markdown(const Table& table) {
   std::string text = fmt::format("**{}**\n\n", markdown_escape(table.title));
   if (!table.caption.empty()) text += markdown_escape(table.caption) + "\n\n";
   text += markdown_table(header, rows, numeric);
-  std::vector<std::string> legend;
-  if (table.has_intervals()) legend.emplace_back("±: half of the 95 % interval.");
-  if (published) legend.emplace_back("paper: the published number.");
-  if (table.has_few_seeds()) {
-    legend.emplace_back("†: one or two seeds, the interval holds only the test set's noise.");
-  }
+  const std::vector<std::string> legend = table.legend();
   if (!legend.empty()) text += fmt::format("\n{}\n", fmt::join(legend, " "));
   for (std::size_t i = 0; i < footnotes.size(); ++i) {
     text += fmt::format("\n[{}] not run: {}\n", i + 1, markdown_escape(footnotes[i]));

@@ -3,29 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 #include <vector>
 
-#include "report/number_text.h"
 #include "report/script_text.h"
 
 namespace ersatz::report {
 namespace {
 
-// Letters of 12 px that fit into one of `columns`, which share about 520 px.
-std::size_t letters_in_column(std::size_t columns) {
-  return static_cast<std::size_t>(std::max(1.0, (520.0 / static_cast<double>(columns) - 6) / 7.3));
-}
-
-// Whether a word is wider than its column: names then stand aslant.
-bool too_wide(const std::vector<std::string>& names) {
-  std::size_t widest = 0;
-  for (const std::string& name : names) {
-    std::istringstream words(name);
-    for (std::string word; words >> word;) widest = std::max(widest, display_width(word));
-  }
-  return widest > letters_in_column(names.size());
-}
+constexpr double kWidth = 520;  // of all columns, px
 
 }  // namespace
 
@@ -36,10 +21,11 @@ std::string matrix_commands(const Figure& figure) {
     rows.push_back(fmt::format("{} {}", single_quoted(figure.curves[r].label), r + 1));
     for (const FigurePoint& point : figure.curves[r].ours) most = std::max(most, point.y);
   }
-  const bool aslant = !figure.groups.empty() && too_wide(figure.groups);
+  const bool aslant = too_wide(figure.groups, kWidth);
   for (std::size_t c = 0; c < figure.groups.size(); ++c) {
     const std::string& name = figure.groups[c];
-    const std::size_t letters = std::min<std::size_t>(14, letters_in_column(figure.groups.size()));
+    const std::size_t letters =
+        std::min<std::size_t>(14, letters_in_column(figure.groups.size(), kWidth));
     columns.push_back(
         fmt::format("{} {}", aslant ? single_quoted(name) : double_quoted(name, letters), c));
   }

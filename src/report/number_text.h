@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,12 +14,25 @@ namespace ersatz::report {
 // 0.12 -> 2, 3.4 -> 1, 12 -> 0.
 int decimals_for(double half_width);
 
-// Mean, and half of the 95 % interval when there is one: {"1.51", "0.12"}; without an interval the
-// mean has four significant digits and the second string is empty.
+// The 95 % interval, where it says something: not where all seeds gave one and the same value,
+// whose interval of no width would claim certainty.
+std::optional<evaluate::Interval> shown_interval(const evaluate::Summary& summary);
+
+// Mean and 95 % interval. Where mean -+ half_width, rounded as they are, are the bounds,
+// `half_width` is filled: {"1.51", "0.12"}. Elsewhere, as where an interval ends at 0 or 100 %, the
+// bounds are:
+// {"100.0", "", "96.8", "100.0"}. Without an interval the mean has four significant digits and the
+// rest is empty.
 struct MeasuredText {
-  std::string mean, half_width;
+  std::string mean, half_width, low, high;
+
+  // " ± 0.12", " (96.8 to 100.0)" or nothing: what follows the mean.
+  std::string interval() const;
 };
 MeasuredText measured_text(const evaluate::Summary& summary);
+
+// A number that was not rounded before, with four significant digits: 163, 3.768, 16870.
+std::string rounded_number(double value);
 
 // Shortest text: 25, 1.51, 0.6.
 std::string plain_number(double value);

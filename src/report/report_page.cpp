@@ -33,6 +33,8 @@ std::string opening(const ReportInput& input) {
   if (!record.profile_title.empty()) {
     text += fmt::format("Profile: {}.\n\n", markdown_escape(record.profile_title));
   }
+  const std::string older = older_card(record, input.card->version);
+  if (!older.empty()) text += markdown_escape(older) + "\n\n";
   if (!record.notes.empty()) text += bullets(record.notes) + "\n";
   return text;
 }
@@ -40,9 +42,8 @@ std::string opening(const ReportInput& input) {
 std::string verdict_section(const ReportInput& input) {
   std::string text = "## Verdicts\n\n";
   if (input.verdicts->empty()) return text + "The card states no claims.\n\n";
-  text += verdict_counts(*input.verdicts) + ".\n\n" + verdict_markdown(*input.verdicts) +
-          "\nA claim is reproduced when the 95 % interval of the effect satisfies it everywhere it "
-          "must, not reproduced when an interval contradicts it, inconclusive otherwise.\n\n";
+  text += verdict_counts(*input.verdicts) + ".\n\n" + verdict_markdown(*input.verdicts) + "\n" +
+          verdict_rule() + "\n\n";
   const std::string gates = gate_markdown(*input.gates);
   if (!gates.empty()) text += "### Gates\n\n" + gates + "\n";
   return text;
@@ -51,8 +52,12 @@ std::string verdict_section(const ReportInput& input) {
 std::string figure_section(const ReportInput& input) {
   std::string text;
   for (const Figure& figure : *input.figures) {
-    text += fmt::format("### {}\n\n![{}](plots/{}.svg)\n\n", markdown_escape(figure.title),
-                        markdown_escape(figure.title), figure.id);
+    text += fmt::format("### {}\n\n", markdown_escape(figure.title));
+    if (!figure.has_points()) {
+      text += markdown_escape(why_not_drawn(figure)) + "\n\n";
+      continue;
+    }
+    text += fmt::format("![{}](plots/{}.svg)\n\n", markdown_escape(figure.title), figure.id);
     if (!figure.caption.empty()) text += markdown_escape(figure.caption) + " ";
     text += fmt::format("([png](plots/{0}.png), [data](plots/{0}.csv), [script](plots/{0}.gp))\n\n",
                         figure.id);
@@ -103,7 +108,7 @@ std::string provenance_section(const ReportInput& input) {
   const Json& provenance = input.record->provenance;
   if (!provenance.is_object()) return "";
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, value] : provenance_table(provenance)) {
+  for (const auto& [name, value] : provenance_table(*input.record, input.card->version)) {
     rows.push_back({name, markdown_escape(value)});
   }
   std::string text = "## Provenance\n\n" + markdown_table({"what", "value"}, rows, {false, false}) +

@@ -5,6 +5,7 @@
 #include "core/abandoned.h"
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/plain_name.h"
 #include "core/staged_folder.h"
 #include "report/csv.h"
 #include "report/draw_figure.h"
@@ -68,8 +69,21 @@ void copy_pictures(ResultRecord& record, const fs::path& base, const fs::path& s
 }
 
 // Fills `staged` with everything; `previous` is the folder whose place it takes.
+// Files are called after them, and the card may be anybody's.
+void require_plain_ids(const core::Card& card) {
+  const auto require = [&](const std::string& id) {
+    if (core::plain_name(id)) return;
+    throw core::Error::usage(
+        fmt::format("the card of {} names a table or figure '{}'", card.id, id),
+        "an id is a file's name: no path, no dot at its beginning");
+  };
+  for (const core::TableSpec& table : card.tables) require(table.id);
+  for (const core::FigureSpec& figure : card.figures) require(figure.id);
+}
+
 WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path& staged,
                     const fs::path& previous) {
+  require_plain_ids(card);
   WrittenResults written;
   written.folder = previous;
   copy_pictures(record, previous, staged, written.warnings);
@@ -95,6 +109,7 @@ WrittenResults fill(const core::Card& card, ResultRecord record, const fs::path&
     core::write_file_atomic(stem.string() + ".tex", to_latex(table));
   }
   for (const Figure& figure : made.figures) {
+    if (!figure.has_points()) continue;  // report.md says why
     draw(figure, staged / "plots", previous / "plots", written.warnings);
   }
   core::write_file_atomic(staged / "report.md",

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
-#include <vector>
 
 #include "report/number_text.h"
 
@@ -32,6 +32,19 @@ std::string double_quoted(const std::string& text, std::size_t columns) {
     }
   }
   return result + "\"";
+}
+
+std::size_t letters_in_column(std::size_t columns, double width) {
+  return static_cast<std::size_t>(std::max(1.0, (width / static_cast<double>(columns) - 6) / 7.3));
+}
+
+bool too_wide(const std::vector<std::string>& names, double width) {
+  std::size_t widest = 0;
+  for (const std::string& name : names) {
+    std::istringstream words(name);
+    for (std::string word; words >> word;) widest = std::max(widest, display_width(word));
+  }
+  return !names.empty() && widest > letters_in_column(names.size(), width);
 }
 
 std::string title_lines(const Figure& figure) {

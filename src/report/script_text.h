@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "report/axis.h"
 #include "report/figure.h"
@@ -15,6 +16,12 @@ std::string single_quoted(const std::string& text);
 
 // A string in gnuplot's double quotes, broken at spaces into lines of about `columns` characters.
 std::string double_quoted(const std::string& text, std::size_t columns);
+
+// Letters of 12 px that fit into one of `columns` (at least 1) that share `width` px.
+std::size_t letters_in_column(std::size_t columns, double width);
+
+// Whether a word of these names is wider than its column: names then stand aslant.
+bool too_wide(const std::vector<std::string>& names, double width);
 
 // The figure's title, quoted; in several lines where it is wider than the figure.
 std::string title_lines(const Figure& figure);

@@ -1,6 +1,7 @@
 // A table of results: what is in it. markdown.h, csv.h and latex.h say how it looks.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,14 @@
 
 namespace ersatz::report {
 
+// What a reader must know of a value's interval. Tables mark it.
+enum class Caveat {
+  kNone,
+  kTestSetOnly,  // †: one or two seeds, the interval holds only the test set's noise
+  kNoInterval,   // ‡: one or two seeds, and nothing tells an interval
+  kOneValue,     // §: all seeds gave one and the same value: no interval
+};
+
 // One measured quantity, with the paper's number beside it. Exactly one of `measured` and
 // `not_run` is set, unless the card declares no cell here (`blank`).
 struct Cell {
@@ -18,6 +27,11 @@ struct Cell {
   std::optional<evaluate::Summary> measured;
   std::string not_run;  // the reason
   std::optional<double> published;
+  bool whole = false;    // all measured values are whole numbers without a unit, at least 0
+  bool counted = false;  // a number of things, which has no interval of its own
+
+  Caveat caveat() const;
+  std::string mark() const;  // "†", "‡", "§" or nothing
 };
 
 struct Column {
@@ -39,13 +53,17 @@ struct Table {
 
   // Reasons for cells that were not run, in order of first appearance: footnote 1, 2, ...
   std::vector<std::string> footnotes() const;
-  bool has_few_seeds() const;  // any cell measured with one or two seeds
-  bool has_intervals() const;
+  // What ±, (low to high), "paper" and the marks of this table mean, a sentence each.
+  std::vector<std::string> legend() const;
 };
 
 // Fills the table of a card from what was measured. Nothing is ever taken from the paper except
-// the column that says so.
+// the column that says so. `made_with`: the version of the card that the metrics were made with, 0
+// where it is not known; a later one may have added what is not among them.
+//
+// Columns of whole numbers without a unit, one of them above 1, count things (`Cell::counted`); so
+// do the others of a table that has only whole numbers, which may be all 0 or 1.
 Table build_table(const core::TableSpec& spec, const core::Card& card,
-                  const core::MetricTable& metrics);
+                  const core::MetricTable& metrics, std::int64_t made_with = 0);
 
 }  // namespace ersatz::report

@@ -50,6 +50,15 @@ std::string verdict_counts(const std::vector<Verdict>& verdicts) {
                      counts[1], counts[2], counts[3]);
 }
 
+std::string verdict_rule() {
+  return "A claim is reproduced when the 95 % interval of the effect satisfies it at every point "
+         "it "
+         "is made of, not reproduced when an interval contradicts it at one, inconclusive "
+         "otherwise. Some claims ask for less: for one point, or for more than half of them; then "
+         "the number of points at which it holds decides, and stands beside the effect, which is "
+         "that of a single point.";
+}
+
 std::string verdict_text(const std::vector<Verdict>& verdicts, std::size_t width) {
   std::string text;
   const std::string indent(kStatusWidth, ' ');

@@ -19,6 +19,9 @@ std::string verdict_markdown(const std::vector<evaluate::Verdict>& verdicts);
 // A Markdown table of gates; empty text when there are none.
 std::string gate_markdown(const evaluate::GateReport& report);
 
+// When a claim is reproduced, not reproduced, inconclusive: a sentence or two.
+std::string verdict_rule();
+
 // "3 reproduced, 1 not reproduced, 0 inconclusive, 2 not run".
 std::string verdict_counts(const std::vector<evaluate::Verdict>& verdicts);
 

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 
 #include "core/file_system.h"
 #include "core/json.h"
 #include "data/images/image_file.h"
 #include "models/conditional_gan_generator.h"
+#include "models/safetensors.h"
 #include "support/test_support.h"
 
 namespace ersatz::test {
@@ -68,6 +70,37 @@ TEST_F(Cgan, OtherPicturesAreNotMixed) {
   EXPECT_EQ(cgan(line + "--seed 1").exit_status, 0);
   expect_mistake(line + "--seed 2", 2, "another seed");
   EXPECT_EQ(cgan(line + "--seed 2 --overwrite").exit_status, 0);
+}
+
+TEST_F(Cgan, OverwritingLeavesNoneOfTheEarlierPictures) {
+  ASSERT_EQ(cgan("--weights g --count 3 --out o").exit_status, 0);
+  core::write_file_atomic(folder_ / "o/hat_mine.png", "mine");
+  core::write_file_atomic(folder_ / "outside_00000.png", "mine");
+  // A record that somebody else wrote names what is not its own.
+  core::Json record = core::read_json(folder_ / "o/cgan.json");
+  for (const char* name : {"../outside_00000.png", "hat_mine.png", "sheet.png", "../g"}) {
+    record["files"].push_back(name);
+  }
+  core::write_json(folder_ / "o/cgan.json", record);
+  const CommandResult result = cgan("--weights g --class hat --count 2 --out o --overwrite");
+  ASSERT_EQ(result.exit_status, 0) << result.errors;
+  std::set<std::string> left;
+  for (const auto& entry : fs::directory_iterator(folder_ / "o")) {
+    left.insert(entry.path().filename().string());
+  }
+  EXPECT_EQ(left, (std::set<std::string>{"cgan.json", "hat_00000.png", "hat_00001.png",
+                                         "hat_mine.png", "sheet.png"}));
+  EXPECT_TRUE(fs::exists(folder_ / "outside_00000.png"));
+  EXPECT_TRUE(fs::exists(folder_ / "g"));
+}
+
+TEST_F(Cgan, ClassesOfAFileDoNotLeadElsewhere) {
+  models::Safetensors file = models::load_safetensors(folder_ / "g");
+  file.metadata["class_names"] = core::Json({"hat", "../../pwn/x"}).dump();
+  models::save_safetensors(folder_ / "evil", file.tensors, file.metadata);
+  expect_mistake("--weights evil --count 1 --out in/o", 30, "evil: metadata 'class_names'");
+  EXPECT_FALSE(fs::exists(folder_ / "pwn"));
+  EXPECT_FALSE(fs::exists(folder_ / "in"));
 }
 
 TEST_F(Cgan, MistakesAreNamed) {

@@ -240,4 +240,12 @@ CommandResult ersatz_here(const std::string& arguments, const std::string& envir
       arguments));
 }
 
+std::vector<std::string> offered_values(const std::string& command, const std::string& option) {
+  std::istringstream lines(
+      ersatz_here(fmt::format("__complete -- {} {} ''", command, option)).output);
+  std::vector<std::string> values;
+  for (std::string line; std::getline(lines, line);) values.push_back(line);
+  return values;
+}
+
 }  // namespace ersatz::test

@@ -55,6 +55,9 @@ class ToyProject {
 // Runs the built `ersatz` on the real project, with temporary runs, results and cache.
 CommandResult ersatz_here(const std::string& arguments, const std::string& environment = "");
 
+// What the completion offers for `option` ("--dtype") of `command` ("train lora"), sorted.
+std::vector<std::string> offered_values(const std::string& command, const std::string& option);
+
 std::filesystem::path source_root();
 std::string read_text(const std::filesystem::path& file);
 void write_text(const std::filesystem::path& file, const std::string& text);

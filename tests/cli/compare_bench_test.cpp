@@ -8,6 +8,7 @@ namespace ersatz::test {
 namespace {
 
 using core::Json;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 // Five repetitions of two benchmarks, the second of which takes `factor` times as long.
@@ -58,7 +59,44 @@ TEST_F(CompareBench, TooFewRepetitionsAreNoRegressionAndNoPass) {
   EXPECT_THAT(result.output, HasSubstr("(5 and 3 repetitions are too few)"));
   EXPECT_EQ(compare("old.json few.json --strict").exit_status, 10);
   EXPECT_EQ(compare("old.json old.json --strict").exit_status, 0);
-  EXPECT_EQ(compare("old.json old.json --strict --filter nothing").exit_status, 10);
+}
+
+TEST_F(CompareBench, NothingComparedIsNoPass) {
+  write_text(folder_ / "empty.json", R"({"context": {}, "benchmarks": []})");
+  write_text(folder_ / "failed.json",
+             R"({"benchmarks": [{"name": "steady/8", "error_occurred": true}]})");
+  for (const std::string& files :
+       {std::string("old.json empty.json"), std::string("empty.json old.json"),
+        std::string("empty.json empty.json"), std::string("old.json failed.json")}) {
+    for (const char* more : {"", " --strict", " --json"}) {
+      const CommandResult result = compare(files + more);
+      EXPECT_EQ(result.exit_status, 40) << files << more;
+      EXPECT_THAT(result.errors, HasSubstr("nothing was compared"));
+    }
+  }
+  for (const char* more : {"", " --strict"}) {
+    const CommandResult filtered = compare(std::string("old.json old.json --filter zzz") + more);
+    EXPECT_EQ(filtered.exit_status, 40);
+    EXPECT_THAT(filtered.errors, HasSubstr("no benchmark matches 'zzz'"));
+  }
+}
+
+TEST_F(CompareBench, WhatOneFileHasAloneIsShown) {
+  write_text(folder_ / "one.json", []() {
+    Json json = Json::parse(times(1));
+    Json kept = Json::array();
+    for (const Json& entry : json["benchmarks"]) {
+      if (entry["name"] == "steady/8") kept.push_back(entry);
+    }
+    json["benchmarks"] = kept;
+    return json.dump();
+  }());
+  const CommandResult gone = compare("old.json one.json");
+  EXPECT_EQ(gone.exit_status, 0) << gone.errors;
+  EXPECT_THAT(gone.output, ContainsRegex("gone +- +20.04 us +- +5/0 +moving/8"));
+  EXPECT_EQ(compare("old.json one.json --strict").exit_status, 10);
+  const CommandResult added = compare("one.json old.json --time cpu");
+  EXPECT_THAT(added.output, ContainsRegex("new +- +- +20 us +0/5 +moving/8"));
 }
 
 TEST_F(CompareBench, FoldersAndJson) {
@@ -74,11 +112,20 @@ TEST_F(CompareBench, FoldersAndJson) {
 TEST_F(CompareBench, MistakesAreNamed) {
   EXPECT_EQ(compare("old.json nowhere.json").exit_status, 40);
   EXPECT_EQ(compare("old.json a").exit_status, 2);
-  EXPECT_EQ(compare("old.json old.json --threshold 0").exit_status, 2);
   EXPECT_EQ(compare("old.json old.json --time wall").exit_status, 2);
-  const std::string longest(1000, 'a');
-  EXPECT_EQ(compare("old.json old.json --filter " + longest).exit_status, 0);
-  EXPECT_EQ(compare("old.json old.json --filter a" + longest).exit_status, 2);
+  // As they were typed.
+  for (const auto& [option, message] : {std::pair{"--threshold 0", "--threshold cannot be 0 %"},
+                                        {"--threshold -5", "--threshold cannot be -5 %"},
+                                        {"--threshold 1001", "--threshold cannot be 1001 %"},
+                                        {"--level 100", "--level cannot be 100 %"},
+                                        {"--level 49", "--level cannot be 49 %"}}) {
+    const CommandResult refused = compare(std::string("old.json old.json ") + option);
+    EXPECT_EQ(refused.exit_status, 2) << option;
+    EXPECT_THAT(refused.errors, HasSubstr(message));
+  }
+  const std::string longest = "'steady|" + std::string(993, 'a');
+  EXPECT_EQ(compare("old.json old.json --filter " + longest + "'").exit_status, 0);
+  EXPECT_EQ(compare("old.json old.json --filter " + longest + "a'").exit_status, 2);
   write_text(folder_ / "bad.json", "{}");
   const CommandResult bad = compare("old.json bad.json");
   EXPECT_EQ(bad.exit_status, 30);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <sstream>
+#include <tuple>
 
 #include "cli/cli_fixture.h"
 
@@ -14,6 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::UnorderedElementsAreArray;
 
 class Completion : public ::testing::Test {
  protected:
@@ -84,6 +86,98 @@ TEST_F(Completion, ImagesAndWeights) {
   EXPECT_THAT(offered("weights random --arch sd15"), ElementsAre("sd15", "sd15-inpaint"));
   EXPECT_THAT(offered("weights convert --t"), ElementsAre("--to", "--tokenizer"));
   EXPECT_THAT(offered("weights convert --to s"), ElementsAre("single-file"));
+}
+
+TEST_F(Completion, ValuesAreThoseOfTheCommand) {
+  EXPECT_THAT(offered("label --method ''"), ElementsAre("daam", "segmenter"));
+  EXPECT_THAT(offered("cutout --method ''"), ElementsAre("grabcut", "white"));
+  EXPECT_THAT(offered("eval labels --shape ''"), ElementsAre("box", "mask"));
+  EXPECT_THAT(offered("cutout --shape ''"), ElementsAre("box", "ellipse"));
+  EXPECT_THAT(offered("train detector --format ''"), ElementsAre("coco", "voc", "yolo"));
+  EXPECT_THAT(offered("copy-paste --format ''"), ElementsAre("jpeg", "png"));
+  EXPECT_THAT(offered("export --to y"), ElementsAre("yolo", "yolo-segment"));
+  EXPECT_THAT(offered("export-run --to ''"), ElementsAre("csv", "latex", "mlflow", "tensorboard"));
+  EXPECT_THAT(offered("compare-bench --time ''"), ElementsAre("cpu", "real"));
+  EXPECT_THAT(offered("detect --scale ''"), ElementsAre("l", "m", "n", "s", "x"));
+  EXPECT_THAT(offered("copy-paste --scale 0"), IsEmpty());
+  EXPECT_THAT(offered("eval labels --format-gt v"), ElementsAre("voc"));
+  EXPECT_THAT(offered_values("train mini-sd", "--recipe"),
+              ElementsAre("gpu", "recipe", "refine", "tiny"));
+}
+
+// Every set that the help shows in braces, of every command, and nothing else.
+TEST(CompletionOfEveryOption, OffersTheSetThatIsChecked) {
+  std::string page = ersatz_here("__man").output;
+  for (std::size_t at = page.find("\\-"); at != std::string::npos; at = page.find("\\-", at)) {
+    page.erase(at, 1);
+  }
+  std::istringstream lines(page);
+  std::string command;
+  const std::string heading = ".SS \"ersatz ";
+  int sets = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind(heading, 0) == 0) {
+      command = line.substr(heading.size(), line.size() - heading.size() - 1);
+    }
+    const std::size_t open = line.find(":{"), close = line.find('}', open);
+    if (line.rfind("\\fB", 0) != 0 || open == std::string::npos) continue;
+    std::vector<std::string> set;
+    std::istringstream words(line.substr(open + 2, close - open - 2));
+    for (std::string word; std::getline(words, word, ',');) set.push_back(word);
+    const std::size_t option = line.find("--");
+    const std::string name = line.substr(option, line.find_first_of(",\\ ", option) - option);
+    EXPECT_THAT(offered_values(command, name), UnorderedElementsAreArray(set))
+        << command << ' ' << name;
+    ++sets;
+  }
+  EXPECT_GE(sets, 18);
+}
+
+// Of options that are checked later: what is refused is answered with the words that are taken.
+TEST(CompletionOfEveryOption, OffersWhatTheCommandSaysItTakes) {
+  const TemporaryFolder folder;
+  write_text(folder / "weights.safetensors", "x");
+  write_text(folder / "cars.json", "{}");
+  write_text(folder / "photo.png", "x");
+  const std::string in = folder.path().string(), weights = in + "/weights.safetensors";
+  const std::string generate = fmt::format(
+      "generate inpaint --model {0} --prompt a --image {0}/photo.png --mask "
+      "{0}/photo.png --out {0}/out",
+      in);
+  const std::string convert = fmt::format("weights convert {} --out {}/out", weights, in);
+  const std::string random = fmt::format("weights random --out {}/out", in);
+  const std::string diffugen = fmt::format("diffugen run {}/cars.json", in);
+  for (const auto& [command, line, options] :
+       std::vector<std::tuple<std::string, std::string, std::vector<std::string>>>{
+           {"generate",
+            generate,
+            {"--prompt-weights", "--scheduler", "--dtype", "--weights-dtype", "--prediction",
+             "--inpaint", "--device"}},
+           {"weights convert", convert, {"--to"}},
+           {"weights convert", convert + " --to diffusers", {"--dtype", "--prediction"}},
+           {"weights verify", "weights verify " + weights, {"--prediction"}},
+           {"weights random", random, {"--arch"}},
+           {"weights random", random + " --arch tiny", {"--dtype"}},
+           {"diffugen run",
+            diffugen,
+            {"--task", "--labels", "--recipe", "--prompt-weights", "--dtype", "--weights-dtype",
+             "--device"}},
+       }) {
+    for (const std::string& option : options) {
+      const CommandResult refused = ersatz_here(fmt::format("{} {} zzzzzzzz", line, option));
+      EXPECT_EQ(refused.exit_status, 2) << command << option;
+      const std::size_t list = refused.errors.find("one of: ");
+      ASSERT_NE(list, std::string::npos) << command << option << "\n" << refused.errors;
+      std::vector<std::string> taken;
+      std::istringstream words(refused.errors.substr(list + 8));
+      for (std::string word; words >> word;) {
+        if (word.back() == ',') word.pop_back();
+        if (word != "cuda:N") taken.push_back(word);
+      }
+      EXPECT_THAT(offered_values(command, option), UnorderedElementsAreArray(taken))
+          << command << ' ' << option;
+    }
+  }
 }
 
 TEST_F(Completion, UnknownCommandsAndBrokenProjectsOfferNothing) {

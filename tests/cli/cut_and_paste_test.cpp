@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <tuple>
 
 #include "cli/cli_fixture.h"
 #include "core/file_system.h"
@@ -152,6 +153,115 @@ TEST_F(CutAndPaste, TwoCutOutsOfOneNameAreRefused) {
   EXPECT_FALSE(fs::exists(folder_ / "cutouts"));
 }
 
+TEST_F(CutAndPaste, CallsIntoOneFolderKeepEachOthersRecords) {
+  const auto files = [&] {
+    std::vector<std::string> names;
+    const Json record = core::read_json(folder_ / "cutouts/cutouts.json");
+    for (const Json& one : record.at("cutouts")) names.push_back(one["cutout"]["file"]);
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  const auto cut = [&](const std::string& arguments) {
+    const CommandResult result = run("cutout " + arguments + " --method white --out @/cutouts");
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    return result.output;
+  };
+  cut("@/photos");
+  EXPECT_NE(cut("@/photos/kiwi/b.jpg --class pear").find("1 cut-outs"), std::string::npos);
+  EXPECT_EQ(files(), (Names{"kiwi/a.png", "kiwi/b.png", "orange/a.png", "pear/b.png"}));
+  const std::string record = core::read_file(folder_ / "cutouts/cutouts.json");
+  cut("@/photos");
+  EXPECT_EQ(core::read_file(folder_ / "cutouts/cutouts.json"), record);
+  // What is gone or was edited has no record.
+  fs::remove(folder_ / "cutouts/kiwi/b.png");
+  write("cutouts/pear/b.png", "mine");
+  cut("@/photos --count 1");
+  EXPECT_EQ(files(), (Names{"kiwi/a.png", "orange/a.png"}));
+}
+
+TEST_F(CutAndPaste, ForeignFilesAndPhotosAreNotReplaced) {
+  const auto refused = [&](const std::string& arguments, const std::string& text) {
+    const CommandResult result = run("cutout " + arguments + " --method white");
+    EXPECT_EQ(result.exit_status, 2) << arguments << result.errors;
+    EXPECT_NE(result.errors.find(text), std::string::npos) << result.errors;
+  };
+  const std::string drawing = core::read_file(folder_ / "scenes/1.png");
+  write("mine/contact_sheet.png", drawing);
+  refused("@/photos --out @/mine", "contact_sheet.png is in the way");
+  EXPECT_EQ(core::read_file(folder_ / "mine/contact_sheet.png"), drawing);
+  EXPECT_FALSE(fs::exists(folder_ / "mine/kiwi"));
+  EXPECT_EQ(run("cutout @/photos --out @/mine --method white --sheet 0").exit_status, 0);
+  EXPECT_EQ(core::read_file(folder_ / "mine/contact_sheet.png"), drawing);
+  for (const char* text : {R"({"format": 1, "mine": []})", "my list", "[1]"}) {
+    write("yours/cutouts.json", text);
+    refused("@/photos --out @/yours", "cutouts.json is in the way");
+    EXPECT_EQ(core::read_file(folder_ / "yours/cutouts.json"), text);
+  }
+  EXPECT_EQ(run("cutout @/photos --out @/yours --method white --overwrite").exit_status, 0);
+  EXPECT_EQ(core::read_json(folder_ / "yours/cutouts.json").at("cutouts").size(), 3U);
+
+  // Photos whose cut-outs would have the sheet's name, or their own.
+  write("flat/contact_sheet.jpg", photo(60, 18));
+  refused("@/flat --out @/new", "the cut-out of " + (folder_ / "flat/contact_sheet.jpg").string());
+  refused("@/photos --class cutouts.json --out @/new", "cutouts.json/a.png");
+  EXPECT_FALSE(fs::exists(folder_ / "new"));
+  EXPECT_EQ(run("cutout @/flat --method white --class x --out @/new").exit_status, 0);
+  const std::string png = data::encode_png(data::read_image(folder_ / "photos/kiwi/a.jpg"));
+  write("flat/one.png", png);
+  fs::create_directory_symlink(folder_ / "flat", folder_ / "link");
+  for (const char* out : {"@/flat", "@/link"}) {
+    refused(std::string("@/flat/one.png --overwrite --out ") + out, "would replace the photo");
+    refused(std::string("@/flat --overwrite --out ") + out, "flat lies in the folder of --out");
+  }
+  EXPECT_EQ(core::read_file(folder_ / "flat/one.png"), png);
+}
+
+TEST_F(CutAndPaste, WhatIsWrittenIsNoPictureOfTheNextCall) {
+  for (int time = 0; time < 2; ++time) {
+    const CommandResult cut = run("cutout @/photos --method white --out @/photos/cut");
+    EXPECT_EQ(cut.exit_status, 0) << cut.errors;
+    EXPECT_NE(cut.output.find("3 cut-outs"), std::string::npos) << cut.output;
+  }
+  for (const char* out : {"scenes/set", "photos/cut/set"}) {
+    for (int time = 0; time < 2; ++time) {
+      const CommandResult paste = run(
+          std::string("copy-paste --masks @/photos/cut --backgrounds @/scenes --count 4 --out @/") +
+          out);
+      EXPECT_EQ(paste.exit_status, 0) << paste.errors;
+      EXPECT_NE(paste.output.find("8 images"), std::string::npos) << paste.output;
+    }
+    fs::remove_all(folder_ / out);
+  }
+  for (const char* line : {"--masks @/photos/cut --backgrounds @/scenes --out @/scenes",
+                           "--masks @/photos/cut --backgrounds @/scenes --out @/photos"}) {
+    const CommandResult within = run(std::string("copy-paste ") + line);
+    EXPECT_EQ(within.exit_status, 2) << line;
+    EXPECT_NE(within.errors.find("lies in the folder of --out"), std::string::npos) << line;
+  }
+}
+
+TEST_F(CutAndPaste, NamesThatAreNotUtf8AreNamed) {
+  cut();
+  const auto refused = [&](const std::string& line, int status) {
+    const CommandResult result = run(line);
+    EXPECT_EQ(result.exit_status, status) << line << result.errors;
+    EXPECT_NE(result.errors.find("caf\\xe9"), std::string::npos) << result.errors;
+  };
+  refused("copy-paste --masks @/cutouts --backgrounds @/scenes --json --out @/caf\xe9", 2);
+  refused("cutout @/photos --method white --json --out @/caf\xe9", 2);
+  refused("cutout @/photos/orange --class caf\xe9 --method white --out @/new", 2);
+  write("photos/kiwi/caf\xe9.jpg", photo(60, 18));
+  refused("cutout @/photos --method white --out @/new", 30);
+  refused("cutout @/photos/kiwi/caf\xe9.jpg --method white --out @/new", 30);
+  write("scenes/caf\xe9.png", "x");
+  refused("copy-paste --masks @/cutouts --backgrounds @/scenes --out @/set", 30);
+  fs::remove(folder_ / "scenes/caf\xe9.png");
+  fs::copy(folder_ / "cutouts/kiwi", folder_ / "cutouts/caf\xe9");
+  refused("copy-paste --masks @/cutouts --backgrounds @/scenes --out @/set", 30);
+  EXPECT_FALSE(fs::exists(folder_ / "set"));
+  EXPECT_FALSE(fs::exists(folder_ / "new"));
+}
+
 TEST_F(CutAndPaste, SomePhotosOfEachFolder) {
   for (int i = 0; i < 8; ++i) {
     write(fmt::format("photos/kiwi/x{}.jpg", i), photo(60, 18));
@@ -193,6 +303,28 @@ TEST_F(CutAndPaste, MistakesHaveTheirExitCodes) {
   const std::string scene = core::read_file(folder_ / "scenes/1.png");
   write("scenes/1.png", scene.substr(0, scene.size() - 40));
   fails(base + "--count 20", 30, "1.png");
+}
+
+// What the completion offers is taken, and what it does not is refused.
+TEST_F(CutAndPaste, WordsThatAreOfferedAreTaken) {
+  for (const auto& [command, option, line] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"cutout", "--method", "cutout @/nowhere --box 0,0,1,1 --out @/out"},
+           {"cutout", "--shape", "cutout @/nowhere --method grabcut --box 0,0,1,1 --out @/out"},
+           {"copy-paste", "--mode", "copy-paste --masks @/no --backgrounds @/no --out @/out"},
+           {"copy-paste", "--scale-of",
+            "copy-paste --masks @/no --backgrounds @/no --mode roboflow --out @/out"},
+           {"copy-paste", "--format", "copy-paste --masks @/no --backgrounds @/no --out @/out"}}) {
+    const std::vector<std::string> words = offered_values(command, option);
+    EXPECT_GE(words.size(), 2U) << option;
+    for (const std::string& word : words) {
+      EXPECT_EQ(run(line + " " + option + " " + word).errors.find("unknown"), std::string::npos)
+          << option << ' ' << word;
+    }
+    const CommandResult refused = run(line + " " + option + " zz");
+    EXPECT_EQ(refused.exit_status, 2) << option;
+    EXPECT_NE(refused.errors.find("'zz'"), std::string::npos) << refused.errors;
+  }
 }
 
 TEST_F(CutAndPaste, DryRunsPrintTheRecipeAndWriteNothing) {

@@ -3,10 +3,19 @@
 #include <gmock/gmock.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
 
 #include "cli/cli_fixture.h"
+#include "core/file_system.h"
 #include "core/json.h"
 #include "data/images/png_codec.h"
+#include "models/detection/detector_zoo.h"
 #include "models/detection/yolov8.h"
 #include "models/module_state.h"
 
@@ -22,11 +31,7 @@ class Detect : public ::testing::Test {
   Detect() {
     fs::create_directories(folder_ / "photos/a");
     for (const char* name : {"photos/a/one.png", "photos/two.png"}) {
-      data::RgbImage image{90, 60, {}};
-      for (int i = 0; i < 90 * 60 * 3; ++i) {
-        image.pixels.push_back(static_cast<std::uint8_t>(i * 7 % 251));
-      }
-      write_text(folder_ / name, data::encode_png(image));
+      picture(name, 90, 60, 7);
     }
     models::Yolov8Config config;
     config.classes = 2;
@@ -34,6 +39,20 @@ class Detect : public ::testing::Test {
     models::Yolov8 network(config);
     models::initialise_yolov8(network, 3);
     models::save_safetensors(folder_ / "w.safetensors", models::module_state(network));
+  }
+  void picture(const std::string& name, int width, int height, int step) const {
+    data::RgbImage image{width, height, {}};
+    for (int i = 0; i < width * height * 3; ++i) {
+      image.pixels.push_back(static_cast<std::uint8_t>(i * step % 251));
+    }
+    write_text(folder_ / name, data::encode_png(image));
+  }
+  std::vector<std::string> files_in(const std::string& folder) const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_ / folder)) {
+      names.push_back(entry.path().filename().string());
+    }
+    return names;
   }
   CommandResult run(const std::string& arguments) const {
     return run_command(fmt::format("cd '{}' && '{}/ersatz' detect {} --device cpu",
@@ -80,9 +99,105 @@ TEST_F(Detect, GoesOnWhereItStoppedWithTheSameSettingsOnly) {
   EXPECT_EQ(other.exit_status, 2);
   EXPECT_THAT(other.errors, HasSubstr("another square"));
   EXPECT_EQ(run(std::string(kAll) + "--out out --square --overwrite").exit_status, 0);
-  const CommandResult foreign = run(std::string(kAll) + "--out photos");
+  write_text(folder_ / "mine/letter.txt", "x");
+  const CommandResult foreign = run(std::string(kAll) + "--out mine");
   EXPECT_EQ(foreign.exit_status, 2);
-  EXPECT_THAT(foreign.errors, HasSubstr("holds something already"));
+  EXPECT_THAT(foreign.errors, HasSubstr("holds something already: letter.txt"));
+  EXPECT_EQ(files_in("mine"), (std::vector<std::string>{"letter.txt"}));
+}
+
+TEST_F(Detect, PicturesThatChangedAreLookedAtAgain) {
+  ASSERT_EQ(run(std::string(kAll) + "--out out").exit_status, 0);
+  const std::string before = read_text(folder_ / "out/found.jsonl");
+  picture("photos/two.png", 40, 70, 3);
+  ASSERT_EQ(run(std::string(kAll) + "--out out").exit_status, 0);
+  const Json dataset = Json::parse(read_text(folder_ / "out/instances.json"));
+  EXPECT_EQ(dataset.at("images")[1].at("height"), 70);
+  // The other one's row is as it was, and there is one row for each.
+  const std::string after = read_text(folder_ / "out/found.jsonl");
+  EXPECT_EQ(std::count(after.begin(), after.end(), '\n'), 3);
+  EXPECT_EQ(after.substr(0, after.find("\"two.png\"")),
+            before.substr(0, before.find("\"two.png\"")));
+  const CommandResult fresh = run(std::string(kAll) + "--out fresh");
+  EXPECT_EQ(after, read_text(folder_ / "fresh/found.jsonl"));
+  // Rows that do not tell of which picture they are.
+  std::string old = after;
+  const std::string digest = "\"sha256\":\"";
+  for (std::size_t at; (at = old.find(digest)) != std::string::npos;) {
+    old.erase(at, digest.size() + 64 + 2);
+  }
+  const std::size_t score = old.find("\"score\":");
+  old.replace(score, old.find(',', score) - score, "\"score\":0.125");
+  write_text(folder_ / "out/found.jsonl", old);
+  ASSERT_EQ(run(std::string(kAll) + "--out out").exit_status, 0);
+  EXPECT_EQ(read_text(folder_ / "out/found.jsonl"), after);
+}
+
+TEST_F(Detect, RunsOfOneFolderWaitForEachOther) {
+  auto lock = std::make_unique<core::FileLock>(folder_ / "out/.found.lock", "out");
+  auto running =
+      std::async(std::launch::async, [&] { return run(std::string(kAll) + "--out out"); });
+  std::this_thread::sleep_for(std::chrono::seconds(4));
+  EXPECT_FALSE(fs::exists(folder_ / "out/found.jsonl"));
+  lock.reset();
+  const CommandResult result = running.get();
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_TRUE(fs::exists(folder_ / "out/results.json"));
+}
+
+TEST_F(Detect, WhatAKilledRunLeftBeforeItsFirstLineIsNoContent) {
+  // The number of a process that is gone.
+  const std::string gone = run_command("echo -n $$").output;
+  std::string left = core::partial_path(folder_ / "out/found.jsonl").string();
+  const std::string own = fmt::format(".{}@", ::getpid());
+  left.replace(left.rfind(own), own.size(), fmt::format(".{}@", gone));
+  write_text(left, "half a li");
+  const CommandResult result = run(std::string(kAll) + "--out out");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_FALSE(fs::exists(left));
+}
+
+TEST_F(Detect, WhatItWroteIsNoPicture) {
+  const std::string inside = std::string(kAll) + "--out photos/found --draw --json";
+  for (int time = 0; time < 2; ++time) {
+    const CommandResult result = run(inside);
+    ASSERT_EQ(result.exit_status, 0) << result.errors;
+    EXPECT_EQ(Json::parse(result.output).at("pictures"), 2);
+    EXPECT_TRUE(fs::exists(folder_ / "photos/found/drawn/two.jpg"));
+  }
+  for (const char* out : {"photos", "photos/a/..", "."}) {
+    const CommandResult result = run(std::string(kAll) + "--overwrite --out " + out);
+    EXPECT_EQ(result.exit_status, 2) << out;
+    EXPECT_THAT(result.errors, HasSubstr("photos lies in the folder of --out")) << out;
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "found.jsonl"));
+}
+
+TEST_F(Detect, NamesThatAreNotUtf8AreNamed) {
+  picture("photos/caf\xe9.png", 90, 60, 7);
+  for (const char* pictures : {"photos", "photos/caf\xe9.png"}) {
+    const CommandResult result =
+        run(std::string(pictures) + std::string(kAll).substr(6) + "--out out");
+    EXPECT_EQ(result.exit_status, 30) << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr("photos/caf\\xe9.png")) << pictures;
+  }
+  fs::remove(folder_ / "photos/caf\xe9.png");
+  const CommandResult names =
+      run("photos --weights w.safetensors --classes caf\xe9,dog --conf 0 --out out");
+  EXPECT_EQ(names.exit_status, 2);
+  EXPECT_THAT(names.errors, HasSubstr("caf\\xe9"));
+  EXPECT_EQ(run(std::string(kAll) + "--json --out caf\xe9").exit_status, 2);
+}
+
+TEST_F(Detect, PicturesMayFollowOnly) {
+  const std::string rest = " photos --weights w.safetensors --classes cat,dog --size 64 --out ";
+  for (const char* only : {"--only dog", "--only dog,cat", "--only dog --only cat", "--only=dog"}) {
+    const CommandResult result = run(only + rest + "out --overwrite");
+    EXPECT_EQ(result.exit_status, 0) << only << '\n' << result.errors;
+  }
+  const CommandResult unknown = run("--only cat --only cow" + rest + "new");
+  EXPECT_EQ(unknown.exit_status, 2);
+  EXPECT_THAT(unknown.errors, HasSubstr("class 'cow'"));
 }
 
 TEST_F(Detect, IdsOfAGroundTruth) {
@@ -131,9 +246,14 @@ TEST_F(Detect, MistakesAreToldInOneLine) {
   refused("photos --classes a,b --only c" + rest, 2, "class 'c'");
   refused("photos --classes a,b --scale m" + rest, 2, "scale n, not m");
   fs::create_directories(folder_ / "empty");
-  refused("empty" + rest, 2, "no PNG or JPEG");
+  refused("empty" + rest, 40, "no PNG or JPEG");
   write_text(folder_ / "bad.safetensors", "PK nothing");
   refused("photos --weights bad.safetensors --out out", 30, "bad.safetensors");
+}
+
+TEST(TrainDetector, CompletionOffersAllNetworks) {
+  EXPECT_THAT(offered_values("train detector", "--model"),
+              ::testing::UnorderedElementsAreArray(models::detector_names()));
 }
 
 TEST_F(Detect, ProgramsRunOnlyWhenTrusted) {

@@ -39,6 +39,43 @@ TEST(Doctor, ReadyWhenEverythingForMiniIsThere) {
   EXPECT_EQ(result.exit_status, 0);
 }
 
+// `ersatz fetch` alone would exit with 40.
+TEST(Doctor, DataWithoutAnAddressIsPutIntoAMirror) {
+  ToyProject project;
+  project.use_own_program();
+  project.write("data_manifests/by-hand.toml", R"(id = "by-hand"
+title = "Photographs"
+version = "1"
+homepage = "https://example.org/"
+citation = "@misc{photos}"
+kind = "files"
+license = "CC0-1.0"
+license_url = "https://example.org"
+redistribution = "No."
+mirror_folder = "photos"
+obtain = "Ask for them."
+
+[[file]]
+path = "train.zip"
+size = 3
+sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+)");
+  const auto of = [&](const std::string& environment) {
+    return finding(Json::parse(project.ersatz("doctor --json", environment).output),
+                   "data by-hand");
+  };
+  Json data = of("");
+  EXPECT_EQ(data.at("text"),
+            "not here; to be provided by hand, as DIR/photos/train.zip: Ask for them.");
+  EXPECT_EQ(data.at("fix"), "ERSATZ_MIRROR=DIR ersatz fetch by-hand");
+  const TemporaryFolder mirror;
+  write_text(mirror / "photos/train.zip", "abc");
+  const std::string set = "ERSATZ_MIRROR='" + mirror.path().string() + "' ";
+  data = of(set);
+  EXPECT_EQ(data.at("fix"), "ersatz fetch by-hand");
+  EXPECT_EQ(project.ersatz("fetch by-hand --offline", set).exit_status, 0);
+}
+
 // Every variable that docs/config.md names is one that doctor knows.
 TEST(Doctor, KnowsTheDocumentedVariables) {
   const std::string page = read_text(source_root() / "docs/config.md");

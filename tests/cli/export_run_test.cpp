@@ -7,6 +7,7 @@ namespace ersatz::test {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 const std::string kKey = "0123456789abcdef0123";
@@ -47,8 +48,18 @@ TEST(ExportRun, ResultsToEveryFormat) {
   EXPECT_TRUE(fs::exists(out / "out-tensorboard/toy-mini/events.out.tfevents.0000000000.ersatz"));
   EXPECT_THAT(read_text(out / "out-csv/toy-mini/metrics.csv"),
               HasSubstr("accuracy,,%,2,90,10000,"));
+  EXPECT_THAT(read_text(out / "out-csv/toy-mini/claims.csv"),
+              ContainsRegex("\ntoys_work,reproduced,[^\n]*,90,[0-9.]+,[0-9.]+,%,"));
+  EXPECT_THAT(read_text(out / "out-latex/toy-mini/claims.tex"), HasSubstr("& $90$ \\% & $"));
   EXPECT_TRUE(fs::exists(out / "out-csv/toy-mini/tables/main.csv"));
   EXPECT_THAT(read_text(out / "out-latex/main.tex"), HasSubstr("\\input{toy-mini/table-main}"));
+}
+
+// Lines that can be copied.
+TEST(ExportRun, TheHelpHasACommandOnEachLine) {
+  const std::string help = ersatz_here("export-run --help").output;
+  EXPECT_THAT(help, HasSubstr("--to latex paper\n"));
+  EXPECT_THAT(help, HasSubstr("\n      cd paper && pdflatex main.tex && pdflatex main.tex\n"));
 }
 
 TEST(ExportRun, AnUnfinishedRunSaysSoAndKeepsItsCurves) {
@@ -109,6 +120,18 @@ TEST(ExportRun, APublishedRunTakesItsResultsOnlyWhileTheyAreItsOwn) {
   EXPECT_THAT(result.errors, HasSubstr("those published since are of another run"));
   EXPECT_FALSE(
       fs::exists(only_run(project.results().parent_path() / "second") / "metrics/accuracy"));
+}
+
+// A folder that cannot be listed is not an empty one.
+TEST(ExportRun, WhatCannotBeListedIsNamed) {
+  const ToyProject project;
+  project.write_results("mini", 90);
+  fs::remove_all(project.results() / "toy/mini/plots");
+  write_text(project.results() / "toy/mini/plots", "no folder");
+  const CommandResult result = project.ersatz("export-run toy/mini --to csv out");
+  EXPECT_EQ(result.exit_status, 40) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("cannot list"));
+  EXPECT_THAT(result.errors, HasSubstr("toy/mini/plots"));
 }
 
 TEST(ExportRun, TheFolderOfATraining) {

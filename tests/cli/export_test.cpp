@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Export : public ::testing::Test {
  protected:
@@ -55,6 +56,30 @@ TEST_F(Export, AroundAllFormatsAndBack) {
   EXPECT_EQ(back.at("categories")[1].at("name"), "apple");
   EXPECT_EQ(Json::parse(ok("back.json --from coco --to yolo --out y --json").output).at("objects"),
             1);
+}
+
+TEST_F(Export, PartsOfObjectsAndNamesOfClassesAreWarnedOf) {
+  Json document = Json::parse(read_text(folder_ / "coco.json"));
+  document["annotations"][0]["segmentation"].push_back({50, 6, 60, 6, 60, 36});
+  document["categories"].push_back({{"id", 18}, {"name", "apple"}});
+  write_text(folder_ / "parts.json", document.dump());
+  const CommandResult segments = run("parts.json --from coco --to yolo-segment --out segments");
+  EXPECT_EQ(segments.exit_status, 0) << segments.errors;
+  EXPECT_THAT(segments.errors, HasSubstr("1 objects of several parts become 2 objects of one"));
+  EXPECT_THAT(segments.errors, HasSubstr("several classes are called 'apple': they stay apart"));
+  const CommandResult again = run("parts.json --from coco --to coco --out again.json");
+  EXPECT_THAT(again.errors, Not(HasSubstr("several parts")));
+  const CommandResult voc = run("parts.json --from coco --to voc --out voc");
+  EXPECT_EQ(voc.exit_status, 2);
+  EXPECT_THAT(voc.errors, HasSubstr("several classes are called 'apple'"));
+  EXPECT_FALSE(fs::exists(folder_ / "voc"));
+}
+
+TEST_F(Export, AFolderInThePlaceOfTheFileIsAMistake) {
+  fs::create_directories(folder_ / "taken/by/something");
+  const CommandResult result = run("coco.json --from coco --to coco --out taken --overwrite");
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.errors, HasSubstr("Is a directory"));
 }
 
 // The folder of the result is that of the pictures, by its name or by a link.

@@ -100,6 +100,21 @@ TEST(FineTuningCommand, DreamBoothMakesAModelThatGenerateUses) {
   EXPECT_NE(here.picture("", "before"), here.picture("", "after", here / "toy/model"));
 }
 
+// Two of them would take turns with its checkpoints and metrics.
+TEST(FineTuningCommand, AnotherTrainingOfTheSameFolderIsWaitedFor) {
+  const FineTuningWorkshop here;
+  fs::create_directories(here / "toy");
+  const core::FileLock other(here / "toy/.lock", "a test");
+  for (const auto& [training, more] :
+       {std::pair<const char*, std::string>{"lora", "--prompt 'a q toy'"},
+        {"dreambooth", kPrior}}) {
+    const CommandResult result = here.train(training, more + " --time-limit 4");
+    EXPECT_EQ(result.exit_status, 130) << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr("waiting for another process that works on toy"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(here / "toy"), fs::directory_iterator()), 1);
+  }
+}
+
 TEST(FineTuningCommand, LoraMakesAFileThatGenerateUses) {
   const FineTuningWorkshop here;
   write_text(here / "toys/metadata.jsonl",

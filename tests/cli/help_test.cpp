@@ -123,8 +123,30 @@ INSTANTIATE_TEST_SUITE_P(
                 "did you mean 'sd15'?"},
         Mistake{"weights verify", "path is required", "ersatz weights verify --help"},
         Mistake{"gc --older-than -1", "-1", "gc --help"},
+        Mistake{"gc --older-than nan", "--older-than: 'nan' is no finite number", ""},
+        Mistake{"run toy --seed 99999999999999999999", "--seed: '99999999999999999999'", ""},
+        Mistake{"slurm -- run toy --seed 99999999999999999999", "--seed: '999", ""},
+        Mistake{"slurm --out '' -- run toy", "--out: the path is empty", "default"},
+        Mistake{"slurm --out / -- run toy", "cannot rename /", ""},
+        Mistake{"eval coco --gt / --dt /", "Is a directory", ""},
+        Mistake{"cutout --out o -- photos", "--method is required", "cutout --help"},
         Mistake{"gc --all --older-than 3", "excludes", "gc --help"},
         Mistake{"completion fish", "shell 'fish'", "bash and zsh"}));
+
+TEST(StandardOutput, ALostOneIsNoSuccess) {
+  const ToyProject project;
+  for (const char* line : {"list --json", "describe toy", "slurm -- run toy", "gc", "--version",
+                           "--help", "completion bash"}) {
+    const CommandResult full = project.ersatz(std::string(line) + " > /dev/full");
+    EXPECT_EQ(full.exit_status, 50) << line;
+    EXPECT_THAT(full.errors, HasSubstr("cannot write standard output")) << line;
+    EXPECT_EQ(project.ersatz(std::string(line) + " >&-").exit_status, 2) << line;
+    EXPECT_EQ(project.ersatz(std::string(line) + " > /dev/null").exit_status, 0) << line;
+  }
+  // A reader that has had enough.
+  const CommandResult read = run_command("'" ERSATZ_BIN_DIR "/ersatz' --help | head -1");
+  EXPECT_EQ(read.errors, "");
+}
 
 TEST(Project, ItsAbsenceIsToldWithWhatToDo) {
   const CommandResult result =

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <torch/types.h>
 
+#include <chrono>
+#include <cmath>
+
 #include "cli/cli_fixture.h"
 #include "cli/diffugen_fixture.h"
 #include "core/json.h"
@@ -33,6 +36,17 @@ class Label : public ::testing::Test {
       image.pixels.push_back(static_cast<std::uint8_t>(i * 7 % 251));
     }
     fs::create_directories((shop_ / name).parent_path());
+    write_text(shop_ / name, data::encode_png(image));
+  }
+  // Hot within `radius` px of the middle.
+  void heat_map(const std::string& name, int width, int height, int radius) const {
+    data::RgbImage image{width, height, {}};
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const bool hot = std::hypot(x - width / 2, y - height / 2) < radius;
+        image.pixels.insert(image.pixels.end(), 3, hot ? 250 : 5);
+      }
+    }
     write_text(shop_ / name, data::encode_png(image));
   }
   DatasetWorkshop shop_;
@@ -94,6 +108,48 @@ TEST_F(Label, ASmallSegmenterLabels) {
   EXPECT_EQ(instances("found").at("categories")[0].at("name"), "auto");
 }
 
+TEST_F(Label, PicturesAndMapsThatChangedAreLookedAtAgain) {
+  picture("photos/one.png", 48, 32);
+  picture("photos/two.png", 48, 32);
+  heat_map("photos/one.car.attention.png", 48, 32, 8);
+  heat_map("photos/two.car.attention.png", 48, 32, 8);
+  const std::string command = "photos --method daam --classes car --out ";
+  ok(command + "found");
+  heat_map("photos/one.car.attention.png", 48, 32, 24);
+  picture("photos/two.png", 32, 32);
+  ok(command + "found");
+  ok(command + "fresh");
+  EXPECT_EQ(read_text(shop_ / "found/found.jsonl"), read_text(shop_ / "fresh/found.jsonl"));
+  EXPECT_EQ(instances("found"), instances("fresh"));
+  EXPECT_EQ(instances("found").at("images")[1].at("width"), 32);
+}
+
+TEST_F(Label, WhatItWroteIsNoPicture) {
+  picture("photos/one.png", 48, 32);
+  heat_map("photos/one.car.attention.png", 48, 32, 8);
+  for (int time = 0; time < 2; ++time) {
+    const CommandResult result =
+        ok("photos --method daam --draw --json --out photos/found --classes car");
+    EXPECT_EQ(Json::parse(result.output).at("pictures"), 1);
+  }
+  const CommandResult within = run("photos --method daam --classes car --overwrite --out photos");
+  EXPECT_EQ(within.exit_status, 2);
+  EXPECT_THAT(within.errors, HasSubstr("photos lies in the folder of --out"));
+}
+
+// Folders are read once, not once for each picture.
+TEST_F(Label, ManyPicturesAreListedAtOnce) {
+  constexpr int kMany = 20'000;
+  for (int i = 0; i < kMany; ++i) write_text(shop_ / fmt::format("many/{:05}.png", i), "");
+  heat_map("many/00000.car.attention.png", 48, 32, 8);
+  const auto begin = std::chrono::steady_clock::now();
+  const CommandResult result = run("many --method daam --classes car --out found");
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  EXPECT_EQ(result.exit_status, 30) << result.errors;  // the first of them is empty
+  EXPECT_THAT(result.errors, HasSubstr("00000.png"));
+  EXPECT_LT(seconds.count(), 30);
+}
+
 TEST_F(Label, MistakesAreNamed) {
   picture("photos/one.png", 64, 64);
   const std::string model = fmt::format("--model '{}' ", shop_.model().string());
@@ -105,6 +161,13 @@ TEST_F(Label, MistakesAreNamed) {
   refused("nowhere --method daam --classes car", 40, "no file or folder nowhere");
   refused("photos --method segmenter --classes car", 2, "needs a network");
   refused("photos --method segmenter --classes car --weights none.pt", 40, "no weight file");
+  refused("--classes car,bus photos --method daam", 2, "no heat map of a class beside");
+  refused("--classes car --classes car photos --method daam", 2, "'car' is there twice");
+  refused("photos --method daam --classes caf\xe9", 2, "--classes caf\\xe9 is not UTF-8");
+  fs::create_directories(shop_ / "empty");
+  refused("empty --method daam --classes car", 40, "no PNG or JPEG");
+  heat_map("maps/one.car.attention.png", 48, 32, 8);
+  refused("maps --method daam --classes car", 40, "only heat maps");
   refused("photos --method daam --classes car,car=suv", 2, "'car' is there twice");
   refused("photos --method daam --classes =car", 2, "neither CLASS nor CLASS=FOUND_AS");
   refused("photos --method daam --classes car", 2, "no heat map of a class beside");

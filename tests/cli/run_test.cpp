@@ -1,6 +1,11 @@
 // `ersatz run` and `ersatz resume`, with a stand-in for the experiment's program; `ersatz fetch`.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <filesystem>
+#include <future>
+#include <thread>
+
 #include "cli/cli_fixture.h"
 #include "core/blas.h"
 
@@ -87,6 +92,32 @@ TEST_F(Launch, ResumeRefusesARunThatIsRunning) {
   const CommandResult result = project_.ersatz("resume '" + live.string() + "'");
   EXPECT_EQ(result.exit_status, 2);
   EXPECT_THAT(result.errors, HasSubstr("is being run at this moment"));
+}
+
+// The program says only some time after its start that it runs.
+TEST_F(Launch, OneOfTwoThatResumeAtOnceIsRefused) {
+  const auto run = project_.add_run("mini", "20260102T030405Z-aaaaaaaa", "INTERRUPTED");
+  const std::filesystem::path started = project_.root() / "started", go = project_.root() / "go";
+  write_text(project_.bin() / "reproduce-toy",
+             "#!/bin/sh\ncase \"$*\" in *--dry-run*) exit 7;; esac\ntouch '" + started.string() +
+                 "'\nfor i in $(seq 600); do\n  [ -e '" + go.string() +
+                 "' ] && exit 7\n  sleep 0.05\ndone\n");
+  const std::string line = "resume '" + run.string() + "'";
+  auto first = std::async(std::launch::async, [&] { return project_.ersatz(line); });
+  for (int i = 0; i < 600 && !std::filesystem::exists(started); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  const CommandResult second = project_.ersatz(line);
+  const CommandResult newest = project_.ersatz("resume");
+  const CommandResult dry = project_.ersatz(line + " --dry-run");
+  write_text(go, "");
+  EXPECT_EQ(first.get().exit_status, 7);
+  EXPECT_EQ(second.exit_status, 2) << second.output;
+  EXPECT_THAT(second.errors, HasSubstr("is being resumed by another process"));
+  EXPECT_EQ(newest.exit_status, 2);
+  EXPECT_EQ(dry.exit_status, 7);
+  // It ended without success: anybody may try again.
+  EXPECT_EQ(project_.ersatz(line).exit_status, 7);
 }
 
 TEST_F(Launch, AnAmbiguousNameIsAnError) {

@@ -105,6 +105,10 @@ TEST(Slurm, AnEmptyVariableIsNotPassedOn) {
 TEST(Slurm, RefusesWhatSbatchOrTheCommandWouldNotTake) {
   for (const auto& [arguments, message] : std::vector<std::pair<std::string, std::string>>{
            {"-- run nothing", "nothing"},
+           {"-- frobnicate", "unknown command 'frobnicate'"},
+           {"-- generat txt2img", "'generate'"},
+           {"-- __man", "'__man'"},
+           {"--shards 2 -- /bin/true", "'/bin/true'"},
            {"-- run mnist -o classifier.step=1", "classifier.step"},
            {"-- run mnist --dry-run", "--dry-run"},
            {"--shards 2 -- run mnist", "no shards"},

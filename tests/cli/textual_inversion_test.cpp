@@ -62,6 +62,17 @@ class LearningWorkshop {
   ImageWorkshop workshop_;
 };
 
+// Two of them would take turns with its checkpoints and metrics.
+TEST(TextualInversionCommand, AnotherTrainingOfTheSameFolderIsWaitedFor) {
+  const LearningWorkshop here;
+  fs::create_directories(here / "toy");
+  const core::FileLock other(here / "toy/.lock", "a test");
+  const CommandResult result = here.learn("--time-limit 4");
+  EXPECT_EQ(result.exit_status, 130) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("waiting for another process that works on toy"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(here / "toy"), fs::directory_iterator()), 1);
+}
+
 TEST(TextualInversionCommand, LearnsAWordThatGenerateUses) {
   const LearningWorkshop here;
   const CommandResult result = here.learn(

@@ -56,6 +56,27 @@ TEST_F(Tokenize, Mistakes) {
   EXPECT_EQ(tokenize("x", "--model model").exit_status, 30);
 }
 
+// The other lines would be far above it.
+TEST_F(Tokenize, AWarningShowsTheBeginningOfWhatWasCut) {
+  std::string much;
+  for (int i = 0; i < 20'000; ++i) much += "cat ";
+  const CommandResult result = tokenize(much + "\n", "--model model");
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.errors, HasSubstr("cut off: \"cat cat"));
+  EXPECT_LT(result.errors.size(), 400U);
+}
+
+TEST_F(Tokenize, WhatCannotBeReadIsSaid) {
+  const auto from = [&](const char* input) {
+    return run_command(fmt::format("cd '{}' && '{}/ersatz' tokenize --model model <{}",
+                                   folder_.path().string(), ERSATZ_BIN_DIR, input));
+  };
+  EXPECT_EQ(from("/").exit_status, 2);
+  EXPECT_THAT(from("/").errors, HasSubstr("cannot read standard input: Is a directory"));
+  EXPECT_NE(from("&-").exit_status, 0);
+  EXPECT_EQ(from("/dev/null").exit_status, 0);
+}
+
 TEST_F(Tokenize, EqualsTransformers) {
   ERSATZ_REQUIRE_SHARED(fixtures, "fixtures/tokenizer");
   const Json recorded = core::read_json(fixtures / "prompts_full_vocab.json");

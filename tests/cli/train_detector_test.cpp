@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "cli/cli_fixture.h"
+#include "core/file_system.h"
 #include "core/json.h"
 #include "data/scenes/scene_export.h"
 
@@ -108,6 +109,23 @@ TEST_F(TrainDetector, CrowdsOnlyAreALabelProblem) {
   EXPECT_THAT(refused.errors, HasSubstr("1 x no box of a single object"));
   const Json report = Json::parse(read_text(folder_ / "out/label_report.json")).at("training");
   EXPECT_EQ(report.at("files").at("annotations.json").size(), 1U);
+}
+
+// Two of them would take turns with its checkpoints and metrics.
+TEST_F(TrainDetector, AnotherTrainingOfTheSameFolderIsWaitedFor) {
+  fs::create_directories(folder_ / "out");
+  {
+    const core::FileLock other(folder_ / "out/.lock", "a test");
+    const CommandResult result = run(training("out", "--time-limit 4"));
+    EXPECT_EQ(result.exit_status, 130);
+    EXPECT_THAT(result.errors, HasSubstr("waiting for another process that works on out"));
+    EXPECT_FALSE(fs::exists(folder_ / "out/label_report.json"));
+  }
+  EXPECT_EQ(run(training("out", "--seed 1")).exit_status, 0);
+  // What was waited for has another seed.
+  const CommandResult second = run(training("out", "--seed 2"));
+  EXPECT_EQ(second.exit_status, 2);
+  EXPECT_THAT(second.errors, HasSubstr("seed"));
 }
 
 TEST_F(TrainDetector, MistakesAreToldAtOnce) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cli/cli_fixture.h"
@@ -254,6 +255,40 @@ TEST(TrainMiniSd, MistakesInARecipeAreToldBeforeAnythingRuns) {
   const CommandResult none = runs.ersatz("train");
   EXPECT_EQ(none.exit_status, 2);
   EXPECT_EQ(runs.ersatz("train minisd").exit_status, 2);
+}
+
+// What the completion offers is taken, and what it does not is refused.
+TEST(TrainOptions, WordsThatAreOfferedAreTaken) {
+  const TrainingRuns runs;
+  fs::create_directories(runs / "pictures");
+  const std::string at = " -m nowhere --out " + (runs / "out").string(),
+                    pictures = (runs / "pictures").string(),
+                    lora = " --pictures " + pictures + " --prompt p" + at,
+                    inversion = " --concept " + pictures + " --token '<a>' --initializer b" + at;
+  for (const auto& [command, option, line] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"train lora", "--init", lora},
+           {"train lora", "--schedule", lora},
+           {"train lora", "--dtype", lora},
+           {"train dreambooth", "--schedule", lora},
+           {"train dreambooth", "--dtype", lora},
+           {"train textual-inversion", "--template", inversion},
+           {"train textual-inversion", "--schedule", inversion},
+           {"train textual-inversion", "--dtype", inversion},
+           {"train mini-sd", "--recipe", " --dry-run"},
+           {"train mini-sd", "--progress", " --dry-run"}}) {
+    const auto errors = [&](const std::string& word) {
+      return runs.ersatz(command + line + " " + option + " " + word).errors;
+    };
+    const std::vector<std::string> words = offered_values(command, option);
+    EXPECT_GE(words.size(), 2U) << command << option;
+    for (const std::string& word : words) {
+      EXPECT_EQ(errors(word).find("'" + word + "'"), std::string::npos)
+          << command << option << ' ' << word << '\n'
+          << errors(word);
+    }
+    EXPECT_NE(errors("zz").find("'zz'"), std::string::npos) << command << option;
+  }
 }
 
 }  // namespace

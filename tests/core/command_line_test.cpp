@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+#include <optional>
+
 #include "core/exit_code.h"
 #include "support/test_support.h"
 
@@ -37,6 +41,90 @@ TEST_F(CommandLineTest, MisspeltWordsAreSuggested) {
 
 TEST_F(CommandLineTest, MissingValueIsAUsageError) {
   EXPECT_ERSATZ_ERROR(parse({"run", "--profile"}), ExitCode::kUsage, "--profile");
+}
+
+// The options of a training, more or less.
+struct Training {
+  CLI::App app{"A program", "prog"};
+  std::int64_t seed = 0;
+  std::optional<std::uint64_t> count;
+  double days = 0;
+  std::vector<double> shares;
+  std::string out = "here", model, pictures;
+
+  Training() {
+    app.add_option("--seed", seed)->check(CLI::NonNegativeNumber);
+    app.add_option("--count", count);
+    app.add_option("--older-than", days)->check(CLI::NonNegativeNumber);
+    app.add_option("--shares", shares)->delimiter(',');
+    app.add_option("-o,--out", out);
+    app.add_option("pictures", pictures);
+  }
+  void parse(std::vector<std::string> words) {
+    words.insert(words.begin(), "prog");
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    parse_command_line(app, static_cast<int>(argv.size()), argv.data());
+  }
+};
+
+TEST(CommandLineValues, NumbersThatAreNoneAreRefused) {
+  const auto refused = [](const char* name, const char* value, const char* text) {
+    EXPECT_ERSATZ_ERROR(Training().parse({name, value}), ExitCode::kUsage, text);
+  };
+  refused("--seed", "99999999999999999999", "--seed: '99999999999999999999' is beyond");
+  refused("--seed", "9223372036854775808", "--seed");
+  refused("--seed", "", "--seed");
+  refused("--count", "", "--count: '' is no whole number");
+  refused("--count", "99999999999999999999", "--count");
+  refused("--count", "-1", "--count: '-1' is beyond");
+  refused("--older-than", "nan", "--older-than: 'nan' is no finite number");
+  refused("--older-than", "inf", "--older-than");
+  refused("--older-than", "1e400", "--older-than");
+  refused("--shares", "0.5,nan", "--shares: 'nan'");
+
+  Training good;
+  good.parse({"--seed", "9223372036854775807", "--count", "18446744073709551615", "--older-than",
+              "1e-400", "--shares", "0.5,-1"});
+  EXPECT_EQ(good.seed, std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(good.count, std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(good.days, 0);
+  EXPECT_EQ(good.shares, (std::vector<double>{0.5, -1}));
+}
+
+TEST(CommandLineValues, AnEmptyPathIsNoPlaceToWriteTo) {
+  EXPECT_ERSATZ_ERROR(Training().parse({"--out", ""}), ExitCode::kUsage,
+                      "--out: the path is empty");
+  EXPECT_ERSATZ_ERROR(Training().parse({"-o", ""}), ExitCode::kUsage, "--out: the path is empty");
+  Training good;
+  good.parse({"--out", ".", "pictures"});
+  EXPECT_EQ(good.out, ".");
+}
+
+// Those of the sub-command that was reached, and of the one around it.
+TEST(CommandLineValues, SubCommandsAreLookedAt) {
+  CLI::App app{"A program", "prog"};
+  std::int64_t outer = 0, inner = 0;
+  CLI::App* make = app.add_subcommand("weights");
+  make->add_option("--outer", outer);
+  make->add_subcommand("make")->add_option("--inner", inner);
+  for (const char* name : {"--outer", "--inner"}) {
+    std::vector<std::string> words = {"prog", "weights"};
+    if (std::string(name) == "--inner") words.emplace_back("make");
+    words.insert(words.end(), {name, "99999999999999999999"});
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    EXPECT_ERSATZ_ERROR(parse_command_line(app, static_cast<int>(argv.size()), argv.data()),
+                        ExitCode::kUsage, name);
+  }
+}
+
+TEST(CommandLineValues, AMissingOptionIsNamedBesideADoubleDash) {
+  Training training;
+  training.app.add_option("--model", training.model)->required();
+  EXPECT_ERSATZ_ERROR(training.parse({"--", "pictures"}), ExitCode::kUsage, "--model is required");
+  EXPECT_ERSATZ_ERROR(training.parse({"--", "pictures", "more"}), ExitCode::kUsage,
+                      "unknown argument 'more'");
 }
 
 // What another program with the same options would parse from a line.

@@ -22,8 +22,23 @@ TEST(Error, FactoriesCarryTheirExitCode) {
   EXPECT_EQ(Error::missing("x").exit_status(), 40);
   EXPECT_EQ(Error::io("write", "f", ENOSPC).exit_status(), 50);
   EXPECT_EQ(Error::io("open", "f", ENOENT).exit_status(), 40);
+  EXPECT_EQ(Error::io("write", "f", EIO).exit_status(), 50);
+  EXPECT_EQ(Error::io("write", "f", EACCES).exit_status(), 2);
   EXPECT_EQ(Interrupted(SIGINT).exit_status(), 130);
   EXPECT_EQ(Interrupted(SIGTERM).exit_status(), 143);
+}
+
+// Mistakes of whoever named the path, not ours.
+TEST(Error, PathsThatNameSomethingElseAreUsage) {
+  for (const int number : {EISDIR, EBUSY, EEXIST, ENOTEMPTY, ELOOP, ENAMETOOLONG, EINVAL}) {
+    EXPECT_EQ(Error::io("open", "f", number).exit_status(), 2) << number;
+    EXPECT_EQ(
+        filesystem_failure(fs::filesystem_error("status", "f", {number, std::generic_category()}))
+            .exit_status(),
+        2)
+        << number;
+  }
+  EXPECT_EQ(Error::io("open", "f", EMFILE).exit_status(), 1);
 }
 
 TEST(Error, TheStandardLibrarysErrorsOfFilesKeepTheirMessage) {

@@ -81,6 +81,21 @@ TEST(Summary, StaysInsideTheScaleOfAProportion) {
   EXPECT_ERSATZ_ERROR(summarise(&wrong), core::ExitCode::kUsage, "outside 0..100");
 }
 
+// A mean of F1 over classes has no test items of its own, and is a percentage all the same.
+TEST(Summary, StaysInsideTheScaleOfAPercentage) {
+  Metric f1 = metric({100, 98, 100}, "%", 0);
+  f1.sampling_sd = 2;
+  EXPECT_EQ(summarise(&f1)->interval->high, 100);
+  Metric one = metric({1}, "%", 0);
+  one.sampling_sd = 2;
+  EXPECT_EQ(summarise(&one)->interval->low, 0);
+  // Differences.
+  const Metric points = metric({99, 100, 95}, "points", 0);
+  EXPECT_GT(summarise(&points)->interval->high, 100);
+  const Metric change = metric({-3, 120, 95}, "%", 0);
+  EXPECT_LT(summarise(&change)->interval->low, 0);
+}
+
 TEST(Summary, NothingMeasuredIsNothing) {
   const Metric none = metric({}), nan = metric({1, std::nan(""), 2});
   EXPECT_FALSE(summarise(nullptr));

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "core/json.h"
 #include "models/conditional_gan_discriminator.h"
 #include "models/conditional_gan_generator.h"
 #include "models/safetensors.h"
@@ -161,6 +162,43 @@ TEST(ConditionalGan, DishonestFilesAreRefusedBeforeTheyTakeMemory) {
   refused("leakiness", "2", "leakiness = 2");
   refused("class_names", "[\"dress\"]", "does not name 3 classes");
   refused("class_names", "dress", "does not name 3 classes");
+}
+
+// Pictures are stored by the names of their classes.
+TEST(ConditionalGan, ClassesThatCannotBeNamesOfFilesAreRefused) {
+  const test::TemporaryFolder folder;
+  const ConditionalGanGenerator generator(tiny(), 5);
+  save_conditional_gan_generator(folder / "g", generator, {"dress", "trägerkleid", "t-shirt"});
+  EXPECT_EQ(load_conditional_gan_generator(folder / "g").class_names[1], "trägerkleid");
+  const Safetensors honest = load_safetensors(folder / "g");
+  const std::vector<std::string> names = {"../../pwn/x",
+                                          "/tmp/abs",
+                                          "a/b",
+                                          "a\\b",
+                                          "",
+                                          "..",
+                                          ".",
+                                          ".hidden",
+                                          "new\nline",
+                                          "\x7f",
+                                          "hat",
+                                          "\xc2\x85",
+                                          std::string("nul\0", 4),
+                                          std::string(201, 'a')};
+  for (const std::string& name : names) {
+    auto metadata = honest.metadata;
+    metadata["class_names"] = core::Json({"hat", name, "shoe"}).dump();
+    save_safetensors(folder / "bad", honest.tensors, metadata);
+    EXPECT_ERSATZ_ERROR(load_conditional_gan_generator(folder / "bad"),
+                        core::ExitCode::kUntrustedData, "class_names");
+    EXPECT_ERSATZ_ERROR(
+        save_conditional_gan_generator(folder / "new", generator, {"hat", name, "shoe"}),
+        core::ExitCode::kUsage, "names of classes");
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+  EXPECT_ERSATZ_ERROR(
+      save_conditional_gan_generator(folder / "new", generator, {"hat", "\xff", "shoe"}),
+      core::ExitCode::kUsage, "cannot be the name of a file");
 }
 
 TEST(ConditionalGan, RefusesOptionsThatMakeNoNetwork) {

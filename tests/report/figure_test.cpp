@@ -172,15 +172,62 @@ TEST(Figure, GroupsWithoutABarSayWhy) {
   EXPECT_EQ(script.find("set label 'not run' at 0,0"), std::string::npos) << script;
 }
 
+// A diamond alone could be taken for a bar of height 0 with the published value above it.
+TEST(Figure, GroupsWithPublishedValuesAloneSayThatTheyWereNotRun) {
+  core::Card card = test::small_card();
+  card.tables[1].headers = {"error"};
+  card.tables[1].rows = {{"original", {"original.error@55"}, {25}},
+                         {"GAN", {"gan.error@5500"}, {70.5}},
+                         {"low", {"gan.error@5500"}, {2}},
+                         {"blank", {""}, {}}};
+  const Figure figure =
+      build_figure(table_figure(core::FigureKind::kBars), card, test::small_metrics());
+  const std::string script = figure_script(figure);
+  EXPECT_EQ(script.find("set label 'not run' at 0,"), std::string::npos) << script;
+  EXPECT_NE(script.find("set label 'not run' at 1,0 center offset 0,0.7"), std::string::npos)
+      << script;
+  EXPECT_NE(script.find("set label 'not run' at 2,2 center offset 0,1 "), std::string::npos)
+      << "above the diamond: " << script;
+  EXPECT_EQ(script.find("set label 'not run' at 3,"), std::string::npos)
+      << "the card asks for nothing there: " << script;
+}
+
+TEST(Figure, NamesOfBarsThatWouldCollideStandAslant) {
+  Figure figure = build_figure(table_figure(core::FigureKind::kBars), test::small_card(),
+                               test::small_metrics());
+  figure.panels.resize(1);
+  figure.curves.resize(1);
+  figure.groups.assign(10, "shirt");
+  EXPECT_EQ(figure_script(figure).find("rotate"), std::string::npos);
+  figure.groups[2] = "longsleeve";
+  const std::string aslant = figure_script(figure);
+  EXPECT_NE(aslant.find("set xtics rotate by 35 right ('shirt' 0,"), std::string::npos) << aslant;
+  EXPECT_NE(aslant.find("set bmargin 4.6"), std::string::npos)
+      << "room for ten letters: " << aslant;
+  figure.groups[0] = "a first name of thirty letters";
+  EXPECT_NE(figure_script(figure).find("set lmargin 20"), std::string::npos)
+      << "which begins on the left of its bar: " << figure_script(figure);
+}
+
+TEST(Figure, NoWidthIsNoInterval) {
+  core::Card card = test::small_card();
+  core::MetricTable metrics;
+  for (const std::int64_t seed : {1, 2, 3}) metrics.add("original.error", 55, seed, 5, "%");
+  const Figure figure = build_figure(card.figures[0], card, metrics);
+  ASSERT_EQ(figure.curves[0].ours.size(), 1U);
+  EXPECT_FALSE(figure.curves[0].ours[0].interval);
+}
+
 TEST(Figure, AxisAndIntervalsEndWhereTheMeasureDoes) {
   core::Card card = test::small_card();
   core::FigureSpec spec = card.figures[0];
   spec.x_log = spec.y_log = false;
   core::MetricTable metrics;
   for (const std::int64_t seed : {1, 2, 3}) {
-    // Of a spread that makes the intervals wider than a percentage can be.
-    metrics.add("original.error", 55, seed, 5.0 + 20.0 * static_cast<double>(seed - 1), "%");
-    metrics.add("original.error", 385, seed, 95.0 - 20.0 * static_cast<double>(seed - 1), "%");
+    // Of a spread that makes the intervals wider than the axis. Those of percentages end by
+    // themselves.
+    metrics.add("original.error", 55, seed, 5.0 + 20.0 * static_cast<double>(seed - 1), "points");
+    metrics.add("original.error", 385, seed, 95.0 - 20.0 * static_cast<double>(seed - 1), "points");
   }
   const std::string free = figure_script(build_figure(spec, card, metrics));
   EXPECT_NE(free.find("set yrange [-"), std::string::npos) << free;

@@ -2,7 +2,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "core/file_system.h"
+#include "report/html/index_page.h"
+#include "report/report_fixture.h"
 #include "support/test_support.h"
 
 namespace ersatz::report {
@@ -120,6 +125,50 @@ TEST_F(Browser, PrintedItHasTheProvenance) {
   for (const char* hidden : {"peak memory", "config sha256", "compiler", "version 1, "}) {
     EXPECT_TRUE(text.find(hidden) != std::string::npos) << hidden;
   }
+}
+
+// On paper nothing can be moved sideways: what is too wide would be cut off.
+TEST_F(Browser, PrintedTablesOfManyColumnsAreWhole) {
+  if (test::run_command("command -v pdftotext").exit_status != 0) {
+    GTEST_SKIP() << "there is no pdftotext on this machine";
+  }
+  core::Card card = test::small_card();
+  ResultRecord record = test::small_record();
+  record.provenance["ersatz"] = {{"flags", std::string(400, 'f') + "end-of-flags"}};
+  core::TableSpec spec;
+  spec.id = "confusion";
+  spec.title = "Confusion";
+  core::TableRow row{"longsleeve", {}, {}};
+  for (int i = 0; i < 14; ++i) {
+    const std::string name = fmt::format("column{}", i);
+    spec.headers.push_back(fmt::format("class{}", i));
+    row.cells.push_back(name);
+    record.metrics.add(name, std::nullopt, 1, 38, "%", 3000 + 100 * i);
+  }
+  spec.rows = {row};
+  card.tables.push_back(spec);
+  html::ProfileResults shown;
+  shown.record = record;
+  shown.interpretation = interpret(card, record);
+  html::ExperimentResults experiment;
+  experiment.card = card;
+  experiment.profiles = {shown};
+  core::write_file_atomic(folder_ / "wide.html", html::index_page({experiment}));
+  const fs::path file = folder_ / "wide.pdf";
+  browse(fmt::format("--print-to-pdf='{}'", file.string()), folder_ / "wide.html");
+  // Words beyond the edge of the paper are not in the file; those that it cuts end behind it.
+  const std::string boxes =
+      test::run_command(fmt::format("pdftotext -bbox '{}' -", file.string())).output;
+  EXPECT_TRUE(boxes.find(">class13,<") != std::string::npos);
+  double width = 0, last = 0;
+  std::istringstream lines(boxes);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t page = line.find("<page width=\""), word = line.find("xMax=\"");
+    if (page != std::string::npos) width = std::stod(line.substr(page + 13));
+    if (word != std::string::npos) last = std::max(last, std::stod(line.substr(word + 6)));
+  }
+  EXPECT_GT(width, 500);
+  EXPECT_LT(last, width - 15) << "points; the margin begins before";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::ExitCode;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -37,6 +38,15 @@ note = "nobody | else"
 peers = [{name = "Slow", value = 0.5, from = "a machine"}]
 
 [[headline]]
+what = "Its memory"
+program = "a_bench"
+benchmark = "step"
+counter = "GB"
+unit = "GB"
+less_is_better = true
+peers = [{name = "Big", value = 6, from = "a machine"}]
+
+[[headline]]
 what = "Nothing"
 program = "absent_bench"
 benchmark = "x"
@@ -50,8 +60,8 @@ class PerformancePage : public ::testing::Test {
       entries += fmt::format(
           R"({{"name": "step/1/real_time", "run_name": "step/1/real_time", "run_type": "iteration",
               "repetitions": 3, "iterations": 7, "real_time": {0}, "cpu_time": {0},
-              "time_unit": "s", "images/s": {1}, "percent_of_peak": 60, "label": "blas"}},)",
-          seconds, 20 / seconds);
+              "time_unit": "s", "images/s": {1}, "percent_of_peak": 60, "GB": 2, "label": "{2}"}},)",
+          seconds, 20 / seconds, label_);
     }
     core::write_file_atomic(
         folder_ / "results/a_bench.json",
@@ -64,6 +74,7 @@ class PerformancePage : public ::testing::Test {
     core::write_file_atomic(
         folder_ / "results/peers/python.json",
         R"({"peer": "Python 3", "cpu": "Some CPU", "cores": 2, "load_avg": [0.1],
+            "environment": {"OPENBLAS_CORETYPE": "Haswell"},
             "fastest": {"step": 200, "forward": 300}})");
     headlines(kHeadlines);
   }
@@ -73,6 +84,7 @@ class PerformancePage : public ::testing::Test {
   std::string page() const {
     return performance_page(read_performance(folder_ / "performance.toml", folder_ / "results"));
   }
+  const std::string label_ = "cpu libtorch-1.13.0 threads=2 blas=Cooperlake";
   test::TemporaryFolder folder_;
 };
 
@@ -83,7 +95,7 @@ TEST_F(PerformancePage, ShowsMediansPeersAndLimits) {
   EXPECT_THAT(text, HasSubstr("25 % of the machine"));
   EXPECT_THAT(text, HasSubstr("**2 x** Other: 50 images/s on elsewhere"));
   EXPECT_THAT(text, HasSubstr("**0.5 x** Python (Python 3): 200 images/s on Some CPU, 2 cores, "
-                              "load 0.1"));
+                              "load 0.1, OpenBLAS kernels Haswell"));
   EXPECT_THAT(text, Not(HasSubstr("Never measured")));
   EXPECT_THAT(text, HasSubstr("200 ms"));
   EXPECT_THAT(text, HasSubstr("**2.5 x** Slow: 500 ms on a machine<br>nobody \\| else"));
@@ -93,6 +105,40 @@ TEST_F(PerformancePage, ShowsMediansPeersAndLimits) {
               HasSubstr("Some CPU; 2 cores; load 0.3 at the start; OpenBLAS kernels SkylakeX; "
                         "GNU 12 Release; commit 0123456789; 2026-11-27"));
   EXPECT_THAT(text, HasSubstr("no GPU"));
+  EXPECT_THAT(text, HasSubstr("**3 x** Big: 6 GB on a machine"));
+  EXPECT_THAT(text, ContainsRegex("benchmark +\\| variant +\\| +median"));
+  EXPECT_THAT(text, HasSubstr("| cpu libtorch-1.13.0 threads=2 blas=Cooperlake |"));
+}
+
+TEST_F(PerformancePage, KernelsThatAPeerAskedForAreItsOwn) {
+  core::write_file_atomic(
+      folder_ / "results/peers/python.json",
+      R"({"peer": "Python 3", "cpu": "Some CPU", "cores": 2, "load_avg": [0.1], "blas": "Zen",
+          "environment": {"OPENBLAS_CORETYPE": "Haswell"}, "fastest": {"step": 200}})");
+  EXPECT_THAT(page(), HasSubstr("load 0.1, OpenBLAS kernels Zen"));
+}
+
+TEST_F(PerformancePage, LongLabelsEndWithAWord) {
+  const std::string list = "fp16 cuda:0 NVIDIA H200,   - CUDA Runtime 13.0   - NVCC";
+  const std::string words = "ninechars " + std::string(69, 'b') + " cut";
+  for (const auto& [label, shown] : {std::pair{list, std::string("| fp16 cuda:0 NVIDIA H200 |")},
+                                     {words, "| ninechars " + std::string(69, 'b') + " |"},
+                                     {std::string(90, 'c'), "| " + std::string(90, 'c') + " |"}}) {
+    core::write_file_atomic(
+        folder_ / "results/a_bench.json",
+        fmt::format(R"({{"benchmarks": [{{"name": "x", "real_time": 1, "cpu_time": 1,
+                         "label": "{}"}}]}})",
+                    label));
+    EXPECT_THAT(page(), HasSubstr(shown));
+  }
+}
+
+TEST_F(PerformancePage, WhatAFileLacksIsSaidOnce) {
+  core::write_file_atomic(
+      folder_ / "results/a_bench.json",
+      R"({"context": {"date": "2026-11-26T01:02:03+00:00"}, "benchmarks": []})");
+  EXPECT_THAT(page(), HasSubstr("\n2026-11-26; not recorded: CPU, compiler, commit (benchmarks did "
+                                "not write it yet)\n"));
 }
 
 TEST_F(PerformancePage, MistakesAreNamed) {
@@ -106,6 +152,8 @@ TEST_F(PerformancePage, MistakesAreNamed) {
   };
   refused("limit = 400", "limit = -1", "performance.toml:7: 'limit' is no positive number");
   refused("limit = 400", "limti = 400", "limti");
+  refused("less_is_better = true", "less_is_better = 1", "'less_is_better' is neither true nor");
+  refused("counter = \"GB\"\n", "", "'less_is_better' is of a counter");
   refused("value = 50, ", "", "neither value nor file");
   refused("value = 50, from = \"elsewhere\"", "value = 50", "'from' is no text");
   refused("unit = \"images/s\"\n", "", "'unit' is no text");

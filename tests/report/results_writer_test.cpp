@@ -64,6 +64,19 @@ TEST(ResultsWriter, WritesTheCompleteFolder) {
       << "nothing but the results stays behind";
 }
 
+// Written files are called after them.
+TEST(ResultsWriter, IdsOfACardLeadNowhereElse) {
+  const test::TemporaryFolder folder;
+  core::Card card = test::small_card();
+  card.tables.at(0).id = "../../elsewhere";
+  EXPECT_ERSATZ_ERROR(write_results(card, test::small_record(), folder / "results"),
+                      core::ExitCode::kUsage, "'../../elsewhere'");
+  card = test::small_card();
+  card.figures.at(0).id = "/tmp/elsewhere";
+  EXPECT_ERSATZ_ERROR(write_results(card, test::small_record(), folder / "results"),
+                      core::ExitCode::kUsage, "'/tmp/elsewhere'");
+}
+
 TEST(ResultsWriter, EveryTableAndFigureNamesStandInData) {
   test::TemporaryFolder folder;
   ResultRecord record = test::small_record();
@@ -78,6 +91,27 @@ TEST(ResultsWriter, EveryTableAndFigureNamesStandInData) {
   const auto again = render_results(test::small_card(), written.folder);
   EXPECT_NE(core::read_file(again.folder / "tables/plain.md").find("(stand-in data)"),
             std::string::npos);
+}
+
+TEST(ResultsWriter, AFigureWithoutDataIsTextThatSaysWhy) {
+  test::TemporaryFolder folder;
+  core::Card card = test::small_card();
+  for (core::FigureSeries& series : card.figures[0].series) series.published.clear();
+  ResultRecord record = test::small_record();
+  record.metrics = {};
+  record.metrics.not_run("original.error", 55, "%", "no time");
+  record.metrics.not_run("gan.error", 55, "%", "no time");
+  const auto written = write_results(card, record, folder.path());
+  EXPECT_FALSE(fs::exists(written.folder / "plots"));
+  const std::string page = core::read_file(written.folder / "report.md");
+  EXPECT_NE(page.find("### Error by N\n\nNot drawn: nothing of it was measured (no time).\n"),
+            std::string::npos)
+      << page;
+  EXPECT_EQ(page.find("plots/"), std::string::npos) << page;
+  // A drawing that is there from a time when there was something to draw goes.
+  core::write_file_atomic(written.folder / "plots/curves.svg", "old");
+  render_results(card, written.folder);
+  EXPECT_FALSE(fs::exists(written.folder / "plots"));
 }
 
 TEST(ResultsWriter, ReportPageSaysEverything) {

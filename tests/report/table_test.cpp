@@ -33,13 +33,13 @@ TEST(Markdown, SweepIsGolden) {
 
 On 10\_000 images.
 
-| N    | original, %  | paper | original+GAN, % | paper |
-| ---- | -----------: | ----: | --------------: | ----: |
-| 55   | 24.00 ± 0.88 | 25    | 72.0 ± 1.9      | 70.5  |
-| 385  | 6.50 ± 0.49  | 6.3   | 15.00 ± 0.70 †  | 14.9  |
-| 5500 | 1.50 ± 0.24  | 1.51  | not run [1]     | 3.9   |
+| N    | original, %  | paper | original+GAN, %          | paper |
+| ---- | -----------: | ----: | -----------------------: | ----: |
+| 55   | 24.00 ± 0.88 | 25    | 72.0 ± 1.9               | 70.5  |
+| 385  | 6.50 ± 0.49  | 6.3   | 15.00 (14.31 to 15.71) † | 14.9  |
+| 5500 | 1.50 ± 0.24  | 1.51  | not run [1]              | 3.9   |
 
-±: half of the 95 % interval. paper: the published number. †: one or two seeds, the interval holds only the test set's noise.
+±: half of the 95 % interval. (low to high): the 95 % interval where its halves differ. paper: the published number. †: one or two seeds, the interval holds only the test set's noise.
 
 [1] not run: no GAN at this N
 )");
@@ -50,10 +50,10 @@ TEST(Markdown, PlainIsGolden) {
 
 |          | error, %     | paper | speed, images/s |
 | -------- | -----------: | ----: | --------------: |
-| original | 24.00 ± 0.88 | 25    | 8123 †          |
+| original | 24.00 ± 0.88 | 25    | 8123 ‡          |
 | GAN      | not run [1]  |       |                 |
 
-±: half of the 95 % interval. paper: the published number. †: one or two seeds, the interval holds only the test set's noise.
+±: half of the 95 % interval. paper: the published number. ‡: no interval: one or two seeds.
 
 [1] not run: no GAN at this N
 )");
@@ -92,12 +92,12 @@ TEST(Latex, SweepIsGolden) {
     N & ours & paper & ours & paper \\
     \midrule
     55 & $24.00 \pm 0.88$ & 25 & $72.0 \pm 1.9$ & 70.5 \\
-    385 & $6.50 \pm 0.49$ & 6.3 & $15.00 \pm 0.70$\textsuperscript{$\dagger$} & 14.9 \\
+    385 & $6.50 \pm 0.49$ & 6.3 & $15.00$ ($14.31$ to $15.71$)\textsuperscript{$\dagger$} & 14.9 \\
     5500 & $1.50 \pm 0.24$ & 1.51 & not run\textsuperscript{1} & 3.9 \\
     \bottomrule
   \end{tabular}
 
-  \par\smallskip{\footnotesize $\pm$: half of the 95\,\% interval. \textsuperscript{$\dagger$}One or two seeds, the interval holds only the test set's noise. \textsuperscript{1}Not run: no GAN at this N.\par}
+  \par\smallskip{\footnotesize $\pm$: half of the 95 \% interval. (low to high): the 95 \% interval where its halves differ. paper: the published number. $\dagger$: one or two seeds, the interval holds only the test set's noise. \textsuperscript{1}Not run: no GAN at this N.\par}
 \end{table}
 )");
 }
@@ -127,8 +127,23 @@ TEST(Table, AMissingMetricIsNotFilledInFromThePaper) {
   const Table table = build_table(card.tables[0], card, core::MetricTable());
   ASSERT_EQ(table.rows.size(), 3U) << "the published points are listed all the same";
   EXPECT_FALSE(table.rows[0].cells[0].measured);
-  EXPECT_EQ(table.rows[0].cells[0].not_run, "not part of this run");
+  EXPECT_EQ(table.rows[0].cells[0].not_run, "this profile does not compute it");
   EXPECT_EQ(to_markdown(table).find("25 ±"), std::string::npos);
+}
+
+TEST(Table, SaysWhatIsKnownOfWhatIsNotThere) {
+  const core::Card card = test::small_card();
+  core::MetricTable metrics;
+  metrics.add("original.error", 55, 1, 24, "%", 10000);
+  Table table = build_table(card.tables[0], card, metrics, card.version);
+  EXPECT_EQ(table.rows[1].cells[0].not_run, "this profile does not compute this point");
+  EXPECT_EQ(table.rows[1].cells[1].not_run, "this profile does not compute it");
+  // The card has changed since: it may not have asked for them then.
+  table = build_table(card.tables[0], card, metrics, card.version - 1);
+  EXPECT_EQ(table.rows[1].cells[0].not_run, "this profile does not compute this point");
+  EXPECT_EQ(table.rows[1].cells[1].not_run,
+            "not among these results, which were made with version 1 of the card; it is at version "
+            "2 now");
 }
 
 TEST(Table, ListedPointsAreTheOnlyRows) {

@@ -74,6 +74,21 @@ void add(const Json& entry, const fs::path& file, BenchmarkFile& result) {
   }
 }
 
+// Of which benchmark of the list, from 1, an entry is; its name where it has one.
+std::string place_of(const Json& entry, std::size_t number) {
+  const std::string place = fmt::format("benchmark {}", number);
+  if (!entry.is_object() || !entry.contains("name") || !entry.at("name").is_string()) return place;
+  const auto name = entry.at("name").get<std::string>();
+  return fmt::format("{} ({})", place, name.substr(0, kMaxName));
+}
+
+// Without the library's own number of the mistake: "key 'real_time' not found".
+std::string words_of(const Json::exception& error) {
+  const std::string words = error.what();
+  const std::size_t end = words.find("] ");
+  return end == std::string::npos ? words : words.substr(end + 2);
+}
+
 double busy(const Json& context) {
   const auto load = context.find("load_avg");
   if (load == context.end() || !load->is_array() || load->empty() || !load->at(0).is_number()) {
@@ -98,9 +113,18 @@ BenchmarkFile parse_benchmarks(std::string_view text, const fs::path& file) {
     if (!result.context.value("num_cpus", Json(1)).is_number()) {
       throw core::Error::untrusted(file, "\"num_cpus\" is no number");
     }
-    for (const Json& entry : json.at("benchmarks")) add(entry, file, result);
   } catch (const Json::exception& error) {
-    throw core::Error::untrusted(file, error.what());
+    throw core::Error::untrusted(file, words_of(error));
+  }
+  std::size_t number = 0;
+  for (const Json& entry : json.at("benchmarks")) {
+    ++number;
+    try {
+      add(entry, file, result);
+    } catch (const Json::exception& error) {
+      throw core::Error::untrusted(file,
+                                   fmt::format("{}: {}", place_of(entry, number), words_of(error)));
+    }
   }
   return result;
 }

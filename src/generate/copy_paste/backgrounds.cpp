@@ -55,9 +55,9 @@ class PictureCache {
 
 class FolderBackgrounds : public Backgrounds {
  public:
-  FolderBackgrounds(fs::path folder, int threads, std::size_t cache_bytes)
+  FolderBackgrounds(fs::path folder, int threads, std::size_t cache_bytes, const fs::path& left_out)
       : folder_(std::move(folder)), cache_(cache_bytes) {
-    const std::vector<fs::path> files = picture_files(folder_, {".png", ".jpg", ".jpeg"});
+    const std::vector<fs::path> files = picture_files(folder_, {".png", ".jpg", ".jpeg"}, left_out);
     if (files.empty()) {
       throw core::Error::missing(
           fmt::format("there is no background: no PNG or JPEG file in {}", folder_.string()));
@@ -126,8 +126,8 @@ std::string Backgrounds::digest() const {
 }
 
 std::unique_ptr<Backgrounds> open_backgrounds(const fs::path& folder, int threads,
-                                              std::size_t cache_bytes) {
-  return std::make_unique<FolderBackgrounds>(folder, threads, cache_bytes);
+                                              std::size_t cache_bytes, const fs::path& left_out) {
+  return std::make_unique<FolderBackgrounds>(folder, threads, cache_bytes, left_out);
 }
 
 std::unique_ptr<Backgrounds> make_backgrounds(std::vector<data::RgbImage> pictures) {

@@ -12,6 +12,8 @@
 
 namespace ersatz::generate {
 
+inline constexpr std::size_t kCachedBackgrounds = std::size_t{512} << 20;  // bytes
+
 // A fixed list of pictures, read when needed. Members may be called from several threads at once.
 class Backgrounds {
  public:
@@ -39,9 +41,11 @@ class Backgrounds {
 // `cache_bytes` of them. Pictures are taken as they are stored: orientation in Exif data is
 // ignored, as in the paper's code. Throws Error::missing (40) when there is no such folder or no
 // picture in it, Error::untrusted (30) naming the file for what cannot be read; read() also when a
-// file has changed in the meantime (Error::digest_mismatch, 31).
+// file has changed in the meantime (Error::digest_mismatch, 31). `left_out` and other errors as in
+// picture_files.
 std::unique_ptr<Backgrounds> open_backgrounds(const std::filesystem::path& folder, int threads = 0,
-                                              std::size_t cache_bytes = std::size_t{512} << 20);
+                                              std::size_t cache_bytes = kCachedBackgrounds,
+                                              const std::filesystem::path& left_out = {});
 
 // Pictures in memory. Error::missing (40) when there is none.
 std::unique_ptr<Backgrounds> make_backgrounds(std::vector<data::RgbImage> pictures);

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::Error;
 
-std::vector<std::string> class_folders(const fs::path& folder) {
+std::vector<std::string> class_folders(const fs::path& folder, const fs::path& left_out) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     throw Error::missing(fmt::format("there is no folder {} with cut-outs", folder.string()));
@@ -25,7 +25,8 @@ std::vector<std::string> class_folders(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (entry.is_directory() && name.front() != '.') names.push_back(name);
+    if (!entry.is_directory() || name.front() == '.') continue;
+    if (left_out.empty() || !lies_in(entry.path(), left_out)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   if (names.empty()) {
@@ -36,7 +37,7 @@ std::vector<std::string> class_folders(const fs::path& folder) {
 }
 
 std::vector<std::string> chosen_classes(const fs::path& folder, const CutOutChoice& choice) {
-  const std::vector<std::string> all = class_folders(folder);
+  const std::vector<std::string> all = class_folders(folder, choice.left_out);
   if (choice.classes.empty()) return all;
   for (const std::string& name : choice.classes) {
     if (std::find(all.begin(), all.end(), name) == all.end()) {
@@ -100,7 +101,8 @@ std::vector<CutOutClass> load_cut_outs(const fs::path& folder, const CutOutChoic
   }
   std::vector<CutOutClass> classes;
   for (const std::string& name : chosen_classes(folder, choice)) {
-    const std::vector<fs::path> files = picture_files(folder / name, {".png"});
+    require_utf8_path(folder / name);
+    const std::vector<fs::path> files = picture_files(folder / name, {".png"}, choice.left_out);
     if (files.empty()) {
       throw Error::missing(fmt::format("class '{}' has no cut-out: no PNG file in {}", name,
                                        (folder / name).string()));

@@ -30,6 +30,7 @@ struct CutOutChoice {
   // So many of each class, drawn with the stream (seed, "copy-paste/masks/<class>"); 0: all.
   int per_class = 0;
   std::uint64_t seed = 0;
+  std::filesystem::path left_out = {};  // a folder that is no class; empty: all are
 };
 
 // A cut-out from memory, named and digested.
@@ -38,7 +39,8 @@ CutOut make_cut_out(std::string name, data::RgbaImage image);
 // Reads `folder`/<class>/**/*.png: every folder in `folder` is a class. Only the files that are
 // chosen are decoded. Throws Error::missing (40) when there is no such folder or class, a class has
 // no PNG file or fewer than asked for, Error::usage (2) for a negative number, Error::untrusted
-// (30) for a file that is unreadable, has no alpha channel, or shows nothing.
+// (30) for a file that is unreadable, has no alpha channel, or shows nothing, and for a name that
+// is not UTF-8; errors as picture_files.
 std::vector<CutOutClass> load_cut_outs(const std::filesystem::path& folder,
                                        const CutOutChoice& choice = {});
 

@@ -34,6 +34,12 @@ bool is_whole(const fs::path& folder, const ImageRecord& record) {
   return has_size(file, record.bytes) && core::sha256_file(file) == record.sha256;
 }
 
+// A folder that is not there holds nothing; one that cannot be listed may hold anything.
+void require_listed(const fs::path& folder, const std::error_code& error) {
+  if (!error || error == std::errc::no_such_file_or_directory) return;
+  throw Error::io("list", folder, error.value());
+}
+
 }  // namespace
 
 fs::path images_folder(const fs::path& folder) { return folder / "images"; }
@@ -74,6 +80,7 @@ void claim_folder(const fs::path& folder, const Json& recipe) {
                                    folder.string(), entry.path().filename().string()),
                        "write to another folder");
   }
+  require_listed(folder, absent);
   core::write_json(recipe_file(folder), recipe);
 }
 
@@ -89,12 +96,15 @@ void refuse_other_pictures(const fs::path& folder, const std::vector<WantedImage
     if (files.count(path.lexically_relative(images).generic_string()) != 0) continue;
     throw Error::usage(fmt::format("{} is not an image of this set", path.string()), "remove it");
   }
+  require_listed(images, absent);
 }
 
 void remove_abandoned_files(const fs::path& folder) {
   std::error_code ignored;
   std::vector<fs::path> abandoned;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
+  // What cannot be listed here was not written by us.
+  for (const auto& entry : fs::recursive_directory_iterator(
+           folder, fs::directory_options::skip_permission_denied, ignored)) {
     if (core::is_abandoned(entry.path())) abandoned.push_back(entry.path());
   }
   for (const fs::path& file : abandoned) fs::remove(file, ignored);

@@ -152,6 +152,9 @@ std::map<RecordKey, ImageRecord> read_journals(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, absent)) {
     if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
   }
+  if (absent && absent != std::errc::no_such_file_or_directory) {
+    throw core::Error::io("list", folder, absent.value());
+  }
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files) read_journal(file, records);
   return records;

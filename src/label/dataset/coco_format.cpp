@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <map>
+#include <utility>
 
 #include "core/error.h"
 #include "core/file_system.h"
 #include "core/json.h"
 #include "data/coco/polygon_mask.h"
 #include "label/dataset/formats.h"
+#include "label/dataset/json_rows.h"
 #include "label/dataset/mask_outlines.h"
 
 namespace ersatz::label {
@@ -15,26 +18,45 @@ namespace {
 namespace fs = std::filesystem;
 using core::Json;
 
-std::vector<Outline> read_outlines(const Json& segmentation, const data::CocoObject& object,
+data::Rle read_run_lengths(const JsonRow& mask, int height, int width, const fs::path& file) {
+  if (mask.value("size") != Json({height, width})) {
+    mask.fail(fmt::format("a mask that is not of its picture's size, {} x {}", height, width));
+  }
+  if (mask.value("counts").is_string()) {
+    return data::parse_rle_text(mask.text("counts"), height, width, file);
+  }
+  data::Rle rle{height, width, {}};
+  std::uint64_t sum = 0;
+  for (const Json& run : mask.list("counts")) {
+    if (!run.is_number_unsigned() || run.get<std::uint64_t>() > UINT32_MAX) {
+      mask.fail("run lengths that are no numbers of pixels");
+    }
+    rle.counts.push_back(run.get<std::uint32_t>());
+    sum += rle.counts.back();
+  }
+  if (sum != static_cast<std::uint64_t>(height) * static_cast<std::uint64_t>(width)) {
+    mask.fail(fmt::format("run lengths that do not add up to {} x {}", height, width));
+  }
+  return rle;
+}
+
+// Of an object with nothing but a box: none. Some files leave "segmentation" out then, some write
+// an empty list.
+std::vector<Outline> read_outlines(const JsonRow& annotation, std::pair<int, int> size,
                                    const fs::path& file) {
-  if (!segmentation.is_array()) return mask_outlines(*object.mask, file);
-  return segmentation.get<std::vector<Outline>>();
+  if (!annotation.has("segmentation") || annotation.value("segmentation").empty()) return {};
+  const Json& segmentation = annotation.value("segmentation");
+  if (segmentation.is_array()) return annotation.outlines(segmentation);
+  return mask_outlines(
+      read_run_lengths(annotation.object("segmentation"), size.first, size.second, file), file);
 }
 
 }  // namespace
 
 LabelledDataset read_coco_dataset(const fs::path& file, const fs::path& images) {
   const Json document = core::read_json(file);
-  // Everything is checked there.
-  bool masks = document.is_object() && document.contains("annotations") &&
-               document.at("annotations").is_array();
-  if (masks) {
-    for (const Json& annotation : document.at("annotations")) {
-      masks = masks && annotation.is_object() && annotation.contains("segmentation") &&
-              !annotation.at("segmentation").empty();
-    }
-  }
-  const data::CocoGroundTruth truth = data::read_coco_ground_truth(file, masks);
+  // Everything but outlines is checked there.
+  const data::CocoGroundTruth truth = data::read_coco_ground_truth(file, false);
   LabelledDataset dataset;
   dataset.images = images;
   std::map<std::int64_t, std::int64_t> classes;
@@ -61,7 +83,8 @@ LabelledDataset read_coco_dataset(const fs::path& file, const fs::path& images) 
     object.class_index = classes.at(from.category_id);
     object.box = from.box;
     object.crowd = from.crowd;
-    if (masks) object.outlines = read_outlines(annotation.at("segmentation"), from, file);
+    object.outlines = read_outlines({annotation, file, fmt::format("annotation {}", i)},
+                                    truth.sizes.at(from.image_id), file);
     if (annotation.contains("score") && annotation.at("score").is_number()) {
       object.score = annotation.at("score").get<double>();
     }
@@ -93,7 +116,9 @@ void write_coco_dataset(const LabelledDataset& dataset, const fs::path& file) {
         for (const Outline& outline : object.outlines) {
           parts.push_back(data::polygon_mask(outline, picture.height, picture.width, &budget));
         }
-        area = static_cast<double>(data::rle_area(data::union_of(std::move(parts))));
+        const data::Rle mask = data::union_of(std::move(parts), budget);
+        area = static_cast<double>(data::rle_area(mask));
+        budget.release(mask.counts.size());
       }
       Json annotation = {
           {"id", annotations.size() + 1},

@@ -11,8 +11,9 @@
 
 namespace ersatz::label {
 
-// COCO instances, one JSON file; outlines as polygons. Run lengths that are read become outlines.
-// Polygons may cost what data::MaskBudget allows.
+// COCO instances, one JSON file; outlines as polygons. Run lengths that are read become outlines;
+// an object without "segmentation" has a box only. Polygons that are written may cost what
+// data::MaskBudget allows.
 LabelledDataset read_coco_dataset(const std::filesystem::path& file,
                                   const std::filesystem::path& images);
 void write_coco_dataset(const LabelledDataset& dataset, const std::filesystem::path& file);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "core/error.h"
 #include "core/printable.h"
@@ -63,11 +64,30 @@ void check_classes(const std::vector<std::string>& classes, const std::filesyste
     throw core::Error::untrusted(
         source, fmt::format("{} classes; at most {} are read", classes.size(), kMaxClasses));
   }
-  for (const std::string& name : classes) {
-    if (core::is_utf8(name)) continue;
-    throw core::Error::untrusted(source,
-                                 "a name of a class that is not UTF-8: " + core::printable(name));
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const std::string& name = classes[i];
+    if (name.empty()) {
+      throw core::Error::untrusted(source, fmt::format("class {} has no name", i));
+    }
+    if (!core::is_utf8(name)) {
+      throw core::Error::untrusted(source,
+                                   "a name of a class that is not UTF-8: " + core::printable(name));
+    }
+    if (core::printable(name, std::string::npos) != name) {
+      throw core::Error::untrusted(
+          source, "a name of a class with a control character: " + core::printable(name));
+    }
   }
+}
+
+std::vector<std::string> repeated_classes(const std::vector<std::string>& classes) {
+  std::map<std::string, std::size_t> counts;
+  for (const std::string& name : classes) ++counts[name];
+  std::vector<std::string> repeated;
+  for (const auto& [name, count] : counts) {
+    if (count > 1) repeated.push_back(name);
+  }
+  return repeated;
 }
 
 void check_dataset(LabelledDataset& dataset, const std::filesystem::path& source) {

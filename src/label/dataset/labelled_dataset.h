@@ -49,8 +49,13 @@ data::CocoBox box_around(const std::vector<Outline>& outlines);
 // too long or not UTF-8. Empty when it can.
 std::string picture_path_fault(const std::string& file);
 
-// Error::untrusted naming `source` for more than kMaxClasses, and for a name that is not UTF-8.
+// Error::untrusted naming `source` for more than kMaxClasses, and for a name that is empty, not
+// UTF-8 or has control characters: formats write them one on a line.
 void check_classes(const std::vector<std::string>& classes, const std::filesystem::path& source);
+
+// The names that several classes have, in alphabetical order. Files of the field have them: COCO's
+// classes are told apart by their numbers.
+std::vector<std::string> repeated_classes(const std::vector<std::string>& classes);
 
 // Sorts pictures by file, and checks what every writer relies on: classes and their indices, finite
 // numbers, sizes of at most kMaxPictureSide and 2^31 - 1 px in all, outlines of three corners or

@@ -96,6 +96,8 @@ LabelledDataset read_voc_dataset(const fs::path& folder, const fs::path& images)
   if (const fs::path list = folder / "classes.txt"; fs::exists(list)) {
     std::istringstream lines(core::read_file(list, kMaxXmlBytes));
     for (std::string name; std::getline(lines, name);) {
+      if (!name.empty() && name.back() == '\r') name.pop_back();
+      if (name.empty()) continue;
       if (indices.emplace(name, static_cast<std::int64_t>(dataset.classes.size())).second) {
         dataset.classes.push_back(name);
       }

@@ -8,7 +8,8 @@
 
 namespace ersatz::label {
 
-// Formats as in read_dataset.h; `out` is a file for coco, a folder for the others.
+// Formats as in read_dataset.h; `out` is a file for coco, a folder for the others. Error::usage
+// when several classes have one name and the format (voc, label-studio) cannot keep them apart.
 void write_dataset(const LabelledDataset& dataset, const std::string& format,
                    const std::filesystem::path& out);
 

@@ -125,6 +125,10 @@ LabelledDataset read_yolo_dataset(const fs::path& folder) {
     }
     dataset.pictures.push_back(std::move(picture));
   }
+  if (!dataset.pictures.empty() && !fs::is_directory(labels)) {
+    throw Error::missing(fmt::format("there is no folder {}", labels.string()),
+                         "a picture may have no labels, but not all of a dataset");
+  }
   check_dataset(dataset, folder);
   return dataset;
 }

@@ -88,9 +88,15 @@ std::string run_csv(const RunExport& run) {
 }
 
 std::string claims_csv(const std::vector<ExportedVerdict>& verdicts) {
-  std::string text = line({"claim", "verdict", "statement", "reason"});
+  std::string text = line({"claim", "verdict", "statement", "reason", "effect", "low", "high",
+                           "unit", "effect_in_words"});
+  const auto given = [](const std::optional<double>& value) {
+    return value ? number(*value) : std::string();
+  };
   for (const ExportedVerdict& verdict : verdicts) {
-    text += line({verdict.claim, verdict.status, verdict.statement, verdict.reason});
+    text += line({verdict.claim, verdict.status, verdict.statement, verdict.reason,
+                  given(verdict.effect), given(verdict.low), given(verdict.high), verdict.unit,
+                  verdict.effect_words});
   }
   return text;
 }

@@ -4,7 +4,10 @@
 //                                      run has no value but a reason
 //                       summary.csv    metric, point, unit, mean, sd, 95 % interval, seeds
 //                       training.csv   curve, step, value (with trainings)
-//                       settings.csv, run.csv, claims.csv, names and values
+//                       claims.csv     claim, verdict, statement, reason, effect, 95 % interval,
+//                       unit,
+//                                      effect in words; what was not run has no effect
+//                       settings.csv, run.csv    names and values
 //                       tables/, plots/    the .csv files of the run's tables and figures
 #pragma once
 

@@ -2,20 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <set>
 
 #include "core/error.h"
 #include "core/file_system.h"
 #include "evaluate/summary.h"
 #include "report/latex.h"
-#include "report/number_text.h"
 
 namespace ersatz::report {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPreamble = R"(\documentclass[a4paper,landscape,10pt]{article}
+// longtable aligns a table's head with its rows by the widths that the run before wrote down.
+constexpr const char* kPreamble = R"(% Twice: pdflatex main.tex && pdflatex main.tex
+\documentclass[a4paper,landscape,10pt]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{textcomp}
@@ -47,20 +49,37 @@ std::string metrics_table(const core::MetricTable& metrics) {
       rows += fmt::format("  {} & not run & & {} \\\\\n", name, latex_escape(metric.not_run));
       continue;
     }
-    const MeasuredText text = measured_text(*summary);
-    rows += fmt::format("  {} & ${}{}$ & {} & \\\\\n", name, text.mean,
-                        text.half_width.empty() ? "" : " \\pm " + text.half_width, summary->n);
+    rows += fmt::format("  {} & {} & {} & \\\\\n", name, latex_measured(*summary), summary->n);
   }
   return long_table("lrrp{0.4\\linewidth}", "metric & value & seeds & not run because", rows);
+}
+
+// Three digits, with a minus that is none of text.
+std::string short_number(double value) {
+  return std::abs(value) >= 1000 ? fmt::format("${:.0f}$", value) : fmt::format("${:.3g}$", value);
+}
+
+// "22 points", and "20.5 to 23.6"; empty when there is none.
+std::string effect_text(const ExportedVerdict& verdict) {
+  if (!verdict.effect) return {};
+  const std::string number = short_number(*verdict.effect);
+  return verdict.unit.empty() ? number : number + " " + latex_escape(verdict.unit);
+}
+
+std::string interval_text(const ExportedVerdict& verdict) {
+  if (!verdict.low || !verdict.high) return {};
+  return fmt::format("{} to {}", short_number(*verdict.low), short_number(*verdict.high));
 }
 
 std::string claims_table(const std::vector<ExportedVerdict>& verdicts) {
   std::string rows;
   for (const ExportedVerdict& verdict : verdicts) {
-    rows += fmt::format("  {} & {} & {} \\\\\n", latex_escape(verdict.status),
-                        latex_escape(verdict.statement), latex_escape(verdict.reason));
+    rows += fmt::format("  {} & {} & {} & {} & {} \\\\\n", latex_escape(verdict.status),
+                        latex_escape(verdict.statement), effect_text(verdict),
+                        interval_text(verdict), latex_escape(verdict.reason));
   }
-  return long_table("lp{0.5\\linewidth}p{0.3\\linewidth}", "verdict & claim & reason", rows);
+  return long_table("lp{0.36\\linewidth}llp{0.22\\linewidth}",
+                    "verdict & claim & effect & 95 \\% interval & reason", rows);
 }
 
 // Writes a run's tables; returns what main.tex says about it.

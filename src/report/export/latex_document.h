@@ -1,6 +1,6 @@
-// Runs as one LaTeX document: `pdflatex main.tex` compiles it.
+// Runs as one LaTeX document: `pdflatex main.tex`, twice, compiles it.
 //
-//   main.tex                      the document: verdicts, tables, all metrics
+//   main.tex                      the document: verdicts with effects, tables, all metrics
 //   <experiment>-<name>/<id>.tex  the run's tables, ready for \input elsewhere
 //                       metrics.tex, claims.tex
 //

@@ -46,6 +46,21 @@ Json part(const Json& json, const char* key) {
   return json.is_object() && json.contains(key) ? json.at(key) : Json();
 }
 
+// nullopt for what is no finite number.
+std::optional<double> finite(const Json& json, const char* key) {
+  const Json value = part(json, key);
+  if (!value.is_number() || !std::isfinite(value.get<double>())) return std::nullopt;
+  return value.get<double>();
+}
+
+// An entry of verdicts.json.
+ExportedVerdict verdict_of(const Json& claim) {
+  const Json effect = part(claim, "effect");
+  return {word(claim, "claim"),  word(claim, "statement"), word(claim, "status"),
+          word(claim, "reason"), finite(effect, "value"),  finite(effect, "lo"),
+          finite(effect, "hi"),  word(effect, "unit"),     word(effect, "words")};
+}
+
 // Nested objects become dotted names.
 void add_settings(const std::string& prefix, const Json& json,
                   std::map<std::string, std::string>& settings) {
@@ -78,6 +93,13 @@ void take_provenance(const Json& provenance, RunExport& run) {
   if (config.is_object()) add_settings("", config, run.settings);
 }
 
+// A folder that is not there holds nothing; of one that cannot be listed that is not known.
+void require_listed(const std::error_code& error, const fs::path& folder) {
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw core::Error::io("list", folder, error.value());
+  }
+}
+
 // Every regular file below `folder` that `wanted` accepts, as "<prefix><relative path>".
 template <class Wanted>
 void add_files(const fs::path& folder, const std::string& prefix, RunExport& run, Wanted wanted) {
@@ -89,16 +111,18 @@ void add_files(const fs::path& folder, const std::string& prefix, RunExport& run
     if (it->is_symlink() || !it->is_regular_file() || !wanted(relative)) continue;
     run.files.push_back({prefix + relative.generic_string(), it->path()});
   }
+  require_listed(error, folder);
   std::sort(run.files.begin(), run.files.end(),
             [](const ExportedFile& a, const ExportedFile& b) { return a.name < b.name; });
 }
 
 void add_pictures_below(const fs::path& folder, const std::string& prefix, RunExport& run) {
   std::vector<fs::path> files;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (entry.is_regular_file() && entry.path().extension() == ".png") files.push_back(entry);
   }
+  require_listed(error, folder);
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files)
     run.pictures.push_back({prefix + file.stem().string(), file, ""});
@@ -157,8 +181,7 @@ void take_results(const fs::path& folder, const std::string& prefix, const Resul
   const fs::path verdicts = folder / "verdicts.json";
   if (fs::exists(verdicts)) {
     for (const Json& claim : part(core::read_json(verdicts), "claims")) {
-      run.verdicts.push_back({word(claim, "claim"), word(claim, "statement"), word(claim, "status"),
-                              word(claim, "reason")});
+      run.verdicts.push_back(verdict_of(claim));
     }
   }
   for (const core::Picture& picture : record.pictures) {

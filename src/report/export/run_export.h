@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,10 @@ struct ExportedFile {
 // A verdict on a claim of the paper.
 struct ExportedVerdict {
   std::string claim, statement, status, reason;
+  // Effect at the decisive point with its 95 % interval, in `unit`, and in words; absent when the
+  // claim was not run.
+  std::optional<double> effect, low, high;
+  std::string unit, effect_words;
 };
 
 struct RunExport {

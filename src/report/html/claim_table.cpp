@@ -18,6 +18,24 @@ std::string effect_cell(const Verdict& verdict) {
   return text;
 }
 
+// How many points a claim holds at that need not hold at all of them: its effect is that of one
+// point, which may be undecided where the claim is not.
+std::string holding(const core::Claim& claim, const Verdict& verdict) {
+  if (claim.quantifier == core::Quantifier::kAll || verdict.status == VerdictStatus::kNotRun ||
+      claim.kind == core::ClaimKind::kTrend) {
+    return "";
+  }
+  std::size_t measured = 0, holds = 0;
+  for (const evaluate::PointDetail& detail : verdict.details) {
+    measured += detail.outcome != evaluate::Outcome::kMissing;
+    holds += detail.outcome == evaluate::Outcome::kHolds;
+  }
+  if (measured < 2) return "";
+  return fmt::format(
+      " <span class=\"note\">holds at {} of {} points; {}</span>", holds, measured,
+      claim.quantifier == core::Quantifier::kAny ? "one is enough" : "more than half are enough");
+}
+
 std::string expectation(const Verdict& verdict) {
   const auto expected = verdict.as_expected();
   if (!expected || *expected) return "";
@@ -46,7 +64,8 @@ std::string front_row(const ExperimentResults& experiment, const core::Claim& cl
     const ProfileResults& shown = decisive_profile(experiment, claim.id);
     if (const Verdict* verdict = find_verdict(shown, claim.id); verdict != nullptr) {
       verdict_cell = verdict_chip(verdict->status) + expectation(*verdict);
-      effect = verdict->effect_words.empty() ? escape(verdict->reason) : effect_cell(*verdict);
+      effect = verdict->effect_words.empty() ? escape(verdict->reason)
+                                             : effect_cell(*verdict) + holding(claim, *verdict);
     }
     where =
         fmt::format("<a href=\"#{}\">{}</a>", section_id(experiment.card.id, shown.record.profile),

@@ -10,6 +10,9 @@
 namespace ersatz::report::html {
 namespace {
 
+// More of them need smaller letters on paper.
+constexpr std::size_t kManyColumns = 7;
+
 std::string measured_cell(const Cell& cell, const std::vector<std::string>& footnotes) {
   if (cell.blank) return "<td></td>";
   if (!cell.measured) {
@@ -17,25 +20,22 @@ std::string measured_cell(const Cell& cell, const std::vector<std::string>& foot
     return fmt::format("<td class=\"absent\">not run [{}]</td>", note - footnotes.begin() + 1);
   }
   const MeasuredText text = measured_text(*cell.measured);
+  // In narrow tables the interval goes below its value, as a whole; a mark stays with what it
+  // marks.
+  const std::string interval = text.interval(), mark = cell.mark(), space = "\u00A0";
   std::string shown = escape(text.mean);
-  if (!text.half_width.empty()) {
-    shown += fmt::format("<span class=\"interval\"> ± {}</span>", escape(text.half_width));
-  }
-  if (cell.measured->few_seeds()) shown += " †";
-  return "<td>" + shown + "</td>";
+  if (interval.empty())
+    return fmt::format("<td>{}{}{}</td>", shown, mark.empty() ? "" : space, mark);
+  return fmt::format("<td>{} <span class=\"interval\">{}{}{}</span></td>", shown,
+                     escape(interval.substr(1)), mark.empty() ? "" : space, mark);
 }
 
 std::string heading(const Column& column) {
   return escape(column.label) + (column.unit.empty() ? "" : ", " + escape(column.unit));
 }
 
-std::string legend(const Table& table, bool published) {
-  std::vector<std::string> parts;
-  if (table.has_intervals()) parts.emplace_back("±: half of the 95 % interval.");
-  if (published) parts.emplace_back("paper: the published number.");
-  if (table.has_few_seeds()) {
-    parts.emplace_back("†: one or two seeds, the interval holds only the test set's noise.");
-  }
+std::string legend(const Table& table) {
+  const std::vector<std::string> parts = table.legend();
   std::string text;
   if (!parts.empty()) text += fmt::format("<p>{}</p>", fmt::join(parts, " "));
   std::size_t number = 0;
@@ -49,13 +49,14 @@ std::string legend(const Table& table, bool published) {
 
 std::string result_table(const Table& table, const std::string& id) {
   const std::vector<std::string> footnotes = table.footnotes();
+  std::size_t columns = 1;
   std::string head = fmt::format("<th scope=\"col\">{}</th>", escape(table.row_header));
-  bool published = false;
   for (const Column& column : table.columns) {
     head += fmt::format("<th scope=\"col\">{}</th>", heading(column));
+    ++columns;
     if (!column.has_published) continue;
     head += "<th scope=\"col\" class=\"paper\">paper</th>";
-    published = true;
+    ++columns;
   }
   std::string body;
   for (const Row& row : table.rows) {
@@ -72,9 +73,10 @@ std::string result_table(const Table& table, const std::string& id) {
       table.caption.empty() ? "" : fmt::format("<p>{}</p>", escape(table.caption));
   return fmt::format(
       "<figure class=\"results\" id=\"{}\"><figcaption><h4>{}</h4>{}</figcaption>\n"
-      "<div class=\"scroll\"><table class=\"numbers\"><thead><tr>{}</tr></thead>\n"
+      "<div class=\"scroll\"><table class=\"numbers{}\"><thead><tr>{}</tr></thead>\n"
       "<tbody>{}</tbody></table></div>{}</figure>\n",
-      id, escape(table.title), caption, head, body, legend(table, published));
+      id, escape(table.title), caption, columns > kManyColumns ? " wide" : "", head, body,
+      legend(table));
 }
 
 std::string plain_table(const std::vector<std::string>& header,

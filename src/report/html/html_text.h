@@ -17,8 +17,8 @@ std::string slug(std::string_view text);
 // A PNG or SVG file as a data: URI. Error::missing, Error::io.
 std::string data_uri(const std::filesystem::path& file);
 
-// A PNG file as a data URI; a large one as JPEG, at most 900 px across, where that is smaller: pages
-// with photographs need it. Errors as data::read_image.
+// A PNG file as a data URI; a large one as JPEG, at most 900 px across, where that is smaller:
+// pages with photographs need it. Errors as data::read_image.
 std::string picture_uri(const std::filesystem::path& file);
 
 }  // namespace ersatz::report::html

@@ -8,6 +8,7 @@
 #include "report/html/html_text.h"
 #include "report/html/index_style.h"
 #include "report/html/result_section.h"
+#include "report/verdict_table.h"
 
 namespace ersatz::report::html {
 namespace {
@@ -92,10 +93,8 @@ std::string index_page(const std::vector<ExperimentResults>& experiments) {
       "<p>Published experiments, run again by Ersatz. Every number below was measured by a run "
       "whose settings, data and program are recorded with it; the papers' numbers stand beside "
       "them, marked as such.</p>\n";
-  body += counts(experiments) +
-          "<p class=\"note\">A claim is reproduced when the 95 % interval of the effect satisfies "
-          "it everywhere it must, not reproduced when an interval contradicts it, inconclusive "
-          "otherwise. Verdicts are those of the most thorough profile that measured the claim; "
+  body += counts(experiments) + "<p class=\"note\">" + escape(verdict_rule()) +
+          " Verdicts are those of the most thorough profile that measured the claim; "
           "results on stand-in data say so.</p>\n</header>\n<main>\n";
   body += front_table(experiments);
   for (const ExperimentResults& experiment : experiments) body += experiment_part(experiment);

@@ -41,8 +41,11 @@ thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; }
 tbody th { font-weight: 500; }
 table.numbers { font-variant-numeric: tabular-nums; font-size: .85rem; }
 table.numbers th, table.numbers td { padding: .3rem .45rem; }
-table.numbers thead th:not(:first-child), table.numbers td { text-align: right; white-space: nowrap; }
-table.numbers thead th { vertical-align: bottom; white-space: normal; }
+table.numbers thead th:not(:first-child), table.numbers td { text-align: right; }
+table.numbers thead th { vertical-align: bottom; }
+td.absent, .interval { white-space: nowrap; }
+table.wide { font-size: .76rem; }
+table.wide th, table.wide td { padding: .3rem .25rem; }
 .paper { color: var(--soft); background: var(--band); }
 .interval { color: var(--soft); }
 td.absent { color: var(--soft); }
@@ -73,10 +76,19 @@ summary { cursor: pointer; font-weight: 500; }
   table.claims td.claim, table.claims td.effect { min-width: 0; }
 }
 @media print {
-  body { max-width: none; padding: 0; font-size: 9.5pt; }
+  html { font-size: 9.5pt; }
+  body { max-width: none; padding: 0; }
+  p, ul { max-width: none; }
   h2 { break-before: page; }
   figure, tr { break-inside: avoid; }
   .scroll { overflow: visible; }
+  table:not(.numbers):not(.claims) td { overflow-wrap: anywhere; }
+  table.claims td.claim, table.claims td.effect { min-width: 0; }
+  .figures { grid-template-columns: 1fr 1fr; gap: 0 1rem; }
+  table.numbers th, table.numbers td { padding: .2rem .3rem; }
+  table.wide { font-size: 6.5pt; }
+  table.wide th, table.wide td { padding: .15rem .15rem; }
+  table.wide .interval { display: inline-block; white-space: normal; }
   details::details-content { content-visibility: visible; display: block; }
   a { color: inherit; text-decoration: none; }
 }

@@ -39,7 +39,7 @@ std::string cost_line(const Json& provenance) {
   }
   const Json machine = provenance.value("machine", Json::object());
   if (machine.contains("device_name") && machine["device_name"].is_string()) {
-    std::string on = "on " + machine["device_name"].get<std::string>();
+    std::string on = "on " + short_device(machine["device_name"].get<std::string>());
     if (machine.contains("cores") && machine["cores"].is_number_integer()) {
       on += fmt::format(", {} cores", machine["cores"].get<int>());
     }
@@ -62,7 +62,8 @@ std::string drawing_prefix(const std::string& id) {
 std::string drawing(const ProfileResults& results, const Figure& figure, const std::string& id) {
   const fs::path file = results.folder / "plots" / (figure.id + ".svg");
   const std::string shown =
-      fs::is_regular_file(file)
+      !figure.has_points() ? "<p class=\"absent\">" + escape(why_not_drawn(figure)) + "</p>"
+      : fs::is_regular_file(file)
           ? "<div class=\"paper-white\">" +
                 inline_svg(core::read_file(file), drawing_prefix(id), figure.title, file) + "</div>"
           : absent("plots/" + figure.id + ".svg");
@@ -100,9 +101,9 @@ std::string reduced(const ResultRecord& record) {
                     rows.size(), plain_table({"setting", "published", "here"}, rows));
 }
 
-std::string provenance(const ResultRecord& record) {
+std::string provenance(const ResultRecord& record, std::int64_t card_version) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, value] : provenance_table(record.provenance)) {
+  for (const auto& [name, value] : provenance_table(record, card_version)) {
     rows.push_back({name, value});
   }
   if (rows.empty()) return "<p class=\"absent\">No provenance was recorded.</p>\n";
@@ -123,7 +124,10 @@ std::string result_section(const core::Card& card, const ProfileResults& results
   if (!record.profile_title.empty()) {
     text += fmt::format("<p>{}.</p>\n", escape(record.profile_title));
   }
-  text += cost_line(record.provenance) + list(record.notes);
+  text += cost_line(record.provenance);
+  const std::string older = older_card(record, card.version);
+  if (!older.empty()) text += fmt::format("<p class=\"note\">{}</p>\n", escape(older));
+  text += list(record.notes);
   if (!made.verdicts.empty()) {
     text += fmt::format("<h4>Verdicts: {}</h4>\n{}", escape(verdict_counts(made.verdicts)),
                         verdict_table(made.verdicts));
@@ -142,7 +146,7 @@ std::string result_section(const core::Card& card, const ProfileResults& results
   text += reduced(record);
   const std::string gates = gate_table(made.gates);
   if (!gates.empty()) text += "<details><summary>Gates</summary>\n" + gates + "</details>\n";
-  text += provenance(record);
+  text += provenance(record, card.version);
   return text + fmt::format("<p>Again: <code>{}</code></p>\n</section>\n", escape(record.command));
 }
 

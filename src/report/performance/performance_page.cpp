@@ -75,7 +75,9 @@ std::vector<std::string> headline_row(const Headline& headline, const BenchmarkT
                                 : fmt::format("{} to {}", number(shown.least), number(shown.most));
   std::vector<std::string> peers;
   for (const Peer& peer : headline.peers) {
-    const double ratio = is_time ? peer.value * 1e9 / shown.median : shown.median / peer.value;
+    const double ratio = is_time                   ? peer.value * 1e9 / shown.median
+                         : headline.less_is_better ? peer.value / shown.median
+                                                   : shown.median / peer.value;
     const std::string value = is_time ? evaluate::time_text(peer.value * 1e9)
                                       : fmt::format("{} {}", number(peer.value), headline.unit);
     peers.push_back(fmt::format("**{:.2g} x** {}: {} on {}", ratio, markdown_escape(peer.name),
@@ -91,12 +93,16 @@ std::string field(const Json& context, const char* key) {
   return found == context.end() || !found->is_string() ? "" : found->get<std::string>();
 }
 
-// Machine, load, BLAS kernels, build and day; a label has what older files lack.
+// Machine, load, BLAS kernels, build and day. What a file of the time before benchmarks recorded
+// them lacks is named once.
 std::string machine_line(const evaluate::BenchmarkFile& file) {
   const Json& context = file.context;
-  std::vector<std::string> parts;
-  const std::string cpu = field(context, "cpu");
-  parts.push_back(cpu.empty() ? "CPU not recorded" : cpu);
+  std::vector<std::string> parts, lacking;
+  for (const auto& [key, name] :
+       {std::pair{"cpu", "CPU"}, {"compiler", "compiler"}, {"commit", "commit"}}) {
+    if (field(context, key).empty()) lacking.emplace_back(name);
+  }
+  if (!field(context, "cpu").empty()) parts.push_back(field(context, "cpu"));
   if (!field(context, "cores").empty()) parts.push_back(field(context, "cores") + " cores");
   const auto load = context.find("load_avg");
   if (load != context.end() && load->is_array() && !load->empty() && load->at(0).is_number()) {
@@ -110,7 +116,23 @@ std::string machine_line(const evaluate::BenchmarkFile& file) {
     parts.push_back("commit " + field(context, "commit").substr(0, 10));
   }
   parts.push_back(field(context, "date").substr(0, 10));
+  if (!lacking.empty()) {
+    parts.push_back(fmt::format("not recorded: {} (benchmarks did not write it yet)",
+                                fmt::join(lacking, ", ")));
+  }
   return markdown_escape(fmt::format("{}", fmt::join(parts, "; ")));
+}
+
+// A label in short: its first words, up to a list or to so many that the table can be read.
+std::string variant_text(std::string label) {
+  constexpr std::size_t kMost = 80;  // bytes
+  label = label.substr(0, label.find("  "));
+  if (label.size() > kMost) {
+    const std::size_t space = label.rfind(' ', kMost);
+    if (space != std::string::npos) label.resize(space);
+  }
+  while (!label.empty() && (label.back() == ',' || label.back() == ' ')) label.pop_back();
+  return label;
 }
 
 std::string rates_of(const BenchmarkTimes& times) {
@@ -143,15 +165,15 @@ std::string program_section(const std::string& name, const evaluate::BenchmarkFi
     }
     const Spread time = spread_of(times.real);
     rows.push_back(
-        {markdown_escape(benchmark), markdown_escape(times.label.substr(0, 40)),
+        {markdown_escape(benchmark), markdown_escape(variant_text(times.label)),
          evaluate::time_text(time.median),
          fmt::format("{} to {}", evaluate::time_text(time.least), evaluate::time_text(time.most)),
          std::to_string(times.real.size()), rates_of(times)});
   }
-  return fmt::format(
-      "\n## {}\n\n{}\n\n{}", name, machine_line(file),
-      markdown_table({"benchmark", "", "median", "smallest to largest", "n", "rates (medians)"},
-                     rows, {false, false, true, false, true, false}));
+  return fmt::format("\n## {}\n\n{}\n\n{}", name, machine_line(file),
+                     markdown_table({"benchmark", "variant", "median", "smallest to largest", "n",
+                                     "rates (medians)"},
+                                    rows, {false, false, true, false, true, false}));
 }
 
 }  // namespace
@@ -165,7 +187,8 @@ std::string performance_page(const Performance& performance) {
       "# How fast\n\n"
       "Made by `ersatz report` from the JSON files beside it, which `make bench` writes, and from "
       "`bench/performance.toml`. Medians of the repetitions; \"x\" says how many times as fast as "
-      "others this is, where they were measured on the machine that is named. The arithmetic "
+      "others this is (of memory: how many times as much they take), where they were measured on "
+      "the machine that is named. The arithmetic "
       "units' rate is measured by the benchmarks themselves, in registers; convolutions by "
       "Winograd "
       "do fewer multiplications than are counted and may exceed it. `ersatz compare-bench OLD NEW` "

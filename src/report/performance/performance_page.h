@@ -16,14 +16,15 @@ namespace ersatz::report {
 struct Peer {
   std::string name;
   double value = 0;   // in the headline's unit; s for times
-  std::string where;  // on which machine
+  std::string where;  // on which machine, with which OpenBLAS kernels where that is recorded
 };
 
 // A benchmark that the page shows first (bench/performance.toml).
 struct Headline {
   std::string what, program;
-  std::string benchmark;      // name, or its beginning up to a "/"
-  std::string counter, unit;  // empty: the time of an iteration
+  std::string benchmark;        // name, or its beginning up to a "/"
+  std::string counter, unit;    // empty: the time of an iteration
+  bool less_is_better = false;  // of a counter: memory
   std::vector<Peer> peers;
   std::optional<double> limit;  // in the counter's unit
   std::string limit_of;

@@ -12,6 +12,13 @@ namespace fs = std::filesystem;
 using core::Error;
 using core::Json;
 
+// The kernels that a peer ran with: those it asked OpenBLAS for, else those it told it to take.
+std::string peer_kernels(const Json& record) {
+  if (record.contains("blas")) return record.at("blas").get<std::string>();
+  const Json environment = record.value("environment", Json::object());
+  return environment.value("OPENBLAS_CORETYPE", std::string());
+}
+
 class Reader {
  public:
   Reader(const fs::path& file, const fs::path& peers) : file_(file), peers_(peers) {}
@@ -53,17 +60,30 @@ class Reader {
     return value;
   }
 
+  bool flag(const toml::table& from, const char* key) const {
+    const toml::node* const node = from.get(key);
+    if (node != nullptr && !node->is_boolean()) {
+      throw Error::at_line(file_, core::toml_line(*node),
+                           fmt::format("'{}' is neither true nor false", key));
+    }
+    return node != nullptr && node->as_boolean()->get();
+  }
+
   Headline headline(const toml::table& from) const {
-    core::refuse_unknown_keys(
-        file_, from,
-        {"what", "program", "benchmark", "counter", "unit", "peers", "limit", "limit_of", "note"},
-        "a headline");
+    core::refuse_unknown_keys(file_, from,
+                              {"what", "program", "benchmark", "counter", "unit", "less_is_better",
+                               "peers", "limit", "limit_of", "note"},
+                              "a headline");
     Headline headline;
     headline.what = text(from, "what", true);
     headline.program = text(from, "program", true);
     headline.benchmark = text(from, "benchmark", true);
     headline.counter = text(from, "counter", false);
     headline.unit = text(from, "unit", !headline.counter.empty());
+    headline.less_is_better = flag(from, "less_is_better");
+    if (headline.less_is_better && headline.counter.empty()) {
+      throw Error::at_line(file_, core::toml_line(from), "'less_is_better' is of a counter");
+    }
     headline.limit = number(from, "limit");
     headline.limit_of = text(from, "limit_of", headline.limit.has_value());
     headline.note = text(from, "note", false);
@@ -98,6 +118,8 @@ class Reader {
       peer.where =
           fmt::format("{}, {} cores, load {:.1f}", record.at("cpu").get<std::string>(),
                       record.at("cores").get<int>(), record.at("load_avg").at(0).get<double>());
+      const std::string kernels = peer_kernels(record);
+      if (!kernels.empty()) peer.where += ", OpenBLAS kernels " + kernels;
     } catch (const Json::exception& error) {
       throw Error::untrusted(record_file, error.what());
     }

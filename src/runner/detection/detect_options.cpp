@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "runner/shared_options.h"
+#include "runner/utf8_arguments.h"
 
 namespace ersatz::runner {
 namespace {
@@ -39,7 +40,7 @@ void add_network(CLI::App& app, DetectOptions& options) {
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
       ->group(kNetwork)
       ->capture_default_str();
-  app.add_option("--threads", options.threads, "0: one per core")
+  app.add_option("--threads", options.threads, "0: one per physical core")
       ->group(kNetwork)
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -58,9 +59,10 @@ void add_selection(CLI::App& app, DetectOptions& options) {
       ->group(kSelection)
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  app.add_option("--only", options.only, "Only these classes, separated by commas")
+  app.add_option("--only", options.only, "Only these classes, separated by commas; may be repeated")
       ->group(kSelection)
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);  // what follows is a picture
   app.add_flag("--no-masks", options.no_masks, "Boxes only")->group(kSelection);
   app.add_flag("--validation", options.validation,
                "As for average precision: --conf 0.001, and every class of a place counts")
@@ -108,6 +110,8 @@ CLI::App* add_detect_options(CLI::App& program, DetectOptions& options) {
 }
 
 void check_detect(const DetectOptions& options) {
+  require_utf8("--out", options.out);
+  require_utf8("--weights", options.weights);
   std::error_code ignored;
   for (const std::string& path : options.images) {
     if (!std::filesystem::exists(path, ignored)) {

@@ -24,6 +24,7 @@
 #include "runner/detection/drawn_objects.h"
 #include "runner/detection/found_objects.h"
 #include "runner/detection/picture_list.h"
+#include "runner/utf8_arguments.h"
 
 namespace ersatz::runner {
 namespace {
@@ -77,6 +78,7 @@ Json settings_of(const DetectOptions& options, const models::ObjectFinder& finde
 }
 
 struct PreparedPicture {
+  std::string sha256;
   data::RgbImage picture;
   models::ObjectFinder::Input input;
 };
@@ -85,6 +87,7 @@ struct PreparedPicture {
 double look_at(const std::vector<ListedPicture>& pictures, const models::ObjectFinder& finder,
                const DetectOptions& options, const std::vector<std::string>& classes,
                FoundObjects& found) {
+  found.forget_changed(pictures, [](std::size_t) { return ""; });
   std::vector<ListedPicture> left;
   for (const ListedPicture& picture : pictures) {
     if (!found.has(picture.name)) left.push_back(picture);
@@ -95,7 +98,10 @@ double look_at(const std::vector<ListedPicture>& pictures, const models::ObjectF
   data::Prefetch<PreparedPicture> prefetch(
       0, static_cast<std::int64_t>(left.size()), [&](std::int64_t i) {
         PreparedPicture prepared;
-        prepared.picture = data::read_image(left[static_cast<std::size_t>(i)].path);
+        const fs::path& file = left[static_cast<std::size_t>(i)].path;
+        const std::string bytes = data::read_image_bytes(file);
+        prepared.sha256 = core::sha256_hex(bytes);
+        prepared.picture = data::decode_image(bytes, file);
         prepared.input = finder.prepare(prepared.picture);
         return prepared;
       });
@@ -103,8 +109,12 @@ double look_at(const std::vector<ListedPicture>& pictures, const models::ObjectF
   for (const ListedPicture& listed : left) {
     core::stop_point();
     const PreparedPicture prepared = prefetch.next();
-    PictureObjects objects{listed.name, prepared.picture.width, prepared.picture.height,
-                           finder.find(prepared.input)};
+    PictureObjects objects{listed.name,
+                           prepared.picture.width,
+                           prepared.picture.height,
+                           finder.find(prepared.input),
+                           prepared.sha256,
+                           ""};
     if (options.draw) draw_found_objects(options.out, prepared.picture, objects, classes);
     found.add(std::move(objects));
     progress.add(1);
@@ -119,8 +129,8 @@ void run_detect(const DetectOptions& options) {
   check_detect(options);
   compute::use_threads(options.threads);
   const std::vector<ListedPicture> pictures =
-      options.truth.empty() ? list_pictures(options.images)
-                            : list_pictures_of(options.truth, options.images.front());
+      options.truth.empty() ? list_pictures(options.images, options.out)
+                            : list_pictures_of(options.truth, options.images.front(), options.out);
   const c10::Device device = compute::torch_device(options.device);
   models::OpenDetectorOptions opening;
   if (!options.scale.empty()) opening.scale = options.scale.front();
@@ -129,6 +139,7 @@ void run_detect(const DetectOptions& options) {
   const models::OpenedDetector detector = models::open_detector(options.weights, opening, device);
   const std::vector<std::string> classes =
       models::detector_classes(options.classes, detector.classes, detector.predictor->classes());
+  for (const std::string& name : classes) require_utf8("class", name);
   const models::ObjectFinder finder(detector.predictor, find_options(options, classes), device);
   core::log_info(
       fmt::format("{}, {}", detector.description, compute::numerics_description(options.device)));

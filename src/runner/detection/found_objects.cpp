@@ -3,10 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <set>
 #include <utility>
 
+#include "core/abandoned.h"
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/file_system.h"
+#include "core/log.h"
+#include "core/signals.h"
+#include "generate/copy_paste/dataset_folder.h"
 #include "label/dataset/mask_outlines.h"
 #include "label/dataset/write_dataset.h"
 
@@ -18,6 +24,8 @@ using core::Error;
 using core::Json;
 
 constexpr const char* kFormat = "ersatz-found-objects/1";
+constexpr const char* kFile = "found.jsonl";
+constexpr const char* kLock = ".found.lock";
 
 Json box_json(const data::CocoBox& box) { return {box.x, box.y, box.width, box.height}; }
 
@@ -33,10 +41,13 @@ Json picture_json(const PictureObjects& picture) {
     if (object.mask) json["mask"] = data::rle_text(*object.mask);
     objects.push_back(std::move(json));
   }
-  return {{"name", picture.name},
-          {"width", picture.width},
-          {"height", picture.height},
-          {"objects", objects}};
+  Json json = {{"name", picture.name},
+               {"sha256", picture.sha256},
+               {"width", picture.width},
+               {"height", picture.height},
+               {"objects", std::move(objects)}};
+  if (!picture.hints.empty()) json["hints"] = picture.hints;
+  return json;
 }
 
 PictureObjects picture_of(const Json& json, const fs::path& file) {
@@ -44,6 +55,8 @@ PictureObjects picture_of(const Json& json, const fs::path& file) {
   picture.name = json.at("name").get<std::string>();
   picture.width = json.at("width").get<int>();
   picture.height = json.at("height").get<int>();
+  picture.sha256 = json.value("sha256", "");  // earlier versions wrote none
+  picture.hints = json.value("hints", "");
   for (const Json& from : json.at("objects")) {
     models::FoundObject object;
     object.class_index = from.at("class").get<std::int64_t>();
@@ -60,20 +73,46 @@ PictureObjects picture_of(const Json& json, const fs::path& file) {
   return picture;
 }
 
+// The lock, and what a run left that was killed while it wrote its first line.
+bool is_no_content(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name == kLock || core::is_abandoned(path) ||
+         (path.extension() == ".partial" && name.rfind(kFile + std::string("."), 0) == 0);
+}
+
+// The lock of `folder`, which is not made one of ours when it holds something else.
+fs::path lock_of(const fs::path& folder, bool overwrite) {
+  std::error_code ignored;
+  if (overwrite || fs::exists(folder / kFile, ignored)) return folder / kLock;
+  if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored)) {
+    throw Error::usage(fmt::format("{} is not a folder", folder.string()), "another --out");
+  }
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (is_no_content(entry.path())) continue;
+    throw Error::usage(fmt::format("{} holds something already: {}", folder.string(),
+                                   entry.path().filename().string()),
+                       "another folder, or --overwrite");
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw Error::io("list", folder, error.value());
+  }
+  return folder / kLock;
+}
+
 }  // namespace
 
 FoundObjects::FoundObjects(const fs::path& folder, const Json& settings, bool overwrite)
-    : file_(folder / "found.jsonl") {
+    : file_(folder / kFile), lock_(lock_of(folder, overwrite), folder.string()) {
   const Json first = {{"format", kFormat}, {"settings", settings}};
+  settings_line_ = first.dump() + "\n";
   std::error_code ignored;
   if (!fs::exists(file_, ignored)) {
-    if (!overwrite && fs::exists(folder, ignored) && !fs::is_empty(folder, ignored)) {
-      throw Error::usage(fmt::format("{} holds something already", folder.string()),
-                         "another folder, or --overwrite");
-    }
-    core::write_file_atomic(file_, first.dump() + "\n");
+    core::remove_abandoned(file_);
+    core::write_file_atomic(file_, settings_line_);
     return;
   }
+  generate::remove_abandoned_files(folder);
   const std::string text = core::read_file(file_);
   const std::size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
   std::size_t begin = 0, number = 0;
@@ -107,10 +146,39 @@ FoundObjects::FoundObjects(const fs::path& folder, const Json& settings, bool ov
     }
   }
   if (anew) {
-    core::write_file_atomic(file_, first.dump() + "\n");
+    core::write_file_atomic(file_, settings_line_);
   } else if (whole < text.size()) {
     core::write_file_atomic(file_, text.substr(0, whole));  // without the torn line
   }
+}
+
+void FoundObjects::forget_changed(const std::vector<ListedPicture>& pictures,
+                                  const std::function<std::string(std::size_t)>& hints) {
+  std::set<std::size_t> changed;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const auto place = places_.find(pictures[i].name);
+    if (place == places_.end()) continue;
+    core::stop_point();
+    const PictureObjects& row = pictures_[place->second];
+    if (row.sha256 != core::sha256_file(pictures[i].path) || row.hints != hints(i)) {
+      changed.insert(place->second);
+    }
+  }
+  if (changed.empty()) return;
+  core::log_info(fmt::format("{} pictures are others than those that {} tells of", changed.size(),
+                             file_.string()));
+  std::vector<PictureObjects> kept;
+  std::string text = settings_line_;
+  const std::map<std::string, std::size_t> places = std::move(places_);
+  places_.clear();
+  for (const auto& [name, place] : places) {
+    if (changed.count(place) != 0) continue;
+    text += picture_json(pictures_[place]).dump() + "\n";
+    places_[name] = kept.size();
+    kept.push_back(std::move(pictures_[place]));
+  }
+  pictures_ = std::move(kept);
+  core::write_file_atomic(file_, text);
 }
 
 void FoundObjects::add(PictureObjects objects) {

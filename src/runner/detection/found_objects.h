@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "core/file_system.h"
 #include "core/json.h"
 #include "models/detection/object_finder.h"
 #include "runner/detection/picture_list.h"
@@ -17,15 +19,25 @@ struct PictureObjects {
   std::string name;
   int width = 0, height = 0;  // px
   std::vector<models::FoundObject> objects;
+  std::string sha256;  // of the picture's file
+  // SHA-256 of what else the objects were made of, such as heat maps; empty: of nothing.
+  std::string hints;
 };
 
 // found.jsonl in `folder`: the settings on the first line, then a line per picture. A run that was
-// stopped goes on behind the last whole line.
+// stopped goes on behind the last whole line. As long as this lives, another one of the same folder
+// waits: files of two runs would not fit together.
 class FoundObjects {
  public:
-  // Reads what is there. Error::usage naming the settings that differ, unless there is no picture
-  // yet or `overwrite`, which begins anew; Error::untrusted for lines that are none of ours.
+  // Reads what is there. Error::usage for a folder that holds something else, and naming the
+  // settings that differ, unless there is no picture yet or `overwrite`, which begins anew;
+  // Error::untrusted for lines that are none of ours.
   FoundObjects(const std::filesystem::path& folder, const core::Json& settings, bool overwrite);
+
+  // Takes out the rows of those `pictures` that are other files now than those that were looked at
+  // (SHA-256; `hints` of a picture's index as in PictureObjects), and rows that do not tell.
+  void forget_changed(const std::vector<ListedPicture>& pictures,
+                      const std::function<std::string(std::size_t)>& hints);
 
   bool has(const std::string& name) const { return places_.count(name) != 0; }
   void add(PictureObjects objects);
@@ -33,6 +45,8 @@ class FoundObjects {
 
  private:
   std::filesystem::path file_;
+  core::FileLock lock_;
+  std::string settings_line_;
   std::vector<PictureObjects> pictures_;
   std::map<std::string, std::size_t> places_;
 };

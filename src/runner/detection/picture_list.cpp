@@ -23,19 +23,22 @@ void sort_by_name(std::vector<ListedPicture>& pictures) {
 
 }  // namespace
 
-std::vector<ListedPicture> list_pictures(const std::vector<std::string>& paths) {
+std::vector<ListedPicture> list_pictures(const std::vector<std::string>& paths,
+                                         const fs::path& out) {
   std::vector<ListedPicture> pictures;
   for (const std::string& path : paths) {
+    generate::require_outside(path, out);
     std::error_code ignored;
     if (!fs::is_directory(path, ignored)) {
+      generate::require_utf8_path(path);
       pictures.push_back({path, fs::path(path).filename().string(), 0});
       continue;
     }
-    for (const fs::path& file : generate::picture_files(path, {".png", ".jpg", ".jpeg"})) {
+    for (const fs::path& file : generate::picture_files(path, {".png", ".jpg", ".jpeg"}, out)) {
       pictures.push_back({fs::path(path) / file, file.generic_string(), 0});
     }
   }
-  if (pictures.empty()) throw Error::usage("there is no PNG or JPEG file in what was given");
+  if (pictures.empty()) throw Error::missing("there is no PNG or JPEG file in what was given");
   sort_by_name(pictures);
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     if (i > 0 && pictures[i].name == pictures[i - 1].name) {
@@ -47,7 +50,9 @@ std::vector<ListedPicture> list_pictures(const std::vector<std::string>& paths) 
   return pictures;
 }
 
-std::vector<ListedPicture> list_pictures_of(const fs::path& truth, const fs::path& folder) {
+std::vector<ListedPicture> list_pictures_of(const fs::path& truth, const fs::path& folder,
+                                            const fs::path& out) {
+  generate::require_outside(folder, out);
   data::read_coco_ground_truth(truth, false);  // checks it
   const core::Json document = core::read_json(truth);
   std::vector<ListedPicture> pictures;

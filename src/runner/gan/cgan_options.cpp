@@ -36,7 +36,8 @@ CLI::App* add_cgan_options(CLI::App& generate, CganOptions& options) {
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app->add_flag("--overwrite", options.overwrite,
-                "Replace pictures in the folder that were made differently");
+                "Replace pictures in the folder that were made differently; those that cgan.json "
+                "lists and that are not made again are removed");
   app->add_flag("--json", options.json, "Print what cgan.json says");
   app->add_flag("-q,--quiet", options.quiet, "Only warnings and errors");
   app->footer(

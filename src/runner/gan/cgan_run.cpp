@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <set>
+#include <system_error>
 #include <utility>
 
 #include "compute/device.h"
@@ -14,6 +16,7 @@
 #include "core/file_system.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/plain_name.h"
 #include "core/suggest.h"
 #include "data/images/png_codec.h"
 #include "generate/conditional_gan/class_samples.h"
@@ -71,6 +74,33 @@ void refuse_other_pictures(const fs::path& folder, const Json& settings, bool ov
   }
 }
 
+// Whether `name` is of a picture that run_cgan writes: <class>_<number>.png.
+bool is_picture_name(const std::string& name) {
+  constexpr const char* kEnding = ".png";
+  const std::size_t line = name.rfind('_');
+  if (!core::plain_name(name) || line == std::string::npos || fs::path(name).extension() != kEnding)
+    return false;
+  const std::string number = fs::path(name.substr(line + 1)).stem().string();
+  return number.size() >= 5 && number.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// The pictures of an earlier run in the folder, as its record lists them.
+std::vector<std::string> earlier_pictures(const fs::path& folder) {
+  std::vector<std::string> files;
+  if (!fs::exists(folder / kRecord)) return files;
+  try {
+    const Json record = core::read_json(folder / kRecord);
+    for (const Json& file : record.at("files")) {
+      if (file.is_string() && is_picture_name(file.get<std::string>())) files.push_back(file);
+    }
+  } catch (const core::Error& error) {
+    core::log_warning(fmt::format("{}; pictures that it listed stay", error.what()));
+  } catch (const Json::exception&) {
+    core::log_warning(fmt::format("{} lists no pictures", (folder / kRecord).string()));
+  }
+  return files;
+}
+
 void write_sheet(const fs::path& file, const data::LabelledImages& pictures,
                  const std::vector<std::string>& names, std::int64_t count) {
   std::vector<report::GridRow> rows;
@@ -120,6 +150,15 @@ void run_cgan(const CganOptions& options) {
     record["files"].push_back(file);
   }
   write_sheet(folder / "sheet.png", pictures, names, options.count);
+  // Before the record that does not list them any more.
+  const std::set<std::string> written(record["files"].begin(), record["files"].end());
+  for (const std::string& file : earlier_pictures(folder)) {
+    std::error_code ignored;
+    const fs::path old = folder / file;
+    if (written.count(file) == 0 && fs::is_regular_file(fs::symlink_status(old, ignored))) {
+      fs::remove(old);
+    }
+  }
   core::write_json(folder / kRecord, record);
   if (options.json) std::printf("%s\n", record.dump(2).c_str());
   core::log_info(fmt::format("{} pictures of {} {} in {}", pictures.size(), names.size(),

@@ -7,6 +7,7 @@
 #include "core/file_system.h"
 #include "data/images/png_codec.h"
 #include "generate/copy_paste/alpha_paste.h"
+#include "runner/images/cutout_record.h"
 
 namespace ersatz::runner {
 namespace {
@@ -88,7 +89,7 @@ void write_contact_sheet(const std::filesystem::path& path, const std::vector<Sh
   }
   data::RgbImage picture{sheet.cols, sheet.rows, {}};
   picture.pixels.assign(sheet.data, sheet.data + sheet.total() * 3);
-  core::write_file_atomic(path, data::encode_png(picture));
+  core::write_file_atomic(path, data::encode_png(picture, {{kCutoutKeyword, kSheetText}}));
 }
 
 }  // namespace ersatz::runner

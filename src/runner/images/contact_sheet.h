@@ -22,7 +22,8 @@ inline constexpr int kSheetPanel = 128;  // px, of each panel
 SheetCell sheet_cell(const data::RgbImage& photo, const generate::Cutout& cutout,
                      std::string caption);
 
-// Writes the cells, four in a row with their captions, as PNG. Same cells, same bytes.
+// Writes the cells, four in a row with their captions, as PNG with the text kSheetText
+// (cutout_record.h). Same cells, same bytes.
 void write_contact_sheet(const std::filesystem::path& path, const std::vector<SheetCell>& cells);
 
 }  // namespace ersatz::runner

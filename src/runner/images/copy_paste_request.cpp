@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/suggest.h"
+#include "runner/utf8_arguments.h"
 
 namespace ersatz::runner {
 namespace {
@@ -85,6 +86,7 @@ void require_folder(const std::string& folder, const char* what) {
 
 CopyPasteRequest check_copy_paste(const CopyPasteCommand& options) {
   core::parse_progress_mode(options.progress);
+  require_utf8("--out", options.out);
   CopyPasteRequest request;
   request.choice = {options.classes, options.masks_per_class, options.seed};
   request.making.mode = generate::parse_copy_paste_mode(options.mode);

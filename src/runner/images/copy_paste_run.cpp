@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/progress.h"
 #include "generate/copy_paste/copy_paste.h"
+#include "generate/copy_paste/picture_files.h"
 #include "runner/images/copy_paste_request.h"
 
 namespace ersatz::runner {
@@ -48,10 +49,15 @@ void print_summary(const CopyPasteDatasetSummary& summary, const std::string& fo
 }  // namespace
 
 void run_copy_paste(const CopyPasteCommand& options) {
-  const CopyPasteRequest request = check_copy_paste(options);
-  const generate::CopyPaste source(generate::load_cut_outs(options.masks, request.choice),
-                                   generate::open_backgrounds(options.backgrounds, options.threads),
-                                   request.making);
+  CopyPasteRequest request = check_copy_paste(options);
+  generate::require_outside(options.masks, options.out);
+  generate::require_outside(options.backgrounds, options.out);
+  request.choice.left_out = options.out;
+  const generate::CopyPaste source(
+      generate::load_cut_outs(options.masks, request.choice),
+      generate::open_backgrounds(options.backgrounds, options.threads, generate::kCachedBackgrounds,
+                                 options.out),
+      request.making);
   if (options.dry_run) {
     std::printf("%s\n", generate::copy_paste_recipe(source, request.dataset).dump(2).c_str());
     return;

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "generate/copy_paste/picture_files.h"
+#include "runner/images/cutout_record.h"
 
 namespace ersatz::runner {
 namespace {
@@ -36,11 +37,14 @@ std::vector<Photo> photos_of(const CutoutCommand& options) {
   for (const std::string& argument : options.photos) {
     std::error_code ignored;
     if (!fs::is_directory(argument, ignored)) {
+      generate::require_utf8_path(argument);
       photos.push_back({argument, fs::path(argument).filename().string()});
       continue;
     }
+    generate::require_outside(argument, options.out);
     std::map<fs::path, std::vector<Photo>> folders;
-    for (const fs::path& file : generate::picture_files(argument, {".png", ".jpg", ".jpeg"})) {
+    for (const fs::path& file :
+         generate::picture_files(argument, {".png", ".jpg", ".jpeg"}, options.out)) {
       folders[file.parent_path()].push_back({fs::path(argument) / file, file.generic_string()});
     }
     for (const auto& [folder, inside] : folders) {
@@ -87,6 +91,34 @@ void refuse_clashes(const std::vector<PlannedCutout>& plan) {
   }
 }
 
+// The file that a rename to `path` would replace: links in its folder count, one that it is itself
+// does not.
+fs::path place_of(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  return fs::weakly_canonical(folder) / path.filename();
+}
+
+// Photos of folders are not in --out; those that were named may be.
+void refuse_places(const std::vector<PlannedCutout>& plan, const CutoutCommand& options) {
+  std::set<fs::path> photos;
+  for (const std::string& argument : options.photos) {
+    photos.insert(place_of(argument));
+    photos.insert(fs::weakly_canonical(argument));
+  }
+  for (const PlannedCutout& one : plan) {
+    const std::string top = fs::path(one.file).begin()->string();
+    if (top == kCutoutRecord || top == kCutoutSheet) {
+      throw Error::usage(fmt::format("the cut-out of {} would be {}, which has another use in {}",
+                                     one.photo.string(), one.file, options.out),
+                         "rename the photo, or --class NAME puts it into a folder");
+    }
+    if (photos.count(place_of(fs::path(options.out) / one.file)) == 0) continue;
+    throw Error::usage(fmt::format("the cut-out of {} would replace the photo {}",
+                                   one.photo.string(), (fs::path(options.out) / one.file).string()),
+                       "another folder for --out");
+  }
+}
+
 }  // namespace
 
 std::vector<PlannedCutout> plan_cutouts(const CutoutCommand& options,
@@ -119,6 +151,7 @@ std::vector<PlannedCutout> plan_cutouts(const CutoutCommand& options,
     if (plan.empty()) throw Error::missing("none of the photos has a box");
   }
   refuse_clashes(plan);
+  refuse_places(plan, options);
   return plan;
 }
 

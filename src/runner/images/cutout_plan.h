@@ -17,8 +17,11 @@ struct PlannedCutout {
   bool box_from_file = false;  // boxes of COCO may reach a pixel beyond the photo
 };
 
-// In the order of the arguments, in a folder by name. Error::usage (2) when two cut-outs would have
-// one name; Error::missing (40) when there is no photo, or a box is of none of them.
+// In the order of the arguments, in a folder by name. What lies in --out is left out of a folder.
+// Error::usage (2) when two cut-outs would have one name, when one would have that of a photo that
+// was given or of a file that is written beside them, and for a folder that lies in --out;
+// Error::missing (40) when there is no photo, or a box is of none of them; Error::untrusted (30)
+// for a name that is not UTF-8; errors as generate::picture_files.
 std::vector<PlannedCutout> plan_cutouts(const CutoutCommand& options, const CutoutRequest& request);
 
 }  // namespace ersatz::runner

@@ -9,6 +9,7 @@
 #include "core/progress.h"
 #include "core/suggest.h"
 #include "data/fetch/safe_path.h"
+#include "runner/utf8_arguments.h"
 
 namespace ersatz::runner {
 namespace {
@@ -75,6 +76,7 @@ void set_method(const CutoutCommand& options, CutoutRequest& request) {
 
 CutoutRequest check_cutout(const CutoutCommand& options) {
   core::parse_progress_mode(options.progress);
+  require_utf8("--out", options.out);
   CutoutRequest request;
   set_method(options, request);
   request.making.open = options.open;

@@ -18,10 +18,10 @@
 #include "data/digits/parallel_blocks.h"
 #include "data/images/orientation.h"
 #include "data/images/png_codec.h"
-#include "data/images/png_text.h"
 #include "generate/cutout/cutout.h"
 #include "runner/images/contact_sheet.h"
 #include "runner/images/cutout_plan.h"
+#include "runner/images/cutout_record.h"
 
 namespace ersatz::runner {
 namespace {
@@ -32,7 +32,6 @@ using core::Json;
 
 constexpr int kFormat = 1;
 constexpr int kVersion = 1;  // raise when the same photo and settings give other pixels
-constexpr const char* kKeyword = "ersatz";
 
 struct Made {
   Json record;  // of cutouts.json
@@ -107,13 +106,19 @@ class Work {
       failed.push_back({{"photo", plan_[i].name}, {"reason", made.failure}});
     }
     const auto failures = static_cast<std::int64_t>(failed.size());
-    if (!cells.empty()) write_contact_sheet(fs::path(options_.out) / "contact_sheet.png", cells);
-    record_ = {{"format", kFormat}, {"cutouts", std::move(cutouts)}, {"failed", std::move(failed)}};
-    core::write_json(fs::path(options_.out) / "cutouts.json", record_);
+    cutouts_ = cutouts.size();
+    const fs::path out = options_.out;
+    // Calls into one folder may end at the same time.
+    const core::FileLock lock(out / ".cutouts.lock", options_.out);
+    if (!cells.empty()) write_contact_sheet(out / kCutoutSheet, cells);
+    record_ = merged_record(
+        out, {{"format", kFormat}, {"cutouts", std::move(cutouts)}, {"failed", std::move(failed)}});
+    core::write_json(out / kCutoutRecord, record_);
     return failures;
   }
 
-  const Json& record() const { return record_; }
+  const Json& record() const { return record_; }    // with what earlier calls made
+  std::size_t cutouts() const { return cutouts_; }  // of this call
 
  private:
   // Evenly spread over all.
@@ -154,7 +159,7 @@ class Work {
     }
     const generate::Cutout& cutout = *result.cutout;
     made.record = provenance(planned, core::sha256_hex(bytes));
-    const std::string png = data::encode_png(cutout.image, {{kKeyword, made.record.dump()}});
+    const std::string png = data::encode_png(cutout.image, {{kCutoutKeyword, made.record.dump()}});
     const fs::path file = fs::path(options_.out) / planned.file;
     if (!options_.overwrite) refuse_foreign(file, made.record);
     core::write_file_atomic(file, png);
@@ -172,15 +177,7 @@ class Work {
   static void refuse_foreign(const fs::path& file, const Json& record) {
     std::error_code absent;
     if (!fs::exists(file, absent)) return;
-    std::string text;
-    try {
-      const auto texts = data::png_texts(core::read_file(file, data::kMaxImageBytes), file);
-      const auto found = texts.find(kKeyword);
-      if (found != texts.end()) text = found->second;
-    } catch (const Error& error) {
-      if (error.code() != core::ExitCode::kUntrustedData) throw;
-    }
-    if (text == record.dump()) return;
+    if (cutout_text(file) == record.dump()) return;
     throw Error::usage(
         fmt::format("{} is in the way: it was not made from this photo with these settings",
                     file.string()),
@@ -191,20 +188,22 @@ class Work {
   std::vector<PlannedCutout> plan_;
   std::vector<Made> made_;
   Json record_;
+  std::size_t cutouts_ = 0;
 };
 
 }  // namespace
 
 int run_cutout(const CutoutCommand& options) {
   const CutoutRequest request = check_cutout(options);
-  Work work(options, plan_cutouts(options, request));
+  std::vector<PlannedCutout> plan = plan_cutouts(options, request);
+  if (!options.overwrite) refuse_foreign_files(options.out, options.sheet > 0);
+  Work work(options, std::move(plan));
   work.run();
   const std::int64_t failures = work.finish();
-  const std::size_t cutouts = work.record().at("cutouts").size();
   if (options.json) {
     std::printf("%s\n", work.record().dump(2).c_str());
   } else if (!options.quiet) {
-    std::printf("%s: %zu cut-outs", options.out.c_str(), cutouts);
+    std::printf("%s: %zu cut-outs", options.out.c_str(), work.cutouts());
     if (failures > 0) std::printf(", %lld photos failed", static_cast<long long>(failures));
     std::printf("\n");
   }

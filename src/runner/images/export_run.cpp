@@ -13,6 +13,7 @@
 #include "core/file_system.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/printable.h"
 #include "core/signals.h"
 #include "label/dataset/read_dataset.h"
 #include "label/dataset/write_dataset.h"
@@ -81,16 +82,31 @@ void bring_pictures(const ExportCommand& options, const LabelledDataset& dataset
 
 // What the format cannot say.
 void warn_of_losses(const ExportCommand& options, const LabelledDataset& dataset) {
-  std::int64_t outlines = 0, crowds = 0;
+  std::int64_t outlines = 0, crowds = 0, divided = 0;
+  std::size_t parts = 0;
   for (const label::LabelledPicture& picture : dataset.pictures) {
     for (const label::AnnotatedObject& object : picture.objects) {
       outlines += object.outlines.empty() ? 0 : 1;
       crowds += object.crowd ? 1 : 0;
+      if (object.outlines.size() < 2) continue;
+      ++divided;
+      parts += object.outlines.size();
     }
   }
   if (outlines > 0 && (options.to == "yolo" || options.to == "voc")) {
     core::log_warning(
         fmt::format("{} has boxes only: {} outlines are left out", options.to, outlines));
+  }
+  if (divided > 0 && options.to == "yolo-segment") {
+    core::log_warning(fmt::format(
+        "{} objects of several parts become {} objects of one part: yolo-segment has a line for "
+        "each part",
+        divided, parts));
+  }
+  for (const std::string& name : label::repeated_classes(dataset.classes)) {
+    core::log_warning(
+        fmt::format("several classes are called '{}': they stay apart by their numbers",
+                    core::printable(name)));
   }
   const bool knows_crowds = options.to == "coco" || options.to == "imagefolder" ||
                             options.to == "croissant" || options.to == "label-studio";
@@ -105,8 +121,8 @@ void warn_of_losses(const ExportCommand& options, const LabelledDataset& dataset
 void run_export(const ExportCommand& options) try {
   check_export(options);
   const LabelledDataset dataset = label::read_dataset(options.input, options.from, options.images);
-  warn_of_losses(options, dataset);
   label::write_dataset(dataset, options.to, options.out);
+  warn_of_losses(options, dataset);
   if (options.pictures != "none") bring_pictures(options, dataset);
   std::size_t objects = 0;
   for (const label::LabelledPicture& picture : dataset.pictures) objects += picture.objects.size();

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "runner/shared_options.h"
+#include "runner/utf8_arguments.h"
 
 namespace ersatz::runner {
 namespace {
@@ -102,7 +103,7 @@ void add_output(CLI::App& app, LabelCommand& options) {
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
       ->group(kOutput)
       ->capture_default_str();
-  app.add_option("--threads", options.threads, "0: one per core")
+  app.add_option("--threads", options.threads, "0: one per physical core")
       ->group(kOutput)
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -153,8 +154,9 @@ CLI::App* add_label_options(CLI::App& program, LabelCommand& options) {
       ->check(CLI::IsMember({"daam", "segmenter"}));
   app->add_option("--classes", options.classes,
                   "Classes of the dataset, separated by commas; CLASS=WORD of the prompt (daam), "
-                  "CLASS=CLASS of the network (segmenter)")
+                  "CLASS=CLASS of the network (segmenter); may be repeated")
       ->delimiter(',')
+      ->allow_extra_args(false)  // what follows is a picture
       ->required();
   add_daam(*app, options);
   add_segmenter(*app, options);
@@ -174,6 +176,11 @@ CLI::App* add_label_options(CLI::App& program, LabelCommand& options) {
 
 std::vector<LabelClass> check_label(const LabelCommand& options) {
   for (const std::string& path : options.pictures) require_there(path, "file or folder");
+  for (const std::string& text : options.classes) require_utf8("--classes", text);
+  require_utf8("--prompt", options.prompt);
+  require_utf8("--embedding", options.embedding);
+  require_utf8("--weights", options.weights);
+  require_utf8("--out", options.out);
   std::vector<LabelClass> classes = classes_of(options);
   if (options.method == "segmenter") {
     if (options.weights.empty()) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "compute/threads.h"
+#include "core/digest.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
@@ -62,9 +63,24 @@ Labeller labeller_of(const LabelCommand& options, const std::vector<LabelClass>&
           }};
 }
 
-PictureObjects objects_of(const std::string& name, const data::RgbImage& picture,
-                          std::vector<label::ObjectLabel> labels) {
-  PictureObjects objects{name, picture.width, picture.height, {}};
+// SHA-256 of what labels are made of besides the picture and the settings: its own prompt, or the
+// heat maps that lie beside it. Empty: nothing.
+std::string hints_of(const LabelledSource& source, const LabelCommand& options) {
+  if (options.method != "daam") return "";
+  if (!options.model.empty()) {
+    return options.prompt.empty() ? core::sha256_hex(source.prompt) : std::string();
+  }
+  core::Sha256 digest;
+  for (const auto& [word, map] : source.maps) {
+    digest.update(fmt::format("{}\n{}\n", word, core::sha256_file(map)));
+  }
+  return digest.hex();
+}
+
+PictureObjects objects_of(const LabelledSource& source, std::string sha256, std::string hints,
+                          const data::RgbImage& picture, std::vector<label::ObjectLabel> labels) {
+  PictureObjects objects{source.picture.name, picture.width,   picture.height, {},
+                         std::move(sha256),   std::move(hints)};
   for (label::ObjectLabel& label : labels) {
     models::FoundObject object;
     object.class_index = label.class_index;
@@ -80,6 +96,9 @@ PictureObjects objects_of(const std::string& name, const data::RgbImage& picture
 void label_all(const std::vector<LabelledSource>& sources, const Labeller& labeller,
                const LabelCommand& options, const std::vector<std::string>& names,
                FoundObjects& found) {
+  std::vector<ListedPicture> pictures;
+  for (const LabelledSource& source : sources) pictures.push_back(source.picture);
+  found.forget_changed(pictures, [&](std::size_t i) { return hints_of(sources[i], options); });
   std::vector<LabelledSource> left;
   for (const LabelledSource& source : sources) {
     if (!found.has(source.picture.name)) left.push_back(source);
@@ -91,17 +110,21 @@ void label_all(const std::vector<LabelledSource>& sources, const Labeller& label
     core::stop_point();
     std::vector<LabelledSource> batch;
     std::vector<data::RgbImage> pixels;
+    std::vector<std::string> digests;
     while (next < left.size() && batch.size() < labeller.batch) {
-      data::RgbImage picture = data::read_image(left[next].picture.path);
+      const std::string bytes = data::read_image_bytes(left[next].picture.path);
+      data::RgbImage picture = data::decode_image(bytes, left[next].picture.path);
       const bool fits = pixels.empty() || (picture.width == pixels.front().width &&
                                            picture.height == pixels.front().height);
       if (!fits) break;
       batch.push_back(left[next++]);
       pixels.push_back(std::move(picture));
+      digests.push_back(core::sha256_hex(bytes));
     }
     std::vector<std::vector<label::ObjectLabel>> labels = labeller.labels(batch, pixels);
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      PictureObjects objects = objects_of(batch[i].picture.name, pixels[i], std::move(labels[i]));
+      PictureObjects objects = objects_of(batch[i], digests[i], hints_of(batch[i], options),
+                                          pixels[i], std::move(labels[i]));
       if (options.draw) draw_found_objects(options.out, pixels[i], objects, names);
       found.add(std::move(objects));
       progress.add(1);
@@ -114,7 +137,7 @@ void label_all(const std::vector<LabelledSource>& sources, const Labeller& label
 void run_label(const LabelCommand& options) {
   const std::vector<LabelClass> classes = check_label(options);
   compute::use_threads(options.threads);
-  const std::vector<LabelledSource> sources = list_sources(options.pictures);
+  const std::vector<LabelledSource> sources = list_sources(options.pictures, options.out);
   const Labeller labeller = labeller_of(options, classes);
   Json settings = labeller.settings;
   std::vector<std::string> names;

@@ -1,8 +1,8 @@
 #include "runner/labelling/picture_source.h"
 
-#include <algorithm>
-
+#include "core/error.h"
 #include "core/json.h"
+#include "generate/copy_paste/picture_files.h"
 #include "label/diffugen/label_file.h"
 
 namespace ersatz::runner {
@@ -36,22 +36,46 @@ std::string sidecar_prompt(const fs::path& picture) {
   return recipe.at("prompt").get<std::string>();
 }
 
-// <stem>.<word>.attention.png beside a picture.
-std::map<std::string, fs::path> maps_beside(const fs::path& picture) {
-  std::map<std::string, fs::path> maps;
-  const std::string begin = picture.stem().string() + ".";
-  const fs::path folder = picture.has_parent_path() ? picture.parent_path() : fs::path(".");
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(begin, 0) != 0 || !ends_with(name, kMapEnding)) continue;
-    const std::size_t word = begin.size(), end = name.size() - std::string(kMapEnding).size();
-    if (end > word) maps[name.substr(word, end - word)] = entry.path();
+// The heat maps that lie beside pictures, <stem>.<word>.attention.png. Each folder is read once.
+class MapsBeside {
+ public:
+  // Word -> file.
+  std::map<std::string, fs::path> of(const fs::path& picture) {
+    std::map<std::string, fs::path> maps;
+    const std::string begin = picture.stem().string() + ".";
+    const std::map<std::string, fs::path>& all =
+        maps_in(picture.has_parent_path() ? picture.parent_path() : fs::path("."));
+    for (auto at = all.lower_bound(begin); at != all.end(); ++at) {
+      const std::string& name = at->first;
+      if (name.rfind(begin, 0) != 0) break;
+      const std::size_t word = begin.size(), end = name.size() - std::string(kMapEnding).size();
+      if (end > word) maps[name.substr(word, end - word)] = at->second;
+    }
+    return maps;
   }
-  return maps;
-}
 
-void add_diffugen(const fs::path& folder, std::vector<LabelledSource>& sources) {
-  for (const ListedPicture& picture : list_pictures({(folder / "images").string()})) {
+ private:
+  // By name.
+  const std::map<std::string, fs::path>& maps_in(const fs::path& folder) {
+    const auto [known, fresh] = folders_.try_emplace(folder);
+    if (!fresh) return known->second;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      if (ends_with(name, kMapEnding)) known->second[name] = entry->path();
+    }
+    if (error) throw core::Error::io("list", folder, error.value());
+    return known->second;
+  }
+
+  std::map<fs::path, std::map<std::string, fs::path>> folders_;
+};
+
+void add_diffugen(const fs::path& folder, const fs::path& out,
+                  std::vector<LabelledSource>& sources) {
+  generate::require_outside(folder, out);
+  for (const ListedPicture& picture : list_pictures({(folder / "images").string()}, out)) {
     LabelledSource source{picture, "", {}};
     const fs::path stem = fs::path(picture.name).replace_extension();
     const fs::path labels = folder / "labels" / (stem.string() + ".json");
@@ -68,16 +92,21 @@ void add_diffugen(const fs::path& folder, std::vector<LabelledSource>& sources) 
 
 }  // namespace
 
-std::vector<LabelledSource> list_sources(const std::vector<std::string>& paths) {
+std::vector<LabelledSource> list_sources(const std::vector<std::string>& paths,
+                                         const fs::path& out) {
   if (paths.size() == 1 && is_diffugen(paths.front())) {
     std::vector<LabelledSource> sources;
-    add_diffugen(paths.front(), sources);
+    add_diffugen(paths.front(), out, sources);
     return sources;
   }
   std::vector<LabelledSource> sources;
-  for (const ListedPicture& picture : list_pictures(paths)) {
+  MapsBeside maps;
+  for (const ListedPicture& picture : list_pictures(paths, out)) {
     if (ends_with(picture.name, kMapEnding)) continue;
-    sources.push_back({picture, sidecar_prompt(picture.path), maps_beside(picture.path)});
+    sources.push_back({picture, sidecar_prompt(picture.path), maps.of(picture.path)});
+  }
+  if (sources.empty()) {
+    throw core::Error::missing("there are only heat maps in what was given, and no picture");
   }
   return sources;
 }

@@ -21,6 +21,7 @@
 #include "label/dataset/yolo_data_file.h"
 #include "models/detection/detector_file.h"
 #include "runner/rank_session.h"
+#include "runner/training/training_lock.h"
 #include "train/detection/detector_trainer.h"
 
 namespace ersatz::runner {
@@ -161,7 +162,11 @@ void run_train_detector(const TrainOptions& all, const core::Ranks& ranks,
   cv::setNumThreads(1);  // pictures are changed beside the network
   const fs::path out = options.out;
   const bool writes = ranks.rank == 0;
-  if (writes) core::make_directories(out);
+  std::optional<core::FileLock> lock;
+  if (writes) {
+    core::make_directories(out);
+    lock.emplace(out / kTrainingLock, options.out);
+  }
   Json reports = Json::object();
   const data::DetectionSet train =
       read_set({options.data, label::parse_detection_format(options.format), options.images,

@@ -25,6 +25,7 @@
 #include "runner/rank_scratch.h"
 #include "runner/rank_session.h"
 #include "runner/training/fine_tuning_request.h"
+#include "runner/training/training_lock.h"
 #include "runner/training/validation_pictures.h"
 #include "train/diffusion/batch_share.h"
 #include "train/diffusion/captioned_latents.h"
@@ -67,6 +68,8 @@ class Run {
       const models::LoraLayers probe(model, *request_.training.lora, own_.train_text_encoder,
                                      own_.seed);
     }
+    std::optional<core::FileLock> lock;
+    if (!scratch_) lock.emplace(out_ / kTrainingLock, own_.out);
     const std::string started = core::utc_now();
     const auto begin = std::chrono::steady_clock::now();
     if (!own_.class_prompt.empty() && own_.class_pictures.empty()) make_class_pictures(model);

@@ -20,6 +20,7 @@
 #include "runner/diffusion/number_types.h"
 #include "runner/libraries.h"
 #include "runner/training/textual_inversion_request.h"
+#include "runner/training/training_lock.h"
 #include "runner/training/validation_pictures.h"
 #include "train/textual_inversion/textual_inversion_trainer.h"
 
@@ -75,6 +76,7 @@ class Run {
         if (!fs::exists(file)) write_samples(model, options_, snapshot.embedding, file);
       };
     }
+    const core::FileLock lock(out_ / kTrainingLock, own_.out);
     const std::string started = core::utc_now();
     const auto begin = std::chrono::steady_clock::now();
     const train::TextualInversionResult result = train::train_textual_inversion(

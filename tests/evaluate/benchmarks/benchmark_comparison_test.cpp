@@ -66,6 +66,23 @@ TEST(BenchmarkFile, RefusesWhatItIsNot) {
   }
 }
 
+TEST(BenchmarkFile, NamesTheEntryThatIsWrong) {
+  for (const auto& [text, message] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"name":"a/1","cpu_time":1})", "benchmark 2 (a/1): key 'real_time' not found"},
+           {R"({"name":"a/1","real_time":"x","cpu_time":1})", "benchmark 2 (a/1): type must be"},
+           {R"({"real_time":1})", "benchmark 2: key 'name' not found"},
+           {"1", "benchmark 2: "}}) {
+    const auto read = [&] { return file(entry("fine", 1) + text + ","); };
+    EXPECT_ERSATZ_ERROR(read(), core::ExitCode::kUntrustedData, message);
+    EXPECT_ERSATZ_ERROR(read(), core::ExitCode::kUntrustedData, "b.json");
+    try {
+      read();
+    } catch (const core::Error& error) {
+      EXPECT_EQ(std::string(error.what()).find("json.exception"), std::string::npos);
+    }
+  }
+}
+
 TEST(BenchmarkFile, LongNamesAndManyRepetitionsAreRefused) {
   const auto named = [](const std::string& name, const std::string& run_name) {
     return file(fmt::format(R"({{"name":"{}","run_name":"{}","real_time":1,"cpu_time":1}},)", name,

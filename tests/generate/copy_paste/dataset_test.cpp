@@ -18,6 +18,7 @@
 #include "data/coco/rle.h"
 #include "data/images/image_file.h"
 #include "data/images/png_codec.h"
+#include "generate/copy_paste/image_record.h"
 #include "generate/copy_paste/sample_pictures.h"
 #include "support/sanitizer.h"
 #include "support/test_support.h"
@@ -242,6 +243,18 @@ TEST_F(CopyPasteDataset, OtherFilesAreNotTouched) {
   write("set");
   test::write_bytes(folder_ / "set/images/kiwi/extra.png", "not of this set");
   EXPECT_ERSATZ_ERROR(write("set"), ExitCode::kUsage, "extra.png");
+}
+
+TEST_F(CopyPasteDataset, FoldersThatCannotBeListedAreNotTakenForEmptyOnes) {
+  const fs::path file = folder_ / "file";
+  test::write_bytes(file, "x");
+  EXPECT_ERSATZ_ERROR(write("file"), ExitCode::kMissing, "cannot list " + file.string());
+  EXPECT_ERSATZ_ERROR(read_journals(file), ExitCode::kMissing, "cannot list");
+  EXPECT_TRUE(read_journals(folder_ / "none").empty());
+  write("set");
+  fs::remove_all(folder_ / "set/images");
+  test::write_bytes(folder_ / "set/images", "x");
+  EXPECT_ERSATZ_ERROR(write("set"), ExitCode::kMissing, "cannot list");
 }
 
 TEST_F(CopyPasteDataset, ImpossibleRequestsWriteNothing) {

@@ -70,6 +70,57 @@ TEST_F(Formats, CocoMasksBecomeOutlines) {
   }
 }
 
+// One object without an outline takes nothing from the others.
+TEST_F(Formats, CocoObjectsWithoutAnOutlineHaveABox) {
+  write_coco_dataset(random_dataset(3), folder_ / "all.json");
+  const LabelledDataset all = read_coco_dataset(folder_ / "all.json", folder_.path());
+  core::Json document = core::read_json(folder_ / "all.json");
+  core::Json& annotations = document.at("annotations");
+  ASSERT_GT(annotations.size(), 8U);
+  annotations[0].erase("segmentation");
+  annotations[1]["segmentation"] = core::Json::array();
+  annotations[2]["segmentation"] = nullptr;
+  core::write_json(folder_ / "some.json", document);
+  const LabelledDataset some = read_coco_dataset(folder_ / "some.json", folder_.path());
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < all.pictures.size(); ++i) {
+    ASSERT_EQ(some.pictures[i].objects.size(), all.pictures[i].objects.size());
+    for (std::size_t k = 0; k < all.pictures[i].objects.size(); ++k, ++number) {
+      const AnnotatedObject &before = all.pictures[i].objects[k],
+                            &after = some.pictures[i].objects[k];
+      EXPECT_EQ(after.outlines, number < 3 ? std::vector<Outline>() : before.outlines) << number;
+      EXPECT_EQ(after.box.width, before.box.width);
+    }
+  }
+}
+
+TEST_F(Formats, CocoOutlinesThatAreNoneAreRefused) {
+  const auto refused = [&](const char* segmentation, const std::string& text) {
+    core::write_file_atomic(
+        folder_ / "coco.json",
+        fmt::format(R"({{"images": [{{"id": 1, "file_name": "a.png", "width": 8, "height": 6}}],
+                         "categories": [{{"id": 1, "name": "car"}}],
+                         "annotations": [{{"id": 1, "image_id": 1, "category_id": 1, "area": 4,
+                                           "bbox": [1, 1, 2, 2], "segmentation": {}}}]}})",
+                    segmentation));
+    EXPECT_ERSATZ_ERROR(read_coco_dataset(folder_ / "coco.json", folder_.path()),
+                        ExitCode::kUntrustedData, text);
+  };
+  refused("7", "annotation 0");
+  refused(R"("text")", "annotation 0");
+  refused("[7]", "annotation 0: an outline that is no list");
+  refused("[[1, 1, 2, 2]]", "an outline of 4 numbers");
+  refused("[[1, 1, 2, 2, 3]]", "an outline of 5 numbers");
+  refused("[[1, 1, 2, 2, 3, 1e9]]", "beyond 10^8");
+  refused(R"({"counts": [48]})", "'size' is missing");
+  refused(R"({"size": [8, 6], "counts": [48]})", "not of its picture's size, 6 x 8");
+  refused(R"({"size": [6, 8]})", "'counts' is missing");
+  refused(R"({"size": [6, 8], "counts": [40]})", "do not add up to 6 x 8");
+  refused(R"({"size": [6, 8], "counts": [-1, 49]})", "no numbers of pixels");
+  refused(R"({"size": [6, 8], "counts": [4294967296, 49]})", "no numbers of pixels");
+  refused(R"({"size": [6, 8], "counts": "~"})", "coco.json");
+}
+
 TEST_F(Formats, Yolo) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const LabelledDataset dataset = random_dataset(seed);
@@ -184,6 +235,54 @@ TEST_F(Formats, MoreClassesThanAreReadAreRefused) {
   core::write_file_atomic(folder_ / "voc/classes.txt", names + "more\n");
   EXPECT_ERSATZ_ERROR(read_voc_dataset(folder_ / "voc", folder_.path()), ExitCode::kUntrustedData,
                       "100001 classes; at most 100000 are read");
+}
+
+// Some formats write them one on a line, and take an empty one for none.
+TEST_F(Formats, NamesOfClassesThatFormatsCannotWriteAreRefused) {
+  const auto refused = [&](const std::string& name, const std::string& text) {
+    const core::Json document = {
+        {"images", core::Json::array()},
+        {"categories", {{{"id", 1}, {"name", "car"}}, {{"id", 2}, {"name", name}}}},
+        {"annotations", core::Json::array()}};
+    core::write_json(folder_ / "coco.json", document);
+    EXPECT_ERSATZ_ERROR(read_coco_dataset(folder_ / "coco.json", folder_.path()),
+                        ExitCode::kUntrustedData, text);
+  };
+  refused("", "coco.json: class 1 has no name");
+  refused("a\nb", "control character: a\\x0ab");
+  refused("tab\tbed", "control character");
+  refused("\x7f", "control character");
+  refused(std::string("nul\0", 4), "control character");
+  core::make_directories(folder_ / "voc/Annotations");
+  core::write_file_atomic(folder_ / "voc/classes.txt", "car\r\n\r\nbus\r\n");
+  EXPECT_EQ(read_voc_dataset(folder_ / "voc", folder_.path()).classes,
+            (std::vector<std::string>{"car", "bus"}));
+}
+
+// Two categories of one name are two classes, or none of them is written.
+TEST_F(Formats, ClassesOfOneNameStayApart) {
+  LabelledDataset dataset = random_dataset(3);
+  dataset.classes = {"car", "bus", "car"};
+  EXPECT_EQ(repeated_classes(dataset.classes), std::vector<std::string>{"car"});
+  EXPECT_TRUE(repeated_classes({"car", "bus"}).empty());
+  for (const char* format : {"voc", "label-studio"}) {
+    EXPECT_ERSATZ_ERROR(write_dataset(dataset, format, folder_ / format), ExitCode::kUsage,
+                        "several classes are called 'car'");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / format));
+  }
+  write_dataset(dataset, "coco", folder_ / "coco.json");
+  expect_same(dataset, read_coco_dataset(folder_ / "coco.json", dataset.images), true);
+  write_dataset(dataset, "yolo", folder_.path());
+  expect_same(dataset, read_yolo_dataset(folder_.path()), false);
+}
+
+TEST_F(Formats, YoloWithoutAnyLabelsIsRefused) {
+  const LabelledDataset dataset = random_dataset(3);
+  write_yolo_dataset(dataset, folder_.path(), false);
+  core::remove_tree(folder_ / "labels/b");  // those have no objects
+  EXPECT_EQ(read_yolo_dataset(folder_.path()).pictures.size(), dataset.pictures.size());
+  core::remove_tree(folder_ / "labels");
+  EXPECT_ERSATZ_ERROR(read_yolo_dataset(folder_.path()), ExitCode::kMissing, "there is no folder");
 }
 
 TEST(PicturePath, WhatNoFileCanBeCalled) {

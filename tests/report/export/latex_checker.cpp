@@ -38,6 +38,7 @@ const std::set<std::string>& commands() {
                                               "leq",
                                               "geq",
                                               "dagger",
+                                              "ddagger",
                                               "textsuperscript",
                                               "smallskip",
                                               "ldots",
@@ -62,6 +63,8 @@ const std::set<std::string>& commands() {
                                               "Delta",
                                               "Sigma",
                                               "footnotesize",
+                                              "scriptsize",
+                                              "tiny",
                                               "textasciicircum"};
   return known;
 }

@@ -85,11 +85,22 @@ TEST(LatexDocument, HoldsVerdictsTablesAndMetrics) {
   EXPECT_NE(metrics.find("error@5500 (\\%) & not run & & profile mini stops at 385 {[}images]"),
             std::string::npos)
       << metrics;
+  const std::string claims = core::read_file(folder / "out" / name / "claims.tex");
+  EXPECT_NE(claims.find("verdict & claim & effect & 95 \\% interval & reason"), std::string::npos);
+  EXPECT_NE(claims.find(" & $-22.1$ \\% & $-23.5$ to $-20.5$ & holds at 2 of 2 points"),
+            std::string::npos)
+      << claims;
+  EXPECT_NE(claims.find("not run & C $>$ D &  &  & no D"), std::string::npos) << claims;
   if (test::run_command("command -v pdflatex").exit_status != 0) return;
-  const auto result =
-      test::run_command("cd '" + (folder / "out").string() +
-                        "' && pdflatex -interaction=nonstopmode -halt-on-error main.tex");
-  EXPECT_EQ(result.exit_status, 0) << result.output;
+  // As its first line says: the first run leaves the heads of long tables shifted.
+  EXPECT_EQ(main.rfind("% Twice: pdflatex main.tex && pdflatex main.tex\n", 0), 0U);
+  for (const bool last : {false, true}) {
+    const auto result =
+        test::run_command("cd '" + (folder / "out").string() +
+                          "' && pdflatex -interaction=nonstopmode -halt-on-error main.tex");
+    EXPECT_EQ(result.exit_status, 0) << result.output;
+    EXPECT_EQ(result.output.find("Rerun LaTeX") == std::string::npos, last) << result.output;
+  }
 }
 
 // Those of papers that were run: what somebody really compiles.

@@ -32,7 +32,9 @@ report::RunExport hard_run(const std::filesystem::path& folder) {
   run.metrics.add("ap", 0.5, 1, 0.25, "");
   run.metrics.add("ap", 0.75, 1, 0.125, "");
   run.metrics.not_run("error", 5500, "%", "profile mini stops at 385 [images]");
-  run.verdicts = {{"c1", "A < B for N ≥ 385 & 猫", "reproduced", "holds at 2 of 2 points"}};
+  run.verdicts = {{"c1", "A < B for N ≥ 385 & 猫", "reproduced", "holds at 2 of 2 points", -22.0625,
+                   -23.5, -20.5, "%", "22.1 % lower at 385, \"surely\""},
+                  {"c2", "C > D", "not run", "no D", {}, {}, {}, "", ""}};
   const double infinity = std::numeric_limits<double>::infinity();
   run.curves = {{"gan/55/loss", {{0, 1.5}, {50, std::nan("")}, {100, infinity}}},
                 {"gan", {{0, 1}}},

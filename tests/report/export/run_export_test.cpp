@@ -196,7 +196,7 @@ TEST(TensorBoard, HasEverythingInOrderOfSteps) {
 TEST(TensorBoard, PagesKeepTheirShape) {
   RunExport run;
   run.settings = {{"a", "1\n2\r\n\n# 3"}, {"b", "4"}};
-  run.verdicts = {{"c1", "x | y \\| z\r\nlast *word*\\", "reproduced\n|", ""}};
+  run.verdicts = {{"c1", "x | y \\| z\r\nlast *word*\\", "reproduced\n|", "", {}, {}, {}, "", ""}};
   EXPECT_NE(export_page(run).find("\n| reproduced \\| | x \\| y \\\\\\| z  last *word*\\ |\n"),
             std::string::npos)
       << export_page(run);
@@ -231,6 +231,14 @@ TEST(Csv, NumbersKeepEveryDigitAndReasonsStay) {
             std::string::npos)
       << training;
   EXPECT_NE(core::read_file(out / "summary.csv").find("\naccuracy,,%,92,1,"), std::string::npos);
+  const std::string claims = core::read_file(out / "claims.csv");
+  EXPECT_EQ(
+      claims.rfind("claim,verdict,statement,reason,effect,low,high,unit,effect_in_words\n", 0), 0U);
+  EXPECT_NE(
+      claims.find("2 points,-22.0625,-23.5,-20.5,%,\"22.1 % lower at 385, \"\"surely\"\"\"\n"),
+      std::string::npos)
+      << claims;
+  EXPECT_NE(claims.find("no D,,,,,\n"), std::string::npos) << claims;
   EXPECT_NE(core::read_file(out / "run.csv").find("\nstate,INTERRUPTED\n"), std::string::npos);
 }
 
