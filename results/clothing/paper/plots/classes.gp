@@ -21,8 +21,9 @@ set output 'classes.svg'
 set boxwidth 0.368
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
 set xrange [-0.6:9.6]
-set xtics ("dress" 0, "hat" 1, "longsleeve" 2, "outwear" 3, "pants" 4, "shirt" 5, "shoes" 6, "shorts" 7, "skirt" 8, "t-shirt" 9)
-set bmargin 2.5
+set xtics rotate by 35 right ('dress' 0, 'hat' 1, 'longsleeve' 2, 'outwear' 3, 'pants' 4, 'shirt' 5, 'shoes' 6, 'shorts' 7, 'skirt' 8, 't-shirt' 9)
+set bmargin 4.6
+set lmargin 9
 set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
@@ -38,8 +39,9 @@ set output 'classes.png'
 set boxwidth 0.368
 set xzeroaxis lt 1 lc rgb '#404040' lw 0.8
 set xrange [-0.6:9.6]
-set xtics ("dress" 0, "hat" 1, "longsleeve" 2, "outwear" 3, "pants" 4, "shirt" 5, "shoes" 6, "shorts" 7, "skirt" 8, "t-shirt" 9)
-set bmargin 2.5
+set xtics rotate by 35 right ('dress' 0, 'hat' 1, 'longsleeve' 2, 'outwear' 3, 'pants' 4, 'shirt' 5, 'shoes' 6, 'shorts' 7, 'skirt' 8, 't-shirt' 9)
+set bmargin 4.6
+set lmargin 9
 set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)

@@ -24,7 +24,8 @@ set xrange [-0.6:3.6]
 set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-15.6825:104.449]
+set yrange [0:105]
+set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
@@ -46,7 +47,8 @@ set xrange [-0.6:3.6]
 set xtics ("attention,\npublished" 0, "attention,\nfixed" 1, "attention,\nbrief" 2, "segmenter" 3)
 set bmargin 3.5
 set ylabel '%' noenhanced
-set yrange [-15.6825:104.449]
+set yrange [0:105]
+set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \

@@ -29,6 +29,8 @@ set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
 set yrange [-13.984:71.9848]
 unset label
+set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \
@@ -58,6 +60,8 @@ set tmargin 4
 set ylabel 'validation minus test, %' noenhanced
 set yrange [-13.984:71.9848]
 unset label
+set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#D55E00' lc rgb '#D55E00' notitle, \

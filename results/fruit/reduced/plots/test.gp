@@ -27,6 +27,8 @@ set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
 unset label
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 3,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'accuracy', \
@@ -47,6 +49,8 @@ set ylabel '%' noenhanced
 set yrange [0:105]
 set ytics ('0' 0, '20' 20, '40' 40, '60' 60, '80' 80, '100' 100)
 unset label
+set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
+set label 'not run' at 3,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
   data using (ours(1, 3)):(ours(1, 4)) with boxes fs solid 0.9 border rgb '#0072B2' lc rgb '#0072B2' title 'accuracy', \
