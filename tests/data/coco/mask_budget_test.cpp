@@ -57,20 +57,25 @@ TEST(MaskBudget, EndsAFileThatAsksForMoreThanAnyHonestOneHas) {
   EXPECT_EQ(read_coco_ground_truth(path, false).objects.size(), file["annotations"].size());
 }
 
+// One object whose mask has these parts, in a picture as wide as may be.
+Json one_object(const Json& parts, int height) {
+  return {{"images", {{{"id", 1}, {"height", height}, {"width", 1 << 20}}}},
+          {"categories", {{{"id", 1}, {"name", "strip"}}}},
+          {"annotations",
+           {{{"id", 1},
+             {"image_id", 1},
+             {"category_id", 1},
+             {"area", 0},
+             {"bbox", {0, 0, 0, 0}},
+             {"segmentation", parts}}}}};
+}
+
 // Of these crossings none is left: there and back again.
 TEST(MaskBudget, EndsAFileWhosePolygonsAreEmpty) {
   constexpr int kWidth = 1 << 20;
   Json parts = Json::array();
   for (int i = 0; i < 129; ++i) parts.push_back({0, 0, kWidth, 0, 0, 0});
-  const Json file = {{"images", {{{"id", 1}, {"height", 2}, {"width", kWidth}}}},
-                     {"categories", {{{"id", 1}, {"name", "strip"}}}},
-                     {"annotations",
-                      {{{"id", 1},
-                        {"image_id", 1},
-                        {"category_id", 1},
-                        {"area", 0},
-                        {"bbox", {0, 0, 0, 0}},
-                        {"segmentation", parts}}}}};
+  const Json file = one_object(parts, 2);
   const test::TemporaryFolder folder;
   core::write_json(folder / "instances.json", file);
   EXPECT_LT(std::filesystem::file_size(folder / "instances.json"), 14'000U);
@@ -92,15 +97,7 @@ TEST(MaskBudget, GrowsWithTheFile) {
 TEST(MaskBudget, EndsAFileWhosePartsAreManyAndWide) {
   Json parts = Json::array();
   for (int i = 0; i < 150'000; ++i) parts.push_back({0, 0, 1200, 9, 0, 99});
-  const Json file = {{"images", {{{"id", 1}, {"height", 2047}, {"width", 1 << 20}}}},
-                     {"categories", {{{"id", 1}, {"name", "triangle"}}}},
-                     {"annotations",
-                      {{{"id", 1},
-                        {"image_id", 1},
-                        {"category_id", 1},
-                        {"area", 0},
-                        {"bbox", {0, 0, 0, 0}},
-                        {"segmentation", parts}}}}};
+  const Json file = one_object(parts, 2047);
   const test::TemporaryFolder folder;
   core::write_json(folder / "instances.json", file);
   EXPECT_LT(std::filesystem::file_size(folder / "instances.json"), 16'000'000U);
