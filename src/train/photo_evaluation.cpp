@@ -44,6 +44,7 @@ void for_each_batch(models::ImageClassifier& network, const data::PhotoSet& phot
   const torch::NoGradGuard no_grad;
   const Evaluating evaluating(network);
   const c10::Device device = compute::torch_device(run.device);
+  network.to(device);
   const data::PixelScaler scaler(scaling);
   const auto total = static_cast<std::int64_t>(photos.size());
   const std::int64_t batches = (total + run.batch_size - 1) / run.batch_size;
