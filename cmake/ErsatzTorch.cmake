@@ -8,8 +8,15 @@ set(ERSATZ_TORCH "" CACHE PATH "A folder with libtorch's include/ and lib/, used
 if(ERSATZ_TORCH)
   set(TORCH_INCLUDE_DIRS ${ERSATZ_TORCH}/include ${ERSATZ_TORCH}/include/torch/csrc/api/include)
   # The standard library comes first: these libraries export parts of an older one of their own
-  # (std::filesystem), which would be found in its place.
-  set(TORCH_LIBRARIES -Wl,--no-as-needed -lstdc++)
+  # (std::filesystem), which would be found in its place. It is the shared one that is named, as
+  # they use it, too: some compilers link a static one, and with two of them std::call_once of one
+  # finds the state of the other, and memory of one is freed by the other.
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libstdc++.so.6
+                  OUTPUT_VARIABLE ersatz_shared_stdcxx OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT IS_ABSOLUTE "${ersatz_shared_stdcxx}")
+    set(ersatz_shared_stdcxx -lstdc++)
+  endif()
+  set(TORCH_LIBRARIES -Wl,--no-as-needed ${ersatz_shared_stdcxx})
   foreach(name torch torch_cpu torch_cuda c10 c10_cuda)
     if(EXISTS ${ERSATZ_TORCH}/lib/lib${name}.so)
       list(APPEND TORCH_LIBRARIES ${ERSATZ_TORCH}/lib/lib${name}.so)

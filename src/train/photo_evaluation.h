@@ -26,13 +26,14 @@ struct EvaluationRun {
   core::Progress* progress = nullptr;  // counts photos; may be null
 };
 
-// The network is put into evaluation mode and back into the one it was in. Labels of the set are
-// classes of the network (Error::usage otherwise, and for an empty set). Batches are prepared on a
-// thread of their own while the network computes.
+// The network is moved to the device and stays there; it is put into evaluation mode and back into
+// the one it was in. Labels of the set are classes of the network (Error::usage otherwise, and for
+// an empty set). Batches are prepared on a thread of their own while the network computes.
 PhotoEvaluation evaluate_photos(models::ImageClassifier& network, const data::PhotoSet& photos,
                                 const data::PixelScaling& scaling, const EvaluationRun& run = {});
 
-// The pooled features of every photo, [N, F]: for measures of diversity and for distances.
+// The pooled features of every photo, [N, F]: for measures of diversity and for distances. The
+// network is moved as above.
 struct PhotoFeatures {
   std::int64_t width = 0;     // F
   std::vector<float> values;  // [N, F]
