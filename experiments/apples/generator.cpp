@@ -1,6 +1,7 @@
 #include "generator.h"
 
 #include <fmt/format.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <utility>
@@ -78,6 +79,8 @@ Json fine_tune(const core::Config& config, const runner::ModelFiles& base,
   models::LoadOptions load;
   load.device = compute::torch_device(device);
   load.compute_type = train::compute_type(training);
+  // All of the model is saved, and may be trained, in float32.
+  if (!training.lora) load.weights_type = torch::kFloat32;
   load.mapped = false;
   models::StableDiffusion model = models::load_stable_diffusion(base.path, load);
   runner::GenerateOptions options;

@@ -1,6 +1,7 @@
 #include "inversion.h"
 
 #include <fmt/format.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -106,6 +107,8 @@ void learn(const core::Config& config, const Lesson& lesson, const runner::Model
   options.model = model.path.string();
   models::LoadOptions load;
   load.device = compute::torch_device(device);
+  // As `ersatz train textual-inversion`: float16's gradients would need a loss scale.
+  load.compute_type = load.device.is_cpu() ? torch::kFloat32 : torch::kBFloat16;
   load.mapped = false;
   models::StableDiffusion networks = models::load_stable_diffusion(model.path, load);
   train::train_textual_inversion(networks, runner::load_model_tokenizer(options), images, training,

@@ -18,7 +18,9 @@ OffsetBatchNorm::OffsetBatchNorm(std::int64_t channels, double decay) : decay_(d
 
 torch::Tensor OffsetBatchNorm::forward(const torch::Tensor& x, Statistics statistics) {
   const bool running = statistics != Statistics::kBatch;
-  return torch::batch_norm(x, /*weight=*/{}, offset_, running ? running_mean_ : torch::Tensor(),
+  // libtorch's CUDA code makes the offset's gradient only beside a scale's.
+  const torch::Tensor scale = x.is_cpu() ? torch::Tensor() : torch::ones_like(offset_.detach());
+  return torch::batch_norm(x, scale, offset_, running ? running_mean_ : torch::Tensor(),
                            running ? running_variance_ : torch::Tensor(),
                            /*training=*/statistics != Statistics::kRunning, 1.0 - decay_, kEpsilon,
                            /*cudnn_enabled=*/true);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compute/random_rows.h"
+#include "compute/to_device.h"
 #include "compute/torch_shim.h"
 #include "core/philox.h"
 #include "models/module_state.h"
@@ -72,10 +73,11 @@ ConditionalGanStep::Fake ConditionalGanStep::draw(const char* part, std::int64_t
     labels.push_back(static_cast<std::int64_t>(
         random.below(static_cast<std::uint64_t>(training_.network.classes))));
   }
-  return {compute::normal_rows(rows, {training_.network.latent_dimensions}, seed_,
-                               stream + "/noise", static_cast<std::uint64_t>(step * rows))
-              .to(device_),
-          torch::tensor(labels, torch::kInt64).to(device_)};
+  const torch::Tensor noise =
+      compute::normal_rows(rows, {training_.network.latent_dimensions}, seed_, stream + "/noise",
+                           static_cast<std::uint64_t>(step * rows));
+  return {compute::to_device(noise, device_),
+          compute::to_device(torch::tensor(labels, torch::kInt64), device_)};
 }
 
 void ConditionalGanStep::update_discriminator(const torch::Tensor& images,

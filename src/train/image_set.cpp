@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "compute/to_device.h"
 #include "core/digest.h"
 #include "core/error.h"
 
@@ -40,7 +41,8 @@ ImageSet::ImageSet(const data::LabelledImages& images, const c10::Device& device
 ImageSet::Batch ImageSet::gather(const std::vector<std::int64_t>& indices, double divisor,
                                  double offset) const {
   const auto count = static_cast<std::int64_t>(indices.size());
-  const torch::Tensor rows = torch::tensor(indices, torch::kInt64).to(pixels_.device());
+  const torch::Tensor rows =
+      compute::to_device(torch::tensor(indices, torch::kInt64), pixels_.device());
   torch::Tensor images = pixels_.index_select(0, rows).to(torch::kFloat32).div_(divisor);
   if (offset != 0) images.add_(offset);
   return {images.view({count, height_, width_, channels_}).permute({0, 3, 1, 2}),

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "compute/seeding.h"
+#include "compute/to_device.h"
 #include "compute/torch_device.h"
 #include "compute/torch_shim.h"
 #include "core/digest.h"
@@ -247,9 +248,11 @@ class Training final : public Trainee {
     const compute::PartRange range = parted_->samples(batch.size, part);
     if (range.count == 0) return torch::zeros({2}, torch::dtype(torch::kFloat32).device(device_));
     const std::int64_t at = range.first - batch.first;
-    const torch::Tensor labels = batch.photos.labels.narrow(0, at, range.count).to(device_);
-    const torch::Tensor logits =
-        network_->forward(batch.photos.images.narrow(0, at, range.count).to(device_));
+    const auto own = [&](const torch::Tensor& x) {
+      return compute::to_device(x.narrow(0, at, range.count), device_);
+    };
+    const torch::Tensor labels = own(batch.photos.labels);
+    const torch::Tensor logits = network_->forward(own(batch.photos.images));
     torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
     if (parted_->parts() > 1) {
       loss = loss * (static_cast<double>(range.count) / static_cast<double>(batch.size));

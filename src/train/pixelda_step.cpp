@@ -8,6 +8,7 @@
 #include <array>
 
 #include "compute/random_rows.h"
+#include "compute/to_device.h"
 #include "compute/torch_shim.h"
 #include "core/philox.h"
 #include "models/module_state.h"
@@ -84,9 +85,10 @@ PixelDaStep::PixelDaStep(const PixelDaTraining& training, std::uint64_t seed,
 
 // Updates are numbered 2 * step (discriminator) and 2 * step + 1 (generator).
 torch::Tensor PixelDaStep::noise(std::int64_t rows, std::int64_t update) const {
-  return compute::uniform_rows(rows, {training_.network.noise_dimensions}, -1.0F, 1.0F, seed_,
-                               "pixelda/noise", static_cast<std::uint64_t>(update * rows))
-      .to(device_);
+  return compute::to_device(
+      compute::uniform_rows(rows, {training_.network.noise_dimensions}, -1.0F, 1.0F, seed_,
+                            "pixelda/noise", static_cast<std::uint64_t>(update * rows)),
+      device_);
 }
 
 std::uint64_t PixelDaStep::key(const char* stream, std::int64_t update) const {

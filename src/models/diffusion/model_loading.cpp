@@ -38,14 +38,17 @@ c10::ScalarType compute_type(const LoadOptions& options) {
 
 WeightPlacement matrix_placement(const LoadOptions& options) {
   WeightPlacement placement = vector_placement(options);
-  placement.type = options.weights_type.value_or(placement.type);
+  placement.type = options.weights_type.value_or(compute_type(options));
   return placement;
 }
 
 WeightPlacement vector_placement(const LoadOptions& options) {
   const bool on_demand =
       options.on_demand && options.mapped && !options.as_stored && options.device.is_cpu();
-  return {options.device, compute_type(options), options.mapped, options.as_stored, on_demand};
+  // Never coarser than matrices are kept.
+  const c10::ScalarType compute = compute_type(options);
+  const c10::ScalarType type = c10::promoteTypes(compute, options.weights_type.value_or(compute));
+  return {options.device, type, options.mapped, options.as_stored, on_demand};
 }
 
 void check_options(const LoadOptions& options) {

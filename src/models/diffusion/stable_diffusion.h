@@ -22,6 +22,7 @@ struct LoadOptions {
   // What is computed in; nothing = float32 on the CPU, float16 on CUDA.
   std::optional<c10::ScalarType> compute_type;
   // What weights are kept in; nothing = the compute type. float16 or bfloat16 halve the memory.
+  // Vectors (biases, scales) are kept in the wider of the two types.
   std::optional<c10::ScalarType> weights_type;
   std::string variant;  // "fp16": prefer *.fp16.safetensors
   // Replaces what the model's scheduler says: "epsilon" or "v_prediction". A single file of SD 2.x

@@ -2,14 +2,13 @@
 
 #include <torch/types.h>
 
+#include "compute/to_device.h"
 #include "train/diffusion/diffusion_loss.h"
 
 namespace ersatz::train {
 
 DiffusionBatch on_device(const DiffusionBatch& batch, const c10::Device& device) {
-  const auto here = [&](const torch::Tensor& x) {
-    return device.is_cuda() ? x.pin_memory().to(device, /*non_blocking=*/true) : x.to(device);
-  };
+  const auto here = [&](const torch::Tensor& x) { return compute::to_device(x, device); };
   return {here(batch.latents), here(batch.noise), here(batch.timesteps), here(batch.ids)};
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compute/parallel.h"
+#include "compute/to_device.h"
 #include "core/error.h"
 #include "core/philox.h"
 
@@ -73,7 +74,7 @@ ImageBatch ImageBatches::at(std::int64_t step) {
   ImageBatch batch = next_.valid() && next_step_ == step ? next_.get() : make(step);
   next_step_ = step + 1;
   next_ = std::async(std::launch::async, [this] { return make(next_step_); });
-  batch.images = batch.images.to(device_);
+  batch.images = compute::to_device(batch.images, device_);
   return batch;
 }
 

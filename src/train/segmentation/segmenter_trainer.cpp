@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "compute/to_device.h"
 #include "compute/torch_device.h"
 #include "compute/torch_shim.h"
 #include "core/error.h"
@@ -136,7 +137,7 @@ class Training final : public Trainee {
       const std::int64_t place = places[static_cast<std::size_t>(i)];
       parts.push_back(flip ? from[place].flip({2}) : from[place]);
     }
-    return torch::stack(parts).to(device_);
+    return compute::to_device(torch::stack(parts), device_);
   }
 
   double rate(std::int64_t step) const { return training_.learning_rate.at(step, training_.steps); }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "compute/to_device.h"
 #include "core/error.h"
 #include "core/philox.h"
 #include "train/textual_inversion/textual_inversion_step.h"
@@ -64,10 +65,9 @@ LearnedVectors::LearnedVectors(const models::StableDiffusion& model, const Laten
 }
 
 DiffusionBatch LearnedVectors::on_device(DiffusionBatch batch) const {
-  if (!model_.device.is_cuda()) return batch;
-  // From pinned memory the host does not wait for the device. Ids stay on the CPU.
+  // Ids stay on the CPU.
   for (torch::Tensor* tensor : {&batch.latents, &batch.noise, &batch.timesteps}) {
-    *tensor = tensor->pin_memory().to(model_.device, /*non_blocking=*/true);
+    *tensor = compute::to_device(*tensor, model_.device);
   }
   return batch;
 }

@@ -49,6 +49,21 @@ c10::ScalarType matrix_type(const StoredNetwork& network) {
   return torch::kInt8;
 }
 
+// What is trained begins with the numbers of the file, whatever is computed in.
+TEST(LoadOptions, WideWeightsBesideNarrowComputingAreNotRounded) {
+  const test::TemporaryFolder folder;
+  test::write_random_model(folder / "model", "tiny");
+  LoadOptions options;
+  options.mapped = false;
+  StableDiffusion whole = load_stable_diffusion(folder / "model", options);
+  options.compute_type = torch::kBFloat16;
+  options.weights_type = torch::kFloat32;
+  StableDiffusion model = load_stable_diffusion(folder / "model", options);
+  test::expect_same_parameters(*model.unet, *whole.unet);
+  test::expect_same_parameters(*model.text_encoder, *whole.text_encoder);
+  test::expect_same_parameters(*model.autoencoder, *whole.autoencoder);
+}
+
 TEST(StoredNetwork, ConvertedWeightsComeAndGo) {
   const test::TemporaryFolder folder;
   test::write_random_model(folder / "model", "tiny");
