@@ -20,13 +20,13 @@ set xtics ("orange" 0, "peach" 1, "kiwi" 2, "tomato" 3, "banana" 4)
 set ytics ('orange' 1, 'peach' 2, 'kiwi' 3, 'tomato' 4, 'banana' 5)
 set xrange [-0.5:4.5]
 set yrange [5.5:0.5]
-set cbrange [0:99.7895]
+set cbrange [0:99.1579]
 set palette defined (0 '#FFFFFF', 0.5 '#7FB8DA', 1 '#00507C')
 unset colorbox
 unset key
 unset grid
 set tics scale 0
-dark(v) = v > 54.8842
+dark(v) = v > 54.5368
 number(v) = v < 9.95 ? sprintf('%.1f', v) : sprintf('%.0f', v)
 plot \
   data using 3:1:($3 - 0.5):($3 + 0.5):($1 - 0.5):($1 + 0.5):4 with boxxyerror fs solid noborder fc palette notitle, \

@@ -26,8 +26,8 @@ set bmargin 3.5
 set multiplot layout 1,2 title 'Validation minus test, and the diversity of the sets (other photographs)' noenhanced
 unset title
 set tmargin 4
-set ylabel 'validation minus test, %' noenhanced
-set yrange [-13.984:71.9848]
+set ylabel 'validation minus test, points' noenhanced
+set yrange [-13.9223:70.3793]
 unset label
 set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
@@ -38,7 +38,7 @@ plot \
   data using (published(1, 3)):(published(1, 4)) with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 notitle, \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
-set yrange [0:0.899893]
+set yrange [0:0.899889]
 unset label
 set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
@@ -57,8 +57,8 @@ set bmargin 3.5
 set multiplot layout 1,2 title 'Validation minus test, and the diversity of the sets (other photographs)' noenhanced
 unset title
 set tmargin 4
-set ylabel 'validation minus test, %' noenhanced
-set yrange [-13.984:71.9848]
+set ylabel 'validation minus test, points' noenhanced
+set yrange [-13.9223:70.3793]
 unset label
 set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
@@ -69,7 +69,7 @@ plot \
   data using (published(1, 3)):(published(1, 4)) with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 notitle, \
   NaN with points lc rgb '#000000' lw 1.5 pt 12 ps 1.3 title 'published'
 set ylabel 'diversity' noenhanced
-set yrange [0:0.899893]
+set yrange [0:0.899889]
 unset label
 set label 'not run' at 1,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
 set label 'not run' at 2,0 center offset 0,0.7 textcolor rgb '#606060' noenhanced
