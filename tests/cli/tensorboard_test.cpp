@@ -48,7 +48,7 @@ TEST_F(TensorBoard, ShowsCurvesWithNumbersThatAreNone) {
              "{\"step\":1,\"loss\":2.5,\"box/loss\":1e-30}\n{\"step\":2,\"loss\":NaN}\n"
              "{\"step\":300000,\"loss\":-Infinity,\"box/loss\":0}\n");
   write_text(out / "apples" / "training.json", "{\"what\":\"detector\",\"steps\":30}");
-  for (const std::string& to : {"tensorboard logs", "csv csv"}) {
+  for (const std::string to : {"tensorboard logs", "csv csv"}) {
     const CommandResult result =
         project.ersatz("export-run " + (out / "apples").string() + " --to " + to);
     ASSERT_EQ(result.exit_status, 0) << result.errors;
