@@ -84,7 +84,7 @@ Words override_keys(const Words& words) {
 Words run_names(bool unfinished_only) {
   Words names;
   for (const core::RunDirectory& run : core::list_runs(Project::get().runs())) {
-    const bool unfinished = run.state() != core::RunState::kFinished && !is_running(run);
+    const bool unfinished = run.state() != core::RunState::kFinished && !core::is_running(run);
     if (unfinished || !unfinished_only) names.push_back(run.path().filename().string());
   }
   return names;

@@ -32,15 +32,10 @@ std::optional<RunDirectory> find_run(const std::string& name) {
   return fitting.front();
 }
 
-bool is_running(const RunDirectory& run) {
-  const RunState state = run.state();
-  return state == RunState::kRunning || state == RunState::kCreated;
-}
-
 std::optional<RunDirectory> newest_unfinished(const std::string& experiment) {
   for (const RunDirectory& run : core::list_runs(core::Project::get().runs())) {
     if (!experiment.empty() && experiment_of(run) != experiment) continue;
-    if (run.state() != RunState::kFinished && !is_running(run)) return run;
+    if (run.state() != RunState::kFinished && !core::is_running(run)) return run;
   }
   return std::nullopt;
 }

@@ -12,10 +12,6 @@ namespace ersatz::cli {
 // nothing fits; Error::usage when several do.
 std::optional<core::RunDirectory> find_run(const std::string& name);
 
-// Whether the process of the run still works on it. Runs of other machines that say RUNNING count
-// as running.
-bool is_running(const core::RunDirectory& run);
-
 // The newest run that neither finished nor is running, of one experiment or (empty) of any.
 std::optional<core::RunDirectory> newest_unfinished(const std::string& experiment);
 

@@ -71,7 +71,7 @@ KeptRuns kept_runs(const std::vector<RunDirectory>& runs, const RetentionOptions
     const std::string group = experiment_of(run) + "/" + profile_of(run);
     const RunState state = run.state();
     const bool newest = seen.insert(group).second;
-    const bool running = is_running(run);
+    const bool running = core::is_running(run);
     bool keep = running;
     if (!options.only_running) {
       keep = keep || (newest && state != RunState::kFinished) ||

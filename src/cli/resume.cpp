@@ -31,14 +31,6 @@ struct Options {
   runner::RunOptions run;  // only how it runs: what it computes is what it was asked to
 };
 
-core::Error running_error(const core::RunDirectory& run) {
-  return core::Error::usage(
-      fmt::format("{} is being run at this moment (process {} on {})", run.path().string(),
-                  run.status().value("pid", std::int64_t{0}),
-                  run.status().value("host", std::string("an unknown machine"))),
-      "wait for it, or stop that process first");
-}
-
 // The run to continue; nullopt (after a message) when there is nothing to do.
 std::optional<core::RunDirectory> chosen(const std::string& what) {
   const std::vector<std::string> ids = core::Project::get().experiment_ids();
@@ -64,7 +56,7 @@ std::optional<core::RunDirectory> chosen(const std::string& what) {
     std::printf("nothing to resume: %s is finished\n", run->path().c_str());
     return std::nullopt;
   }
-  if (is_running(*run)) throw running_error(*run);
+  core::check_not_running(*run);
   return run;
 }
 
@@ -82,7 +74,7 @@ void claim(const core::RunDirectory& run) {
         "wait for it, or stop that process first");
   }
   // The process before this one may have begun and ended since.
-  if (is_running(run)) throw running_error(run);
+  core::check_not_running(run);
   if (run.state() == core::RunState::kFinished) {
     throw core::Error::usage(
         fmt::format("{} has just been finished by another process", run.path().string()));

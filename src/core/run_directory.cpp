@@ -163,6 +163,24 @@ void RunDirectory::set_state(RunState state, std::string_view message, int exit_
   write_json(path_ / "status.json", json);
 }
 
+bool is_running(const RunDirectory& run) {
+  const RunState state = run.state();
+  return state == RunState::kRunning || state == RunState::kCreated;
+}
+
+void check_not_running(const RunDirectory& run) {
+  const Json status = run.status();
+  if (status.empty() || !is_running(run)) return;
+  const std::string host = status.value("host", std::string());
+  throw Error::usage(
+      fmt::format("{} is being run at this moment (process {} on {})", run.path().string(),
+                  status.value("pid", std::int64_t{0}), host.empty() ? "an unknown machine" : host),
+      host == this_machine().host
+          ? "wait for it, or stop that process first"
+          : "wait for it, or stop that process first; if that machine is no more, the command that "
+            "began the run goes on from its checkpoints");
+}
+
 std::vector<RunDirectory> list_runs(const fs::path& runs_root) {
   std::vector<RunDirectory> runs;
   std::error_code ignored;

@@ -54,6 +54,13 @@ class RunDirectory {
   std::filesystem::path path_;
 };
 
+// Whether the process of the run still works on it. Runs of other machines that say RUNNING count
+// as running.
+bool is_running(const RunDirectory& run);
+
+// Error::usage, which names the process, when it does. A run whose status was lost may be resumed.
+void check_not_running(const RunDirectory& run);
+
 // All runs below `runs_root`, newest first.
 std::vector<RunDirectory> list_runs(const std::filesystem::path& runs_root);
 

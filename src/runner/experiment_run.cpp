@@ -56,7 +56,12 @@ std::string cost_words(const std::vector<core::PlannedStage>& plan, const core::
 core::RunDirectory open_run(const core::Experiment& experiment, const RunOptions& options,
                             const std::vector<std::string>& overrides, std::int64_t parts,
                             const core::Config& config) {
-  if (!options.resume.empty()) return core::RunDirectory::open(options.resume);
+  if (!options.resume.empty()) {
+    core::RunDirectory run = core::RunDirectory::open(options.resume);
+    // While this is decided the lock on planning is held: of two that begin at once, one goes on.
+    core::check_not_running(run);
+    return run;
+  }
   core::RunRequest request;
   request.experiment = experiment.id;
   request.profile = options.profile;

@@ -1,5 +1,6 @@
 #include "core/run_directory.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,26 @@ TEST(RunDirectory, ARunningRecordOfADeadProcessReadsAsDead) {
   status["pid_start"] = status["pid_start"].get<std::uint64_t>() + 1;  // another process, same pid
   write_json(run.path() / "status.json", status);
   EXPECT_EQ(run.state(), RunState::kDead);
+}
+
+TEST(RunDirectory, WhatRunsIsNotToBeResumed) {
+  test::TemporaryFolder folder;
+  RunRequest request;
+  request.experiment = "e";
+  RunDirectory run = RunDirectory::create(folder.path(), request, Config::from_json({{"a", 1}}));
+  for (const RunState state : {RunState::kCreated, RunState::kRunning}) {
+    run.set_state(state);
+    EXPECT_ERSATZ_ERROR(check_not_running(run), ExitCode::kUsage,
+                        fmt::format("(process {} on ", ::getpid()));
+  }
+  Json status = run.status();
+  status["host"] = "elsewhere";
+  write_json(run.path() / "status.json", status);
+  EXPECT_ERSATZ_ERROR(check_not_running(run), ExitCode::kUsage, "if that machine is no more");
+  run.set_state(RunState::kInterrupted);
+  check_not_running(run);
+  std::filesystem::remove(run.path() / "status.json");
+  check_not_running(run);
 }
 
 TEST(RunDirectory, AStatusThatIsNoneIsNotThereYet) {

@@ -105,6 +105,21 @@ TEST(MnistSmoke, AForcedRunThatWasInterruptedIsContinued) {
   }
 }
 
+TEST(MnistSmoke, ARunThatIsRunningIsNotResumed) {
+  const ExperimentRun mnist("mnist");
+  ASSERT_EQ(mnist.run("--profile smoke --only score/original/55/seed-1").exit_status, 0);
+  core::RunDirectory run = core::RunDirectory::open(mnist.run_folder());
+  const std::string resume = "--resume '" + run.path().string() + "'";
+  run.set_state(core::RunState::kRunning);  // by this process, which lives
+  const CommandResult refused = mnist.run(resume);
+  EXPECT_EQ(refused.exit_status, 2) << refused.errors;
+  EXPECT_NE(refused.errors.find("is being run at this moment"), std::string::npos);
+  EXPECT_EQ(run.state(), core::RunState::kRunning);
+  run.set_state(core::RunState::kInterrupted);
+  EXPECT_EQ(mnist.run(resume).exit_status, 0);
+  EXPECT_EQ(run.state(), core::RunState::kFinished);
+}
+
 // A file in the working directory that is named as the experiment's own profile is.
 TEST(MnistSmoke, AFileOfOnesOwnStaysOutOfResults) {
   const ExperimentRun mnist("mnist");

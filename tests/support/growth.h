@@ -7,8 +7,12 @@
 
 namespace ersatz::test {
 
-// How many times the processor time of work(n) that of work(4 n) is: about 4 for linear work, 16
-// for quadratic. The least of three, so that other programs do not matter.
+// How much larger the larger of the two inputs is. Far enough that the caches and pages which a
+// larger one needs do not look like a square.
+inline constexpr std::size_t kLarger = 16;
+
+// How many times the processor time of work(n) that of work(kLarger * n) is: about 16 for linear
+// work, 256 for quadratic. The least of three, so that other programs do not matter.
 template <typename Work>
 double growth(std::size_t n, const Work& work) {
   const auto least = [&](std::size_t count) {
@@ -22,10 +26,10 @@ double growth(std::size_t n, const Work& work) {
     return static_cast<double>(best);
   };
   const double one = least(n);
-  return least(4 * n) / one;
+  return least(kLarger * n) / one;
 }
 
 // Between the two.
-inline constexpr double kNearlyLinear = 8;
+inline constexpr double kNearlyLinear = 64;
 
 }  // namespace ersatz::test
