@@ -26,8 +26,8 @@ set bmargin 3.5
 set multiplot layout 1,2 title 'Validation minus test, and the diversity of the sets (stand-in data)' noenhanced
 unset title
 set tmargin 4
-set ylabel 'validation minus test, %' noenhanced
-set yrange [-13.2651:53.2933]
+set ylabel 'validation minus test, points' noenhanced
+set yrange [-14.4624:53.9822]
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
@@ -53,8 +53,8 @@ set bmargin 3.5
 set multiplot layout 1,2 title 'Validation minus test, and the diversity of the sets (stand-in data)' noenhanced
 unset title
 set tmargin 4
-set ylabel 'validation minus test, %' noenhanced
-set yrange [-13.2651:53.2933]
+set ylabel 'validation minus test, points' noenhanced
+set yrange [-14.4624:53.9822]
 unset label
 set key above center horizontal Left reverse samplen 1.5 maxrows 2 noenhanced
 plot \
