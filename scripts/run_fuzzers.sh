@@ -4,11 +4,12 @@
 # Configures and builds build-fuzz (clang; BUILD names another folder) and runs JOBS (2) targets at a time.
 # OUT/<target>/ keeps the inputs that reached new code; OUT/<target>.log what libFuzzer said and the time used;
 # OUT/found/ inputs that crashed, hung or took too much memory. Stopped and called again it goes on: the time of
-# earlier calls counts. For code that has changed take another OUT, or remove the logs.
+# earlier calls counts. For code that has changed take another OUT, or remove the logs. Stop it by its end, not by a
+# pause (SIGSTOP): libFuzzer takes that for an input that hangs.
 # Ends with a table; exit 1 when something was found or not all of the time was used.
 set -euo pipefail
 if [ $# -lt 2 ]; then
-  sed -n '2,8s/^# \{0,1\}//p' "$0"
+  sed -n '2,9s/^# \{0,1\}//p' "$0"
   exit 2
 fi
 source=$(cd "$(dirname "$0")/.." && pwd)
