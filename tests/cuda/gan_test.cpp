@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include <numeric>
+#include <vector>
 
 #include "cuda/cuda_fixture.h"
 #include "models/offset_batch_norm.h"
@@ -37,7 +38,7 @@ TEST_F(CudaGans, OffsetNormsHaveTheGradientsOfTheCpu) {
   for (const bool channels_last : {false, true}) {
     models::OffsetBatchNorm cpu(5, 0.9), gpu(5, 0.9);
     gpu.to(device_);
-    for (const at::IntArrayRef sizes : {at::IntArrayRef{8, 5}, at::IntArrayRef{4, 5, 6, 7}}) {
+    for (const auto& sizes : std::vector<std::vector<std::int64_t>>{{8, 5}, {4, 5, 6, 7}}) {
       torch::manual_seed(1);
       torch::Tensor x = torch::randn(sizes) * 3 + 1;
       if (channels_last && x.dim() == 4) x = x.contiguous(torch::MemoryFormat::ChannelsLast);

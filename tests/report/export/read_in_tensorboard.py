@@ -77,7 +77,7 @@ def check_scalars(run, read, wanted):
 
 
 def picture_files(results, csv_folder):
-    """{name: bytes} of the PNG files beside the results of a run; None where they are not given."""
+    """{name: bytes} of the PNG files in the results of a run."""
     run = {row["name"]: row["value"] for row in rows(csv_folder / "run.csv")}
     folder = results / run["experiment"] / run["name"]
     files = {}
@@ -96,7 +96,6 @@ def read_by_accumulator(logs, csv_folder, results):
     tags = reader.Tags()
     read = {tag: [(event.step, event.value) for event in reader.Scalars(tag)]
             for tag in tags["scalars"]}
-    # Newer readers turn scalars into tensors.
     texts = []
     for tag in tags["tensors"]:
         plugin = reader.SummaryMetadata(tag).plugin_data.plugin_name
