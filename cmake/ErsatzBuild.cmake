@@ -39,6 +39,12 @@ if(ERSATZ_FUZZ)
   add_link_options(-fsanitize=address,undefined,float-cast-overflow)
 endif()
 
+# Most of the time a file takes to compile goes into the templates of the headers it includes, each time
+# anew: the files of a target are compiled eight at a time, as one. Names in unnamed namespaces are then
+# seen by their neighbours; a file whose names are those of a neighbour is listed under ALONE.
+set(CMAKE_UNITY_BUILD ${ERSATZ_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 add_library(ersatz_warnings INTERFACE)
 target_compile_options(ersatz_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
@@ -47,6 +53,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these inside the standard library when it inlines our -O2 code.
   target_compile_options(ersatz_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized
     -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
+  if(ERSATZ_UNITY)
+    # Types of a file's own are taken for a header's, as the file is included.
+    target_compile_options(ersatz_warnings INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 
 include(GNUInstallDirs)
@@ -54,13 +64,20 @@ if(CMAKE_BUILD_RPATH)
   set(CMAKE_INSTALL_RPATH ${CMAKE_BUILD_RPATH})
 endif()
 
-# ersatz_library(<name> SOURCES a.cpp ... [DEPS target ...] [TORCH])
+function(ersatz_compile_alone)
+  if(ARGN)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+endfunction()
+
+# ersatz_library(<name> SOURCES a.cpp ... [ALONE b.cpp ...] [DEPS target ...] [TORCH])
 # A static library of this folder; headers are included as "folder/name.h". TORCH: uses libtorch,
 # with its header precompiled once and shared. Installed: other projects link it as ersatz::<name>
 # without "ersatz_" (cmake/ErsatzInstall.cmake).
 function(ersatz_library name)
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;ALONE;DEPS" ${ARGN})
+  ersatz_compile_alone(${ARG_ALONE})
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/ersatz>)
@@ -80,15 +97,17 @@ function(ersatz_install_program name)
   install(TARGETS ${name} COMPONENT programs RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# ersatz_test(<name> SOURCES ... DEPS ... [TORCH] [TOGETHER] [LABELS fast|slow|fault...] [TIMEOUT s])
-# A GoogleTest program whose tests CTest lists one by one. TOGETHER: as one, because its tests share a
-# costly preparation; it is started before the others. `make test` leaves out what is labelled slow.
+# ersatz_test(<name> SOURCES ... [ALONE ...] DEPS ... [TORCH] [TOGETHER] [LABELS fast|slow|fault...] [TIMEOUT s])
+# A GoogleTest program. CTest runs its tests one by one, those of a fast program suite by suite (10
+# minutes or TIMEOUT each). TOGETHER: all as one, because they share a costly preparation; it is started
+# before the others. `make test` leaves out what is labelled slow.
 function(ersatz_test name)
-  cmake_parse_arguments(ARG "TORCH;TOGETHER" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;TOGETHER" "TIMEOUT" "SOURCES;ALONE;DEPS;LABELS" ${ARGN})
+  ersatz_compile_alone(${ARG_ALONE})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
-  add_executable(${name} ${ARG_SOURCES})
+  add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE
     ERSATZ_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
@@ -105,6 +124,19 @@ function(ersatz_test name)
   if(ARG_TOGETHER)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES ${properties} LABELS "${ARG_LABELS}" COST 1000)
+  elseif("${ARG_LABELS}" STREQUAL fast)
+    set(timeout ${ARG_TIMEOUT})
+    if(timeout LESS 600)
+      set(timeout 600)
+    endif()
+    set(suites ${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake)
+    file(CONFIGURE OUTPUT ${suites} @ONLY CONTENT
+"include(\"@PROJECT_SOURCE_DIR@/cmake/ErsatzTestSuites.cmake\")
+ersatz_add_suites(@name@ \"@CMAKE_BINARY_DIR@/tests/@name@\" \"@CMAKE_CURRENT_BINARY_DIR@/@name@_suite_names.cmake\"
+  LABELS fast TIMEOUT @timeout@ WORKING_DIRECTORY \"@CMAKE_CURRENT_BINARY_DIR@\"
+  ENVIRONMENT \"ERSATZ_HOME=@PROJECT_SOURCE_DIR@\" ENVIRONMENT_MODIFICATION OPENBLAS_THREAD_TIMEOUT=set:4)
+")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
   else()
     gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
       PROPERTIES ${properties})
@@ -119,11 +151,12 @@ endif()
   endif()
 endfunction()
 
-# ersatz_test_fixture(<name> SOURCES ... [DEPS target ...] [TORCH])
+# ersatz_test_fixture(<name> SOURCES ... [ALONE ...] [DEPS target ...] [TORCH])
 # What several test programs share, compiled once.
 function(ersatz_test_fixture name)
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;ALONE;DEPS" ${ARGN})
+  ersatz_compile_alone(${ARG_ALONE})
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE ERSATZ_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} ersatz_test_support PRIVATE ersatz_warnings)
@@ -134,21 +167,23 @@ function(ersatz_test_fixture name)
   endif()
 endfunction()
 
-# ersatz_benchmark(<name> SOURCES ... DEPS ... [TORCH])
+# ersatz_benchmark(<name> SOURCES ... [ALONE ...] DEPS ... [TORCH])
 function(ersatz_benchmark name)
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:ersatz_bench_context>)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;ALONE;DEPS" ${ARGN})
+  ersatz_compile_alone(${ARG_ALONE})
+  add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE} $<TARGET_OBJECTS:ersatz_bench_context>)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ersatz_core benchmark::benchmark ersatz_warnings)
   if(ARG_TORCH)
     ersatz_use_torch(${name})
   endif()
 endfunction()
 
-# ersatz_experiment(<id> SOURCES ... DEPS ...): the program reproduce-<id>, installed when the
+# ersatz_experiment(<id> SOURCES ... [ALONE ...] DEPS ...): the program reproduce-<id>, installed when the
 # experiment is one of the project's.
 function(ersatz_experiment id)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  add_executable(reproduce-${id} ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;ALONE;DEPS" ${ARGN})
+  ersatz_compile_alone(${ARG_ALONE})
+  add_executable(reproduce-${id} ${ARG_SOURCES} ${ARG_ALONE})
   target_link_libraries(reproduce-${id} PRIVATE ersatz_runner ${ARG_DEPS} ersatz_warnings)
   cmake_path(GET CMAKE_CURRENT_SOURCE_DIR PARENT_PATH parent)
   if(parent STREQUAL "${PROJECT_SOURCE_DIR}/experiments")
