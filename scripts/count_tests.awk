@@ -10,7 +10,8 @@ function name_of(line) {
 
 FNR == 1 { ++file }
 
-file == 1 && /^[0-9]+\/[0-9]+ Testing: / { entry = $3 }
+# Names may have blanks.
+file == 1 && /^[0-9]+\/[0-9]+ Testing: / { entry = $0; sub(/^[0-9]+\/[0-9]+ Testing: /, "", entry) }
 file == 1 && /^\[ RUN      \] / { ++begun[entry]; running[entry] = name_of($0) }
 file == 1 && /^\[       OK \] .* \([0-9]+ ms\)$/ { ++passed; running[entry] = "" }
 file == 1 && /^\[  SKIPPED \] .* \([0-9]+ ms\)$/ { skipped_names[++skipped] = name_of($0); running[entry] = "" }
@@ -21,9 +22,10 @@ file == 1 && /^\[  FAILED  \] .* \([0-9]+ ms\)$/ { failed_names[++failed] = name
 file == 2 && /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / {
   entry = $0
   sub(/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: /, "", entry)
-  status = entry
-  sub(/ .*/, "", entry)
-  sub(/^[^ ]* \.*/, "", status)
+  if (!match(entry, / \.\.+( +Passed|\*\*\*|[A-Z][a-z ]*\*\*\*)/)) next
+  status = substr(entry, RSTART + 1)
+  sub(/^\.*/, "", status)
+  entry = substr(entry, 1, RSTART - 1)
   if (status ~ /^ *Passed/) {
     if (!begun[entry]) ++passed
   } else if (status ~ /\*\*\*Skipped|\(Disabled\)/) {

@@ -37,14 +37,18 @@ TEST(CountTests, CountsTheTestsOfEachProgram) {
           "[ RUN      ] B/0.One\n[  FAILED  ] B/0.One, where GetParam() = 4 (10 ms)\n"
           "[ RUN      ] B/0.Two\n[       OK ] B/0.Two (3 ms)\n[  FAILED  ] 1 test, listed below:\n"
           "[  FAILED  ] B/0.One, where GetParam() = 4\n") +
-      entry("script", "[       OK ] no test of GoogleTest\n");
+      entry("script", "[       OK ] no test of GoogleTest\n") +
+      entry("one.C/0  # GetParam() = 4-byte object <01-00 ...>",
+            "[ RUN      ] C/0.One\n[       OK ] C/0.One (3 ms)\n");
   const std::string log =
-      "      Start  1: suites.A\n1/3 Test #1: suites.A .....   Passed    0.01 sec\n"
-      "2/3 Test #2: suites.B/0 ...***Failed    0.01 sec\n[ RUN      ] B/0.One\n"
-      "3/3 Test #3: script .......   Passed    1.00 sec\n";
+      "      Start  1: suites.A\n1/4 Test #1: suites.A .....   Passed    0.01 sec\n"
+      "2/4 Test #2: suites.B/0 ...***Failed    0.01 sec\n[ RUN      ] B/0.One\n"
+      "3/4 Test #3: script .......   Passed    1.00 sec\n"
+      "4/4 Test #4: one.C/0  # GetParam() = 4-byte object <01-00 ...> .......   Passed    7.31 "
+      "sec\n";
   EXPECT_EQ(count(record, log),
             "skipped (each says why when run alone):\n  A.Two\nfailed:\n  B/0.One\n"
-            "3 passed, 1 failed, 1 skipped\n");
+            "4 passed, 1 failed, 1 skipped\n");
 }
 
 TEST(CountTests, AProgramThatEndedInATestHasFailed) {
