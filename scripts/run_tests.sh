@@ -19,5 +19,5 @@ if ! grep -q ' tests failed out of [0-9]*$' "$log"; then
   echo "the tests did not run to their end" >&2
   exit "$([ "$status" -ne 0 ] && echo "$status" || echo 1)"
 fi
-awk -f "$(dirname "$0")/count_tests.awk" "$record" "$log"
+awk -f "$(dirname "$0")/count_tests.awk" "$record" "$log" || [ "$status" -ne 0 ] || status=1
 exit "$status"

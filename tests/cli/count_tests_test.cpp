@@ -15,14 +15,14 @@ std::string entry(const std::string& name, const std::string& output) {
       name, output);
 }
 
-std::string count(const std::string& record, const std::string& log) {
+std::string count(const std::string& record, const std::string& log, int exit_status) {
   const TemporaryFolder folder;
   write_text(folder / "LastTest.log", record);
   write_text(folder / "test.log", log);
   const CommandResult result = run_command(
       fmt::format("awk -f '{}/scripts/count_tests.awk' '{}' '{}'", source_root().string(),
                   (folder / "LastTest.log").string(), (folder / "test.log").string()));
-  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_EQ(result.exit_status, exit_status) << result.errors;
   return result.output;
 }
 
@@ -46,8 +46,8 @@ TEST(CountTests, CountsTheTestsOfEachProgram) {
       "3/4 Test #3: script .......   Passed    1.00 sec\n"
       "4/4 Test #4: one.C/0  # GetParam() = 4-byte object <01-00 ...> .......   Passed    7.31 "
       "sec\n";
-  EXPECT_EQ(count(record, log),
-            "skipped (each says why when run alone):\n  A.Two\nfailed:\n  B/0.One\n"
+  EXPECT_EQ(count(record, log, 1),
+            "skipped (each says why when run alone):\n  suites.A.Two\nfailed:\n  suites.B/0.One\n"
             "4 passed, 1 failed, 1 skipped\n");
 }
 
@@ -55,15 +55,18 @@ TEST(CountTests, AProgramThatEndedInATestHasFailed) {
   const std::string record =
       entry("suites.A", "[ RUN      ] A.One\n[       OK ] A.One (3 ms)\n[ RUN      ] A.Two\n") +
       entry("suites.B", "[ RUN      ] B.One\n") + entry("suites.C", "") +
-      entry("late", "[ RUN      ] D.One\n[       OK ] D.One (3 ms)\n");
+      entry("late", "[ RUN      ] D.One\n[       OK ] D.One (3 ms)\n") +
+      entry("content", "[ RUN      ] E.One\n");
   const std::string log =
       "1/4 Test #1: suites.A ....***Exception: SegFault  0.04 sec\n"
       "2/4 Test #2: suites.B ....***Timeout   1.00 sec\n"
       "3/4 Test #3: suites.C ....***Not Run   0.00 sec\n"
-      "4/4 Test #4: late ........Subprocess aborted***Exception:   0.02 sec\n";
-  EXPECT_EQ(count(record, log),
-            "failed:\n  suites.A: ended in A.Two\n  suites.B: ended in B.One\n  suites.C\n  late\n"
-            "2 passed, 4 failed, 0 skipped\n");
+      "4/4 Test #4: late ........Subprocess aborted***Exception:   0.02 sec\n"
+      "5/5 Test #5: content .....   Passed    0.02 sec\n";
+  EXPECT_EQ(
+      count(record, log, 1),
+      "failed:\n  suites.A: ended in suites.A.Two\n  suites.B: ended in suites.B.One\n"
+      "  suites.C\n  late\n  content: ended in content.E.One\n2 passed, 5 failed, 0 skipped\n");
 }
 
 TEST(CountTests, SkippedEntries) {
@@ -72,8 +75,8 @@ TEST(CountTests, SkippedEntries) {
   const std::string log =
       "1/2 Test #1: one ......***Skipped   0.01 sec\n2/2 Test #2: script ...***Skipped   0.01 "
       "sec\n";
-  EXPECT_EQ(count(record, log),
-            "skipped (each says why when run alone):\n  A.One\n  script\n"
+  EXPECT_EQ(count(record, log, 0),
+            "skipped (each says why when run alone):\n  one.A.One\n  script\n"
             "0 passed, 0 failed, 2 skipped\n");
 }
 
