@@ -22,7 +22,7 @@ using core::Json;
 Family family(core::RunContext& run, const std::string& name) {
   const std::vector<std::string>& known = known_families();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    throw core::Error::unknown("family of detectors", name, core::nearest_name(name, known));
+    throw core::unknown_name("family of detectors", name, known);
   }
   const core::Config& config = run.config();
   Family made;
@@ -30,8 +30,7 @@ Family family(core::RunContext& run, const std::string& name) {
   made.network = config.get_string(name + ".network");
   const std::vector<std::string>& networks = models::detector_names();
   if (std::find(networks.begin(), networks.end(), made.network) == networks.end()) {
-    throw core::Error::unknown(name + ".network", made.network,
-                               core::nearest_name(made.network, networks));
+    throw core::unknown_name(name + ".network", made.network, networks);
   }
   made.seeds = config.get_int(name + ".seeds");
   made.updates = config.get_int(name + ".updates");

@@ -32,7 +32,7 @@ const std::string& method_of(const core::Config& config) {
   static const std::vector<std::string> known = {"dreambooth", "lora", "none"};
   const std::string& method = config.get_string("finetune.method");
   if (std::find(known.begin(), known.end(), method) == known.end()) {
-    throw core::Error::unknown("finetune.method", method, core::nearest_name(method, known));
+    throw core::unknown_name("finetune.method", method, known);
   }
   return method;
 }

@@ -70,7 +70,7 @@ LabelChoice label_choice(const core::Config& config) {
     choice.method = method;
     known = true;
   }
-  if (!known) throw core::Error::unknown("labels.method", name, core::nearest_name(name, names));
+  if (!known) throw core::unknown_name("labels.method", name, names);
   choice.folder = config.get_string("labels.folder");
   choice.format = config.get_string("labels.format");
   if (choice.folder.empty()) return choice;

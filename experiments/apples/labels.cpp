@@ -8,8 +8,8 @@
 
 #include "automatic_labels.h"
 #include "core/digest.h"
-#include "core/error.h"
 #include "core/file_system.h"
+#include "core/suggest.h"
 #include "data/images/image_file.h"
 #include "evaluate/labels/dataset_comparison.h"
 #include "evaluate/labels/label_scores.h"
@@ -118,10 +118,12 @@ void export_for_people(const LabelledDataset& dataset, const fs::path& folder) {
 
 LabelMethod preannotations(const core::Config& config) {
   const std::string& name = config.get_string("labels.preannotations");
+  std::vector<std::string> known;
   for (const LabelMethod method : automatic_methods()) {
-    if (label_method_name(method) == name) return method;
+    known.emplace_back(label_method_name(method));
+    if (known.back() == name) return method;
   }
-  throw core::Error::unknown("labels.preannotations", name, "detector");
+  throw core::unknown_name("labels.preannotations", name, known);
 }
 
 std::string digest_of(const fs::path& path) {

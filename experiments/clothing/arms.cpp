@@ -6,7 +6,6 @@
 #include <array>
 
 #include "core/config_checks.h"
-#include "core/error.h"
 #include "core/suggest.h"
 
 namespace ersatz::clothing {
@@ -16,7 +15,7 @@ std::vector<std::string> comparison_arms(const core::Config& config) {
   std::vector<std::string> arms;
   for (const std::string& arm : core::distinct_strings(config, "comparison.arms")) {
     if (std::find(known.begin(), known.end(), arm) == known.end()) {
-      throw core::Error::unknown("arm of the comparison", arm, core::nearest_name(arm, known));
+      throw core::unknown_name("arm of the comparison", arm, known);
     }
     if (arms.empty()) arms.emplace_back(kBaseline);
     arms.push_back(arm);

@@ -7,8 +7,8 @@
 #include <functional>
 #include <utility>
 
-#include "core/error.h"
 #include "core/progress.h"
+#include "core/suggest.h"
 #include "data/digits/parallel_blocks.h"
 #include "data/photos/grey_pictures.h"
 #include "data/photos/image_folder.h"
@@ -30,7 +30,7 @@ constexpr int kSide = static_cast<int>(models::kConditionalGanSide);
 generate::BoxShape box_shape(const std::string& name) {
   if (name == "box") return generate::BoxShape::kBox;
   if (name == "ellipse") return generate::BoxShape::kEllipse;
-  throw core::Error::unknown("shape of foreground.shape", name, "box");
+  throw core::unknown_name("foreground.shape", name, {"box", "ellipse"});
 }
 
 // What is done to a photograph before it is made small; counts those without a foreground.

@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "core/error.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "core/suggest.h"
 #include "data/digits/parallel_blocks.h"
 #include "data/photos/photo_set.h"
 #include "data/scenes/scene.h"
@@ -70,7 +70,7 @@ train::SegmentationSet lessons_of(std::int64_t count, int side, std::uint64_t se
 bool trains_its_own(const core::Config& config) {
   const std::string& network = config.get_string("segmenter.network");
   if (network != "small" && network != "yolov8-seg") {
-    throw core::Error::unknown("segmenter.network", network, "small");
+    throw core::unknown_name("segmenter.network", network, {"small", "yolov8-seg"});
   }
   return network == "small";
 }

@@ -12,6 +12,7 @@
 #include "core/philox.h"
 #include "core/progress.h"
 #include "core/signals.h"
+#include "core/suggest.h"
 #include "data/digits/parallel_blocks.h"
 #include "data/images/image_file.h"
 #include "data/images/png_codec.h"
@@ -112,7 +113,7 @@ generate::CutoutOptions cutout_options(const core::Config& config, const data::R
     grab_cut.box = {(photo.width - width) / 2, (photo.height - height) / 2, width, height};
     options.method = grab_cut;
   } else {
-    throw core::Error::unknown("method of cut-outs", method, "");
+    throw core::unknown_name("method of cut-outs", method, {"white", "grabcut"});
   }
   options.open = static_cast<int>(config.get_int("cutouts.open"));
   return options;

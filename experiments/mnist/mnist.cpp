@@ -19,7 +19,6 @@
 #include <map>
 
 #include "core/config_checks.h"
-#include "core/error.h"
 #include "core/suggest.h"
 #include "stages.h"
 
@@ -45,7 +44,7 @@ void check_settings(const core::Config& config) {
                                           "original_font"};
   for (const std::string& set : core::distinct_strings(config, "sweep.sets")) {
     if (std::find(known.begin(), known.end(), set) == known.end()) {
-      throw core::Error::unknown("training set", set, core::nearest_name(set, known));
+      throw core::unknown_name("training set", set, known);
     }
   }
 }

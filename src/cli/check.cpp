@@ -10,7 +10,6 @@
 
 #include "cli/committed_results.h"
 #include "core/config.h"
-#include "core/error.h"
 #include "core/log.h"
 #include "core/project.h"
 #include "core/suggest.h"
@@ -44,8 +43,7 @@ std::vector<std::string> profiles_to_check(const core::Card& card, const Options
   }
   const std::vector<std::string> known = core::profile_names(card.file.parent_path());
   if (std::find(known.begin(), known.end(), options.profile) == known.end()) {
-    throw core::Error::unknown("profile", options.profile,
-                               core::nearest_name(options.profile, known));
+    throw core::unknown_name("profile", options.profile, known);
   }
   return {};  // it exists and expects nothing
 }

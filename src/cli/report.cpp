@@ -106,9 +106,26 @@ void write_performance() {
   }
 }
 
+// Error::unknown unless one of the experiments has the profile, or results of it.
+void require_profile(const std::string& profile, const std::vector<std::string>& ids) {
+  std::vector<std::string> known;
+  for (const std::string& id : ids) {
+    for (const std::string& name : profiles_with_results(id)) known.push_back(name);
+    for (std::string& name : core::profile_names(core::Project::get().experiment(id))) {
+      known.push_back(std::move(name));
+    }
+  }
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  if (!std::binary_search(known.begin(), known.end(), profile)) {
+    throw core::unknown_name("profile", profile, known);
+  }
+}
+
 int run(const Options& options) {
   const core::Project& project = core::Project::get();
   const std::vector<std::string> ids = options.ids.empty() ? project.experiment_ids() : options.ids;
+  if (!options.profile.empty()) require_profile(options.profile, ids);
   bool rendered = false;
   for (const std::string& id : ids) {
     const core::Card card = core::load_card(project.experiment(id));
@@ -120,12 +137,6 @@ int run(const Options& options) {
     }
     rendered = rendered || any;
     if (any || options.ids.empty()) continue;
-    const std::vector<std::string> known = core::profile_names(card.file.parent_path());
-    if (!options.profile.empty() &&
-        std::find(known.begin(), known.end(), options.profile) == known.end()) {
-      throw core::Error::unknown("profile", options.profile,
-                                 core::nearest_name(options.profile, known));
-    }
     throw core::Error::missing(
         fmt::format("there are no results of {}{} in {}", id,
                     options.profile.empty() ? "" : " " + options.profile,

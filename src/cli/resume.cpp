@@ -50,7 +50,7 @@ std::optional<core::RunDirectory> chosen(const std::string& what) {
     for (const auto& other : core::list_runs(core::Project::get().runs())) {
       known.push_back(other.path().filename().string());
     }
-    throw core::Error::unknown("run or experiment", what, core::nearest_name(what, known));
+    throw core::unknown_name("run or experiment", what, known);
   }
   if (run->state() == core::RunState::kFinished) {
     std::printf("nothing to resume: %s is finished\n", run->path().c_str());

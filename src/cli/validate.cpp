@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cli/validation.h"
-#include "core/error.h"
 #include "core/json.h"
 #include "core/project.h"
 #include "core/suggest.h"
@@ -39,7 +38,7 @@ ValidationReport validate(const std::vector<std::string>& ids) {
     if (manifest) validate_manifest(id, report);
     if (experiment || manifest) continue;
     experiments.insert(experiments.end(), manifests.begin(), manifests.end());
-    throw core::Error::unknown("experiment or dataset", id, core::nearest_name(id, experiments));
+    throw core::unknown_name("experiment or dataset", id, experiments);
   }
   return report;
 }

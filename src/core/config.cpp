@@ -122,12 +122,7 @@ fs::path profile_file(const fs::path& experiment_folder, std::string_view name_o
                           : experiment_folder / "profiles" / (std::string(name_or_path) + ".toml");
   if (fs::exists(file)) return file;
   if (is_path) throw Error::missing(fmt::format("no profile file {}", file.string()));
-  const std::vector<std::string> names = profile_names(experiment_folder);
-  const std::string nearest = nearest_name(name_or_path, names);
-  if (!nearest.empty() || names.empty()) throw Error::unknown("profile", name_or_path, nearest);
-  throw Error::usage(
-      fmt::format("unknown profile '{}'", name_or_path),
-      fmt::format("{} has {}", experiment_folder.filename().string(), fmt::join(names, ", ")));
+  throw unknown_name("profile", name_or_path, profile_names(experiment_folder));
 }
 
 // Folders of runs and results bear the profile's name: what nobody could read back is refused
@@ -243,7 +238,7 @@ void Config::override_value(std::string_view assignment) {
 const Json& Config::at(std::string_view key) const {
   const auto found = values_.find(key);
   if (found == values_.end()) {
-    throw Error::unknown("configuration key", key, nearest_name(key, keys()));
+    throw unknown_name("configuration key", key, keys());
   }
   return found->second;
 }

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstdio>
 
-#include "core/error.h"
 #include "core/json.h"
 #include "core/suggest.h"
 
@@ -43,8 +42,7 @@ ProgressMode parse_progress_mode(std::string_view text) {
   if (text == "plain") return ProgressMode::kPlain;
   if (text == "json") return ProgressMode::kJson;
   if (text == "none") return ProgressMode::kNone;
-  throw Error::unknown("progress mode", text,
-                       nearest_name(text, {"auto", "bar", "plain", "json", "none"}));
+  throw unknown_name("progress mode", text, {"auto", "bar", "plain", "json", "none"});
 }
 
 void set_progress_mode(ProgressMode mode) { g_mode = mode; }

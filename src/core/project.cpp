@@ -111,7 +111,7 @@ fs::path Project::data_cache() const {
 fs::path Project::experiment(std::string_view id) const {
   const std::vector<std::string> known = experiment_ids();
   if (std::find(known.begin(), known.end(), id) == known.end()) {
-    throw Error::unknown("experiment", id, nearest_name(id, known));
+    throw unknown_name("experiment", id, known);
   }
   return experiments() / id;
 }

@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "core/error.h"
 #include "core/progress.h"
 #include "core/stage_checkpoint.h"
 #include "core/suggest.h"
@@ -76,7 +75,7 @@ void require_match(const StageGraph& graph, const std::string& prefix) {
     if (starts_with(spec.name, prefix)) return;
     names.push_back(spec.name);
   }
-  throw Error::unknown("stage", prefix, nearest_name(prefix, names));
+  throw unknown_name("stage", prefix, names);
 }
 
 std::set<std::string> selected_names(const StageGraph& graph, const std::string& only) {

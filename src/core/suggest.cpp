@@ -1,5 +1,7 @@
 #include "core/suggest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,20 @@ namespace {
 char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 constexpr std::size_t kMaxCompared = 256;  // bytes
+constexpr std::size_t kMaxListed = 400;    // bytes
+
+// "one of: a, b, c", with an ellipsis where they are too many; empty without names.
+std::string choices(const std::vector<std::string>& known) {
+  std::string list;
+  for (const std::string& name : known) {
+    const std::string_view separator = list.empty() ? "one of: " : ", ";
+    if (list.size() + separator.size() + name.size() > kMaxListed) {
+      return list.empty() ? list : list + ", ...";
+    }
+    list.append(separator).append(name);
+  }
+  return list;
+}
 
 }  // namespace
 
@@ -52,6 +68,13 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
     }
   }
   return best;
+}
+
+Error unknown_name(std::string_view what, std::string_view name,
+                   const std::vector<std::string>& known) {
+  const std::string nearest = nearest_name(name, known);
+  if (!nearest.empty()) return Error::unknown(what, name, nearest);
+  return Error::usage(fmt::format("unknown {} '{}'", what, name), choices(known));
 }
 
 }  // namespace ersatz::core

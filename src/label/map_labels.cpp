@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/suggest.h"
 
 namespace ersatz::label {
 namespace {
@@ -184,7 +185,7 @@ MapRecipe parse_map_recipe(std::string_view name) {
   for (const MapRecipe recipe : {MapRecipe::kPublished, MapRecipe::kFixed}) {
     if (map_recipe_name(recipe) == name) return recipe;
   }
-  throw core::Error::unknown("recipe of labels", name, "fixed");
+  throw core::unknown_name("recipe of labels", name, {"published", "fixed"});
 }
 
 double otsu_threshold(const data::GreyImage& map) {

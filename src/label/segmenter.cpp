@@ -18,7 +18,7 @@ std::int64_t index_of(const std::vector<std::string>& names, const std::string& 
                       const char* what) {
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
-    throw core::Error::unknown(what, name, core::nearest_name(name, names));
+    throw core::unknown_name(what, name, names);
   }
   return found - names.begin();
 }

@@ -45,8 +45,7 @@ std::shared_ptr<ImageClassifier> make_image_classifier(const ClassifierArchitect
     }
     return std::make_shared<SqueezeNet>(architecture.classes, architecture.dropout, seed);
   }
-  throw core::Error::unknown("network", architecture.name,
-                             core::nearest_name(architecture.name, names));
+  throw core::unknown_name("network", architecture.name, names);
 }
 
 }  // namespace ersatz::models

@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "core/error.h"
 #include "core/suggest.h"
 
 namespace ersatz::report {
@@ -41,7 +40,7 @@ SeriesStyle series_style(std::string_view color, std::size_t index) {
   for (const NamedStyle& style : kPalette) {
     if (style.name == color) return {style.rgb, style.filled, style.open};
   }
-  throw core::Error::unknown("colour", color, core::nearest_name(color, palette_names()));
+  throw core::unknown_name("colour", color, palette_names());
 }
 
 }  // namespace ersatz::report

@@ -104,7 +104,7 @@ ScheduleKind parse_schedule_kind(std::string_view text) {
     if (name == text) return kind;
     known.emplace_back(name);
   }
-  throw core::Error::unknown("learning-rate schedule", text, core::nearest_name(text, known));
+  throw core::unknown_name("learning-rate schedule", text, known);
 }
 
 std::string_view schedule_name(ScheduleKind kind) {

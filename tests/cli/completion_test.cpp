@@ -147,12 +147,22 @@ TEST(CompletionOfEveryOption, OffersWhatTheCommandSaysItTakes) {
   const std::string convert = fmt::format("weights convert {} --out {}/out", weights, in);
   const std::string random = fmt::format("weights random --out {}/out", in);
   const std::string diffugen = fmt::format("diffugen run {}/cars.json", in);
+  const std::string copy_paste =
+      fmt::format("copy-paste --masks {0} --backgrounds {0} --out {0}/out", in);
+  const std::string cutout = fmt::format("cutout {0}/photo.png --out {0}/out", in);
+  const std::string lora =
+      fmt::format("train lora --model {0} --pictures {0} --prompt a --out {0}/out", in);
   for (const auto& [command, line, options] :
        std::vector<std::tuple<std::string, std::string, std::vector<std::string>>>{
            {"generate",
             generate,
             {"--prompt-weights", "--scheduler", "--dtype", "--weights-dtype", "--prediction",
              "--inpaint", "--device"}},
+           {"copy-paste", copy_paste, {"--mode", "--format"}},
+           {"copy-paste", copy_paste + " --mode roboflow", {"--scale-of"}},
+           {"cutout", cutout, {"--method"}},
+           {"cutout", cutout + " --method grabcut --box 1,1,2,2", {"--shape"}},
+           {"train lora", lora, {"--dtype", "--schedule", "--init"}},
            {"weights convert", convert, {"--to"}},
            {"weights convert", convert + " --to diffusers", {"--dtype", "--prediction"}},
            {"weights verify", "weights verify " + weights, {"--prediction"}},

@@ -289,7 +289,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"", "", "--model none", 2, "--model"},
         Mistake{"", "", "--task inpant", 2, "inpaint"},
         Mistake{"", "", "--recipe fixd", 2, "fixed"},
-        Mistake{"", "", "--word truck", 2, "'truck' is no class of the dataset"},
+        Mistake{"", "", "--word truck", 2, "unknown class of --word 'truck'"},
         Mistake{"", "", "--word car --recipe published", 2, "--recipe fixed"},
         Mistake{"", "", "--size 30x32", 2, "not a multiple of 8"},
         Mistake{"", "", "--shard 2/2", 2, "--shard"},

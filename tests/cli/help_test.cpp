@@ -109,6 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"fetch --profile mini", "--profile needs --for", ""},
         Mistake{"check --profile mni", "unknown profile", "did you mean 'mini'?"},
         Mistake{"report toy --profile mni", "unknown profile", "did you mean 'mini'?"},
+        Mistake{"report --profile zebra", "unknown profile 'zebra'", "one of: mini, paper"},
         Mistake{"compare one", "second is required", "compare --help"},
         Mistake{"generate txt2img --promt x", "unknown option '--promt'", "'--prompt'"},
         Mistake{"generate txt2img --steps 0", "--steps", "generate --help"},

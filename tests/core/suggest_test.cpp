@@ -24,5 +24,28 @@ TEST(Suggest, NearestNameOrNothing) {
   EXPECT_EQ(nearest_name("mnii", {a, "mini"}), "mini");
 }
 
+TEST(Suggest, UnknownNamesAreAnsweredWithTheNearestOrAll) {
+  const std::vector<std::string> known = {"white", "grabcut"};
+  const Error near = unknown_name("method", "grabcat", known);
+  EXPECT_EQ(near.code(), ExitCode::kUsage);
+  EXPECT_STREQ(near.what(), "unknown method 'grabcat'");
+  EXPECT_EQ(near.hint(), "did you mean 'grabcut'?");
+  const Error far = unknown_name("method", "background", known);
+  EXPECT_EQ(far.code(), ExitCode::kUsage);
+  EXPECT_STREQ(far.what(), "unknown method 'background'");
+  EXPECT_EQ(far.hint(), "one of: white, grabcut");
+  EXPECT_EQ(unknown_name("method", "background", {}).hint(), "");
+}
+
+TEST(Suggest, OfManyNamesTheFirstAreListed) {
+  const std::vector<std::string> known(100, "twelve-bytes");
+  const std::string hint = unknown_name("class", "zebra", known).hint();
+  EXPECT_EQ(hint.rfind("one of: twelve-bytes, twelve-bytes, ", 0), 0u);
+  EXPECT_EQ(hint.substr(hint.size() - 5), ", ...");
+  EXPECT_LT(hint.size(), 410u);
+  // A name that fills the list by itself is not shown.
+  EXPECT_EQ(unknown_name("class", "zebra", {std::string(1000, 'a')}).hint(), "");
+}
+
 }  // namespace
 }  // namespace ersatz::core

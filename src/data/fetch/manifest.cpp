@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/digest.h"
-#include "core/error.h"
 #include "core/project.h"
 #include "core/suggest.h"
 #include "data/fetch/manifest_parser.h"
@@ -17,7 +16,7 @@ Manifest load_manifest(const std::filesystem::path& path) { return ManifestParse
 Manifest find_manifest(std::string_view id) {
   const std::vector<std::string> known = manifest_ids();
   if (std::find(known.begin(), known.end(), id) == known.end()) {
-    throw core::Error::unknown("dataset", id, core::nearest_name(id, known));
+    throw core::unknown_name("dataset", id, known);
   }
   return load_manifest(core::Project::get().manifests() / (std::string(id) + ".toml"));
 }

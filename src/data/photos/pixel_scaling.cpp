@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "core/error.h"
 #include "core/suggest.h"
 
 namespace ersatz::data {
@@ -18,7 +17,7 @@ PixelScaling pixel_scaling(std::string_view name) {
     if (scaling.name == name) return scaling;
     names.push_back(scaling.name);
   }
-  throw core::Error::unknown("pixel scaling", name, core::nearest_name(name, names));
+  throw core::unknown_name("pixel scaling", name, names);
 }
 
 PixelScaler::PixelScaler(const PixelScaling& scaling) : source_{}, table_{} {

@@ -128,7 +128,7 @@ SceneKind parse_scene_kind(std::string_view name) {
     if (known.name == name) return known.kind;
     names.emplace_back(known.name);
   }
-  throw core::Error::unknown("kind of scene", name, core::nearest_name(std::string(name), names));
+  throw core::unknown_name("kind of scene", name, names);
 }
 
 const std::vector<SceneKind>& scene_kinds() {

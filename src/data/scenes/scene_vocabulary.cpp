@@ -156,13 +156,12 @@ void require_known(const SceneRequest& request, const std::vector<SceneAttribute
                      [&](const SceneAttribute& known) { return known.name == wanted; });
     const std::string_view kind = scene_kind_name(request.kind);
     if (attribute == vocabulary.end()) {
-      throw core::Error::unknown(fmt::format("attribute of {} scenes", kind), name,
-                                 core::nearest_name(name, names(vocabulary)));
+      throw core::unknown_name(fmt::format("attribute of {} scenes", kind), name,
+                               names(vocabulary));
     }
     const std::vector<std::string> values = names(*attribute);
     if (std::find(values.begin(), values.end(), value) == values.end()) {
-      throw core::Error::unknown(fmt::format("{} of {} scenes", name, kind), value,
-                                 core::nearest_name(value, values));
+      throw core::unknown_name(fmt::format("{} of {} scenes", name, kind), value, values);
     }
   }
 }
@@ -256,8 +255,8 @@ std::vector<std::string> attribute_values(SceneKind kind, const std::string& att
     }
     return drawn;
   }
-  throw core::Error::unknown(fmt::format("attribute of {} scenes", scene_kind_name(kind)),
-                             attribute, core::nearest_name(attribute, names(vocabulary)));
+  throw core::unknown_name(fmt::format("attribute of {} scenes", scene_kind_name(kind)), attribute,
+                           names(vocabulary));
 }
 
 std::vector<std::string> scene_classes(SceneKind kind) {

@@ -75,9 +75,9 @@ std::vector<std::int64_t> categories_of(const LabelledDataset& truth, const Labe
     for (const auto& [name, classes] :
          {std::pair{from, &labels.classes}, std::pair{to, &truth.classes}}) {
       if (std::find(classes->begin(), classes->end(), name) == classes->end()) {
-        throw Error::unknown(
+        throw core::unknown_name(
             classes == &labels.classes ? "class of the labels" : "class of the ground truth", name,
-            core::nearest_name(name, *classes));
+            *classes);
       }
     }
   }

@@ -46,7 +46,7 @@ CopyPasteMode parse_copy_paste_mode(std::string_view name) {
     if (name == copy_paste_mode_name(mode)) return mode;
     names.emplace_back(copy_paste_mode_name(mode));
   }
-  throw Error::unknown("copy-paste mode", name, core::nearest_name(name, names));
+  throw core::unknown_name("copy-paste mode", name, names);
 }
 
 }  // namespace ersatz::generate

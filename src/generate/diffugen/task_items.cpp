@@ -54,7 +54,7 @@ DiffuGenTask parse_task(std::string_view name) {
     if (task_name(task) == name) return task;
     names.emplace_back(task_name(task));
   }
-  throw core::Error::unknown("task", name, core::nearest_name(name, names));
+  throw core::unknown_name("task", name, names);
 }
 
 std::vector<DiffuGenItem> text_to_image_items(const DiffuGenConfig& config) {

@@ -1,6 +1,5 @@
 #include "generate/diffusion/prompt_weights.h"
 
-#include "core/error.h"
 #include "core/suggest.h"
 #include "generate/diffusion/a1111_weights.h"
 #include "generate/diffusion/compel_weights.h"
@@ -11,8 +10,7 @@ PromptWeights prompt_weights_named(std::string_view name) {
   if (name == "off") return PromptWeights::kOff;
   if (name == "a1111") return PromptWeights::kA1111;
   if (name == "compel") return PromptWeights::kCompel;
-  throw core::Error::unknown("notation of prompt weights", name,
-                             core::nearest_name(name, {"off", "a1111", "compel"}));
+  throw core::unknown_name("notation of prompt weights", name, {"off", "a1111", "compel"});
 }
 
 std::vector<WeightedText> parse_prompt_weights(PromptWeights notation, std::string_view prompt) {

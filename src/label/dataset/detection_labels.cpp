@@ -27,8 +27,7 @@ DetectionFormat parse_detection_format(const std::string& name) {
   if (name == "coco") return DetectionFormat::kCoco;
   if (name == "yolo") return DetectionFormat::kYolo;
   if (name == "voc") return DetectionFormat::kVoc;
-  throw Error::unknown("format of detection labels", name,
-                       core::nearest_name(name, {"coco", "yolo", "voc"}));
+  throw core::unknown_name("format of detection labels", name, {"coco", "yolo", "voc"});
 }
 
 std::size_t DetectionLabels::boxes() const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "core/suggest.h"
 #include "models/detection/retinanet.h"
 #include "models/detection/yolov5.h"
@@ -37,7 +36,7 @@ std::shared_ptr<Detector> make_detector(const DetectorArchitecture& architecture
   const std::string& name = architecture.name;
   const auto& names = detector_names();
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw core::Error::unknown("detector", name, core::nearest_name(name, names));
+    throw core::unknown_name("detector", name, names);
   }
   if (is_family(name, "yolov8")) {
     Yolov8Config config;

@@ -43,7 +43,7 @@ const std::vector<std::string>& yolov8_scales() {
 char parse_yolov8_scale(std::string_view name) {
   const auto& names = yolov8_scales();
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw core::Error::unknown("scale of YOLOv8", name, core::nearest_name(name, names));
+    throw core::unknown_name("scale of YOLOv8", name, names);
   }
   return name.front();
 }

@@ -101,7 +101,7 @@ Architecture architecture(std::string_view name) {
   if (name == "tiny-inpaint") return inpainting(tiny());
   if (name == "mini") return mini();
   if (name == "mini-sd2") return mini_sd2();
-  throw core::Error::unknown("architecture", name, core::nearest_name(name, architecture_names()));
+  throw core::unknown_name("architecture", name, architecture_names());
 }
 
 const std::vector<std::string>& architecture_names() {

@@ -63,8 +63,8 @@ void require_known(const std::vector<std::string>& targets, const std::vector<Fo
     if (known) continue;
     std::set<std::string> words;
     for (const FoundLayer& found : layers) words.insert(short_name(found.path));
-    throw Error::unknown(fmt::format("linear layer of the {}", network), target,
-                         core::nearest_name(target, {words.begin(), words.end()}));
+    throw core::unknown_name(fmt::format("linear layer of the {}", network), target,
+                             {words.begin(), words.end()});
   }
 }
 
@@ -87,7 +87,7 @@ const char* network_name(LoraTarget target) {
 LoraInit parse_lora_init(std::string_view text) {
   if (text == "kaiming") return LoraInit::kKaiming;
   if (text == "gaussian") return LoraInit::kGaussian;
-  throw Error::unknown("initialisation", text, core::nearest_name(text, {"kaiming", "gaussian"}));
+  throw core::unknown_name("initialisation", text, {"kaiming", "gaussian"});
 }
 
 std::string_view lora_init_name(LoraInit init) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "core/staged_folder.h"
 #include "core/suggest.h"
 #include "report/export/csv_files.h"
@@ -21,7 +20,7 @@ std::vector<std::string> write_export(const std::vector<RunExport>& runs, const 
                                       const fs::path& target) {
   const std::vector<std::string> formats = export_formats();
   if (std::find(formats.begin(), formats.end(), format) == formats.end()) {
-    throw core::Error::unknown("format", format, core::nearest_name(format, formats));
+    throw core::unknown_name("format", format, formats);
   }
   const fs::path place = export_target(target);
   std::vector<std::string> warnings;

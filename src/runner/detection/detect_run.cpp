@@ -12,7 +12,6 @@
 #include "compute/threads.h"
 #include "compute/torch_device.h"
 #include "core/digest.h"
-#include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/signals.h"
@@ -40,7 +39,7 @@ std::vector<std::int64_t> class_indices(const std::vector<std::string>& names,
   for (const std::string& name : names) {
     const auto found = std::find(classes.begin(), classes.end(), name);
     if (found == classes.end()) {
-      throw core::Error::unknown("class", name, core::nearest_name(name, classes));
+      throw core::unknown_name("class", name, classes);
     }
     indices.push_back(found - classes.begin());
   }

@@ -158,8 +158,7 @@ std::vector<LabelWord> label_words(const DiffuGenCommand& options,
     const auto place = std::find(classes.begin(), classes.end(), name);
     if (word.empty()) throw Error::usage(fmt::format("--word {}: there is no word", text));
     if (place == classes.end()) {
-      throw Error::usage(fmt::format("--word {}: '{}' is no class of the dataset", text, name),
-                         core::nearest_name(name, classes));
+      throw core::unknown_name("class of --word", name, classes);
     }
     words.push_back({word, place - classes.begin()});
   }

@@ -11,22 +11,10 @@
 #include "generate/diffusion/schedulers/scheduler_config.h"
 
 namespace ersatz::runner {
-namespace {
-
-core::Error unknown_choice(const std::string& what, const std::string& name,
-                           const std::vector<std::string>& known) {
-  const std::string nearest = core::nearest_name(name, known);
-  return core::Error::usage(fmt::format("unknown {} '{}'", what, name),
-                            nearest.empty() ? fmt::format("one of: {}", fmt::join(known, ", "))
-                                            : fmt::format("did you mean '{}'?", nearest));
-}
-
-}  // namespace
-
 std::size_t choice(const std::string& what, const std::string& name,
                    const std::vector<std::string>& known) {
   const auto found = std::find(known.begin(), known.end(), name);
-  if (found == known.end()) throw unknown_choice(what, name, known);
+  if (found == known.end()) throw core::unknown_name(what, name, known);
   return static_cast<std::size_t>(found - known.begin());
 }
 
@@ -57,7 +45,7 @@ void require_scheduler(const std::string& name) {
   }
   const std::vector<std::string>& known = generate::solver_names();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    throw unknown_choice("scheduler", name, known);
+    throw core::unknown_name("scheduler", name, known);
   }
 }
 

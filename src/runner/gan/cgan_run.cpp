@@ -39,7 +39,7 @@ std::vector<std::uint8_t> chosen_labels(const std::vector<std::string>& asked,
   for (const std::string& name : asked.empty() ? known : asked) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
-      throw core::Error::unknown("class", name, core::nearest_name(name, known));
+      throw core::unknown_name("class", name, known);
     }
     const auto label = static_cast<std::uint8_t>(found - known.begin());
     if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);

@@ -39,8 +39,7 @@ void parse_scale(const std::string& text, VariationRange& range) {
 ScaleReference parse_scale_of(const std::string& text) {
   if (text == "native") return ScaleReference::kNative;
   if (text == "background") return ScaleReference::kBackground;
-  throw Error::unknown("reference of --scale-of", text,
-                       core::nearest_name(text, {"native", "background"}));
+  throw core::unknown_name("reference of --scale-of", text, {"native", "background"});
 }
 
 void set(const std::optional<double>& given, double& value) {
@@ -72,7 +71,7 @@ VariationRange variation_of(const CopyPasteCommand& options) {
 data::ImageFormat parse_format(const std::string& name) {
   if (name == "png") return data::ImageFormat::kPng;
   if (name == "jpeg" || name == "jpg") return data::ImageFormat::kJpeg;
-  throw Error::unknown("image format", name, core::nearest_name(name, {"png", "jpeg"}));
+  throw core::unknown_name("image format", name, {"png", "jpeg"});
 }
 
 void require_folder(const std::string& folder, const char* what) {

@@ -37,7 +37,7 @@ data::PixelBox parse_box(const std::string& text) {
 generate::BoxShape parse_shape(const std::string& name) {
   if (name == "box") return generate::BoxShape::kBox;
   if (name == "ellipse") return generate::BoxShape::kEllipse;
-  throw Error::unknown("shape", name, core::nearest_name(name, {"box", "ellipse"}));
+  throw core::unknown_name("shape", name, {"box", "ellipse"});
 }
 
 // A class becomes a folder of the output.
@@ -67,8 +67,7 @@ void set_method(const CutoutCommand& options, CutoutRequest& request) {
     if (!options.box.empty()) grab_cut.box = parse_box(options.box);
     request.making.method = grab_cut;
   } else {
-    throw Error::unknown("method", options.method,
-                         core::nearest_name(options.method, {"white", "grabcut"}));
+    throw core::unknown_name("method", options.method, {"white", "grabcut"});
   }
 }
 

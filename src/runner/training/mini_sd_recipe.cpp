@@ -164,7 +164,7 @@ Json parse_scheduler(const Config& config) {
                     prediction = config.get_string("diffusion.prediction");
   if (name == "standard") return models::standard_scheduler(prediction);
   if (name == "dpmpp_2m") return models::multistep_scheduler(prediction);
-  throw Error::unknown("model.scheduler", name, core::nearest_name(name, {"standard", "dpmpp_2m"}));
+  throw core::unknown_name("model.scheduler", name, {"standard", "dpmpp_2m"});
 }
 
 Json rate_defaults(double base) {
@@ -245,8 +245,7 @@ Config load_mini_sd_recipe(const std::string& name_or_path,
   if (name_or_path.find('/') == std::string::npos && file.extension() != ".toml") {
     file = folder / (name_or_path + ".toml");
     if (!fs::exists(file)) {
-      throw Error::unknown("recipe", name_or_path,
-                           core::nearest_name(name_or_path, recipe_names(folder)));
+      throw core::unknown_name("recipe", name_or_path, recipe_names(folder));
     }
   }
   Config config = Config::load_over(mini_sd_defaults(), file);

@@ -24,7 +24,7 @@ std::size_t index_of(const std::array<const char*, N>& names, const std::string&
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
     const std::vector<std::string> known(names.begin(), names.end());
-    throw core::Error::unknown(what, name, core::nearest_name(name, known));
+    throw core::unknown_name(what, name, known);
   }
   return static_cast<std::size_t>(found - names.begin());
 }

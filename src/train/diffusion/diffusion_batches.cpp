@@ -36,8 +36,7 @@ void check(const LatentCache& cache, const std::vector<std::int64_t>& empty_capt
 TimestepSampling parse_timestep_sampling(std::string_view text) {
   if (text == "uniform") return TimestepSampling::kUniform;
   if (text == "stratified") return TimestepSampling::kStratified;
-  throw core::Error::unknown("timestep sampling", text,
-                             core::nearest_name(text, {"uniform", "stratified"}));
+  throw core::unknown_name("timestep sampling", text, {"uniform", "stratified"});
 }
 
 std::string_view timestep_sampling_name(TimestepSampling sampling) {

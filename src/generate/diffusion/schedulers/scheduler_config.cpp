@@ -55,7 +55,7 @@ SchedulerConfig with_solver(const SchedulerConfig& base, std::string_view name) 
     if (candidate.name == name) named = &candidate;
   }
   if (named == nullptr) {
-    throw core::Error::unknown("scheduler", name, core::nearest_name(name, solver_names()));
+    throw core::unknown_name("scheduler", name, solver_names());
   }
   SchedulerConfig config = base;
   config.solver = named->solver;
