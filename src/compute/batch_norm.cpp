@@ -11,6 +11,7 @@
 #include "compute/gradients.h"
 #include "compute/group_moments.h"
 #include "compute/parallel.h"
+#include "compute/pixel_rows.h"
 #include "compute/tensor_memory.h"
 #include "core/error.h"
 
@@ -20,11 +21,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
-
-// [B, C, H, W] as a dense [B, H, W, C]: a view where x is channels-last.
-torch::Tensor rows_of_pixels(const torch::Tensor& x) {
-  return x.permute({0, 2, 3, 1}).contiguous();
-}
 
 torch::Tensor empty_like_rows(const torch::Tensor& rows) { return empty_result(rows.sizes()); }
 

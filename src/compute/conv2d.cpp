@@ -10,6 +10,7 @@
 #include "compute/dense_tasks.h"
 #include "compute/doubled_conv2d.h"
 #include "compute/gradients.h"
+#include "compute/pixel_rows.h"
 #include "compute/tensor_memory.h"
 
 namespace ersatz::compute {
@@ -17,11 +18,6 @@ namespace ersatz::compute {
 namespace {
 
 namespace F = torch::nn::functional;
-
-// [B, C, H, W] as a dense [B, H, W, C]: a view where x is channels-last.
-torch::Tensor rows_of_pixels(const torch::Tensor& x) {
-  return x.permute({0, 2, 3, 1}).contiguous();
-}
 
 struct Window {
   std::int64_t batch, height, width, channels;  // of the stored input

@@ -8,6 +8,7 @@
 
 #include "compute/fused_kernel.h"
 #include "compute/parallel.h"
+#include "compute/pixel_rows.h"
 
 namespace ersatz::compute {
 
@@ -19,10 +20,6 @@ constexpr std::int64_t kOutputsOfTask = 320;
 // Enough tasks that a thread which is held up does not hold up the others.
 constexpr std::int64_t kTasksPerThread = 8;
 
-constexpr std::int64_t parts(std::int64_t total, std::int64_t size) {
-  return (total + size - 1) / size;
-}
-
 struct Division {
   std::int64_t row_parts = 1, output_parts = 1;
 };
@@ -31,7 +28,7 @@ Division divide(std::int64_t rows, std::int64_t outputs) {
   const std::int64_t wanted = kTasksPerThread * at::get_num_threads();
   std::int64_t rows_of_task = kRowsOfTask, outputs_of_task = kOutputsOfTask;
   const auto division = [&] {
-    return Division{parts(rows, rows_of_task), parts(outputs, outputs_of_task)};
+    return Division{parts_of(rows, rows_of_task), parts_of(outputs, outputs_of_task)};
   };
   const auto too_few = [&] {
     const Division d = division();
@@ -57,7 +54,7 @@ WeightType weight_type(const torch::Tensor& weight) {
 // Bounds of a part, at multiples of `unit`.
 std::int64_t part_begin(std::int64_t total, std::int64_t part, std::int64_t count,
                         std::int64_t unit) {
-  const std::int64_t units = parts(total, unit);
+  const std::int64_t units = parts_of(total, unit);
   return std::min(total, units * part / count * unit);
 }
 
@@ -164,7 +161,7 @@ bool dense_weight_type(const torch::Tensor& weight) {
 void run_dense(const DenseProblem& problem) {
   const std::int64_t columns = problem.geglu ? problem.outputs / 2 : problem.outputs;
   const Division division = divide(problem.rows, columns);
-  const Layout layout = layout_of(problem, parts(problem.rows, division.row_parts));
+  const Layout layout = layout_of(problem, parts_of(problem.rows, division.row_parts));
   const DenseWeights weights{problem.weight.data_ptr(), weight_type(problem.weight),
                              problem.output_stride, problem.input_stride, problem.tap_stride};
   // Neighbouring tasks share their weights.

@@ -10,6 +10,7 @@
 #include "compute/dense_tasks.h"
 #include "compute/direct_conv_kernel.h"
 #include "compute/parallel.h"
+#include "compute/pixel_rows.h"
 #include "compute/tensor_memory.h"
 
 namespace ersatz::compute {
@@ -27,13 +28,6 @@ constexpr std::int64_t kWantedTasks = 24;
 // Floats of the sums of a task, and of the pictures that all of them see before the next pictures
 // are looked at: both stay in a second-level cache of 1 MB.
 constexpr std::int64_t kSumFloats = 112 << 10, kPictureFloats = 112 << 10;
-
-// [B, C, H, W] as a dense [B, H, W, C]: a view where x is channels-last.
-torch::Tensor rows_of_pixels(const torch::Tensor& x) {
-  return x.permute({0, 2, 3, 1}).contiguous();
-}
-
-std::int64_t parts(std::int64_t total, std::int64_t size) { return (total + size - 1) / size; }
 
 ConvShape shape_of(const torch::Tensor& rows, const torch::Tensor& taps, std::int64_t stride,
                    std::int64_t padding) {
@@ -124,8 +118,8 @@ void gradient_of_remainder(const torch::Tensor& dy, const torch::Tensor& taps,
                            const float* bias, float* dx) {
   const Reach rows = reach_of(down, shape.kernel_height, shape.stride, shape.padding);
   const Reach columns = reach_of(right, shape.kernel_width, shape.stride, shape.padding);
-  const std::int64_t height = parts(shape.height - down, shape.stride);
-  const std::int64_t width = parts(shape.width - right, shape.stride);
+  const std::int64_t height = parts_of(shape.height - down, shape.stride);
+  const std::int64_t width = parts_of(shape.width - right, shape.stride);
   const auto count_of = [](const Reach& reach) {
     return static_cast<std::int64_t>(reach.taps.size());
   };
@@ -193,17 +187,17 @@ torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& taps,
 torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& dy,
                               const ConvShape& shape) {
   const std::int64_t taps = shape.kernel_height * shape.kernel_width;
-  const std::int64_t input_blocks = parts(shape.inputs, kConvInputs);
-  const std::int64_t output_blocks = parts(shape.outputs, kConvOutputs);
+  const std::int64_t input_blocks = parts_of(shape.inputs, kConvInputs);
+  const std::int64_t output_blocks = parts_of(shape.outputs, kConvOutputs);
   const std::int64_t blocks = taps * input_blocks * output_blocks;
   const std::int64_t block = kConvInputs * kConvOutputs;
   // A task has blocks of one row of the kernel, which see the same pixels.
   const std::int64_t of_row = shape.kernel_width * input_blocks * output_blocks;
   const std::int64_t group = std::min(of_row, std::max<std::int64_t>(1, kSumFloats / block));
-  const std::int64_t groups_of_row = parts(of_row, group);
+  const std::int64_t groups_of_row = parts_of(of_row, group);
   const std::int64_t groups = shape.kernel_height * groups_of_row;
-  const std::int64_t batches =
-      std::clamp<std::int64_t>(parts(kWantedTasks, groups), 1, std::min(kMostParts, shape.batch));
+  const std::int64_t batches = std::clamp<std::int64_t>(parts_of(kWantedTasks, groups), 1,
+                                                        std::min(kMostParts, shape.batch));
   const std::int64_t chunk = std::max<std::int64_t>(
       1, kPictureFloats / (shape.height * shape.width * shape.pixel +
                            shape.out_height * shape.out_width * shape.outputs));

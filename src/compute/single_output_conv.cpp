@@ -18,7 +18,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-constexpr std::int64_t kLanes = 16, kTile = 64;
+constexpr std::int64_t kVectorLanes = 16, kTile = 64;
 
 struct Shape {
   std::int64_t batch, height, width;  // of the input
@@ -27,7 +27,7 @@ struct Shape {
   std::int64_t taps() const { return kernel_height * kernel_width; }
   // Filled up, so that products are computed in whole register tiles.
   std::int64_t width_of_products() const {
-    const std::int64_t unit = taps() > kTile - kLanes ? kTile : kLanes;
+    const std::int64_t unit = taps() > kTile - kVectorLanes ? kTile : kVectorLanes;
     return (taps() + unit - 1) / unit * unit;
   }
   std::int64_t out_height() const { return height + 2 * padding - kernel_height + 1; }
@@ -160,7 +160,7 @@ torch::Tensor single_output_conv2d(const torch::Tensor& x, const torch::Tensor& 
                   x.size(1) == weight.size(1) && padding >= 0,
               "convolution of ", x.sizes(), " to one channel with ", weight.sizes());
   const bool fits = x.is_cpu() && x.scalar_type() == torch::kFloat32 && x.numel() > 0 &&
-                    weight.scalar_type() == torch::kFloat32 && x.size(1) % kLanes == 0 &&
+                    weight.scalar_type() == torch::kFloat32 && x.size(1) % kVectorLanes == 0 &&
                     x.size(2) + 2 * padding >= weight.size(2) &&
                     x.size(3) + 2 * padding >= weight.size(3);
   if (!fits) return torch::conv2d(x, weight, bias, 1, padding);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compute/parallel.h"
+#include "compute/pixel_rows.h"
 #include "compute/tensor_memory.h"
 #include "compute/winograd_kernel.h"
 
@@ -28,16 +29,9 @@ constexpr std::int64_t kLargeBlock = 144;  // tiles of a task then
 constexpr std::int64_t kChunkFloats = 3 << 20;
 constexpr std::int64_t kTilesOfTask = 16;  // when points are made
 
-// [B, C, H, W] as a dense [B, H, W, C]: a view where x is channels-last.
-torch::Tensor rows_of_pixels(const torch::Tensor& x) {
-  return x.permute({0, 2, 3, 1}).contiguous();
-}
-
 WinogradShape shape_of(const torch::Tensor& rows) {
   return {rows.size(0), rows.size(1), rows.size(2)};
 }
-
-std::int64_t parts(std::int64_t total, std::int64_t size) { return (total + size - 1) / size; }
 
 // Tiles of a task: a multiple of the six rows of a register tile.
 std::int64_t tiles_of_task(std::int64_t inputs, std::int64_t outputs, std::int64_t tiles) {
@@ -79,10 +73,10 @@ torch::Tensor convolve(const torch::Tensor& rows, const torch::Tensor& packed, s
   problem.silu = finish.silu;
 
   const std::int64_t tiles = shape.tiles(), block = tiles_of_task(inputs, outputs, tiles);
-  const std::int64_t blocks = parts(tiles, block), panels = parts(outputs, kWinogradOutputs);
+  const std::int64_t blocks = parts_of(tiles, block), panels = parts_of(outputs, kWinogradOutputs);
   // Points of the input are made once per task: outputs are divided only for want of tiles.
   const std::int64_t wanted = 4 * at::get_num_threads();
-  const std::int64_t groups = std::clamp<std::int64_t>(parts(wanted, blocks), 1, panels);
+  const std::int64_t groups = std::clamp<std::int64_t>(parts_of(wanted, blocks), 1, panels);
   run_tasks(blocks * groups, winograd_workspace(inputs, block),
             [&](std::int64_t task, float* scratch) {
               const std::int64_t i = task % blocks, g = task / blocks;
@@ -103,7 +97,7 @@ torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& dy) {
   const std::int64_t chunk = std::min(
       tiles,
       std::max<std::int64_t>(kTilesOfTask, kChunkFloats / (inputs + outputs) / kWinogradPoints));
-  const std::int64_t chunks = parts(tiles, chunk);
+  const std::int64_t chunks = parts_of(tiles, chunk);
   const std::vector<float> zeros(static_cast<std::size_t>(std::max(inputs, outputs)), 0.0F);
   WinogradGradient gradient;
   gradient.inputs = inputs;
@@ -124,7 +118,7 @@ torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& dy) {
   for (std::int64_t c = 0; c < chunks; ++c) {
     const std::int64_t first = tiles * c / chunks;
     gradient.tiles = tiles * (c + 1) / chunks - first;
-    run_tasks(parts(gradient.tiles, kTilesOfTask), 0, [&](std::int64_t task, float*) {
+    run_tasks(parts_of(gradient.tiles, kTilesOfTask), 0, [&](std::int64_t task, float*) {
       const std::int64_t begin = task * kTilesOfTask;
       const std::int64_t count = std::min(kTilesOfTask, gradient.tiles - begin);
       winograd_input_points(vector_isa(), shape, x_from, inputs, zeros.data(), first + begin, count,
@@ -132,7 +126,7 @@ torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& dy) {
       winograd_gradient_points(vector_isa(), shape, dy_from, outputs, zeros.data(), first + begin,
                                count, begin, gradient.tiles, dy_to, gradient.dy_stride);
     });
-    const std::int64_t panels = parts(outputs, kWinogradOutputs);
+    const std::int64_t panels = parts_of(outputs, kWinogradOutputs);
     run_tasks(kWinogradPoints * panels, 0, [&](std::int64_t task, float*) {
       winograd_weight_product(vector_isa(), gradient, task / panels,
                               task % panels * kWinogradOutputs, c > 0);

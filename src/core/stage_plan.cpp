@@ -7,16 +7,13 @@
 #include <set>
 #include <utility>
 
+#include "core/affix.h"
 #include "core/progress.h"
 #include "core/stage_checkpoint.h"
 #include "core/suggest.h"
 
 namespace ersatz::core {
 namespace {
-
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
 
 Json parts_of(const StageSpec& spec, const std::map<std::string, std::string>& keys,
               const std::string& numerics) {

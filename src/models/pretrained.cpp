@@ -6,16 +6,13 @@
 #include <algorithm>
 
 #include "compute/torch_shim.h"
+#include "core/affix.h"
 #include "core/error.h"
 #include "models/weights/weights.h"
 
 namespace ersatz::models {
 
 namespace {
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 std::string shape_text(at::IntArrayRef sizes) {
   return fmt::format("[{}]", fmt::join(sizes, ", "));
@@ -50,7 +47,7 @@ PretrainedReport load_pretrained(ImageClassifier& network, const std::filesystem
     } else if (!absent) {
       problems.push_back(fmt::format("{} is {}, not {}", name, shape_text(found->second.sizes()),
                                      shape_text(target.sizes())));
-    } else if (!ends_with(name, "num_batches_tracked")) {
+    } else if (!core::ends_with(name, "num_batches_tracked")) {
       problems.push_back(name + " is not there");
     }
   }

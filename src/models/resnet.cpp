@@ -10,13 +10,11 @@
 
 #include "core/error.h"
 #include "models/initialise.h"
+#include "models/module_group.h"
 
 namespace ersatz::models {
 
 namespace {
-
-// A module that only holds others, or plain tensors, under their names.
-class Group : public torch::nn::Module {};
 
 std::shared_ptr<ConvLayer> conv(std::int64_t out, std::int64_t in, std::int64_t kernel,
                                 std::int64_t stride, std::uint64_t seed, const std::string& name) {
@@ -50,7 +48,7 @@ class BasicBlock : public torch::nn::Module {
         first_(conv1_, bn1_),
         second_(conv2_, bn2_) {
     if (stride == 1 && in == out) return;
-    const auto downsample = register_module("downsample", std::make_shared<Group>());
+    const auto downsample = register_module("downsample", std::make_shared<ModuleGroup>());
     const auto kernel = downsample->register_module(
         "0", conv(out, in, 1, stride, seed, name + ".downsample.0.weight"));
     const auto norm = downsample->register_module("1", std::make_shared<NormLayer>(out));
@@ -79,7 +77,7 @@ ResNet::ResNet(const ResNetOptions& options, std::uint64_t seed) : small_stem_(o
   std::int64_t channels = options.width;
   for (std::size_t stage = 0; stage < options.blocks.size(); ++stage) {
     const auto layer =
-        register_module(fmt::format("layer{}", stage + 1), std::make_shared<Group>());
+        register_module(fmt::format("layer{}", stage + 1), std::make_shared<ModuleGroup>());
     const std::int64_t out = options.width << stage;
     for (std::int64_t b = 0; b < options.blocks[stage]; ++b) {
       const std::string name = fmt::format("layer{}.{}", stage + 1, b);
@@ -90,7 +88,7 @@ ResNet::ResNet(const ResNetOptions& options, std::uint64_t seed) : small_stem_(o
       channels = out;
     }
   }
-  const auto fc = register_module("fc", std::make_shared<Group>());
+  const auto fc = register_module("fc", std::make_shared<ModuleGroup>());
   const double bound = 1.0 / std::sqrt(static_cast<double>(channels));
   fc_weight_ = fc->register_parameter(
       "weight", uniform_weights({options.classes, channels}, bound, seed, "fc.weight"));

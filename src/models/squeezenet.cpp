@@ -12,12 +12,11 @@
 #include "compute/winograd.h"
 #include "core/error.h"
 #include "models/initialise.h"
+#include "models/module_group.h"
 
 namespace ersatz::models {
 
 namespace {
-
-class Group : public torch::nn::Module {};
 
 struct FireSize {
   int number;  // in torchvision's "features"
@@ -62,13 +61,14 @@ SqueezeNet::SqueezeNet(std::int64_t classes, double dropout, std::uint64_t seed)
   if (!(dropout >= 0 && dropout < 1)) {
     throw core::Error::usage(fmt::format("a classifier dropout of {} is outside [0, 1)", dropout));
   }
-  const auto features = register_module("features", std::make_shared<Group>());
-  const auto register_conv = [&](Group& parent, const std::string& name, torch::Tensor weight) {
-    const auto layer = parent.register_module(name, std::make_shared<Group>());
+  const auto features = register_module("features", std::make_shared<ModuleGroup>());
+  const auto register_conv = [&](ModuleGroup& parent, const std::string& name,
+                                 torch::Tensor weight) {
+    const auto layer = parent.register_module(name, std::make_shared<ModuleGroup>());
     return Conv{layer->register_parameter("weight", channels_last_kernel(weight)),
                 layer->register_parameter("bias", torch::zeros({weight.size(0)}))};
   };
-  const auto conv = [&](Group& parent, const std::string& prefix, const std::string& name,
+  const auto conv = [&](ModuleGroup& parent, const std::string& prefix, const std::string& name,
                         std::int64_t out, std::int64_t in, std::int64_t kernel) {
     const double bound = std::sqrt(6.0 / static_cast<double>(in * kernel * kernel));
     return register_conv(parent, name,
@@ -77,12 +77,12 @@ SqueezeNet::SqueezeNet(std::int64_t classes, double dropout, std::uint64_t seed)
   stem_ = conv(*features, "features.", "0", 96, 3, 7);
   for (const FireSize& size : kFires) {
     const std::string name = std::to_string(size.number), prefix = "features." + name + ".";
-    const auto fire = features->register_module(name, std::make_shared<Group>());
+    const auto fire = features->register_module(name, std::make_shared<ModuleGroup>());
     fires_.push_back({conv(*fire, prefix, "squeeze", size.squeeze, size.in, 1),
                       conv(*fire, prefix, "expand1x1", size.expand, size.squeeze, 1),
                       conv(*fire, prefix, "expand3x3", size.expand, size.squeeze, 3)});
   }
-  const auto classifier = register_module("classifier", std::make_shared<Group>());
+  const auto classifier = register_module("classifier", std::make_shared<ModuleGroup>());
   classifier_ = register_conv(
       *classifier, "1", normal_weights({classes, kFeatures, 1, 1}, 0.01, seed, "classifier.1"));
 }

@@ -14,6 +14,7 @@
 #include "core/philox.h"
 #include "models/module_state.h"
 #include "train/frozen.h"
+#include "train/network_on_device.h"
 
 namespace ersatz::train {
 
@@ -37,14 +38,6 @@ Adam optimiser(const torch::nn::Module& network, const ConditionalGanTraining& t
   options.beta2 = training.beta2;
   options.epsilon = training.epsilon;
   return Adam(std::move(parameters), options);
-}
-
-// Moves a network before its optimiser takes hold of the parameters.
-template <typename Network>
-Network on_device(Network network, const c10::Device& device) {
-  network.to(device);
-  network.train();
-  return network;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "core/philox.h"
 #include "models/module_state.h"
 #include "train/frozen.h"
+#include "train/network_on_device.h"
 #include "train/pixelda_losses.h"
 
 namespace ersatz::train {
@@ -60,14 +61,6 @@ Adam discriminator_optimiser(const models::PixelDaDiscriminator& discriminator,
   add_parameters(parameters, discriminator, kDiscriminator);
   add_parameters(parameters, tower, kTower);
   return Adam(std::move(parameters), adam_options(training));
-}
-
-// Moves a network before its optimiser takes hold of the parameters.
-template <typename Network>
-Network on_device(Network network, const c10::Device& device) {
-  network.to(device);
-  network.train();
-  return network;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compute/direct_conv.h"
+#include "compute/double_precision.h"
 
 namespace ersatz::compute {
 namespace {
@@ -20,14 +21,6 @@ struct Case {
 const std::vector<Case> kCases = {{2, 129, 128, 7, 7, 4, 2, 1}, {2, 32, 48, 5, 3, 4, 2, 1},
                                   {3, 17, 16, 4, 6, 3, 2, 1},   {1, 5, 3, 4, 4, 5, 1, 2},
                                   {2, 16, 1, 3, 3, 2, 3, 0},    {9, 16, 32, 6, 5, 4, 2, 0}};
-
-torch::Tensor channels_last(const torch::Tensor& x) {
-  return x.contiguous(torch::MemoryFormat::ChannelsLast);
-}
-
-double error_of(const torch::Tensor& computed, const torch::Tensor& exact) {
-  return ((computed.to(torch::kDouble) - exact).abs().max() / exact.abs().max()).item<double>();
-}
 
 TEST(DirectConvTranspose, ForwardAndGradientsEqualDoublePrecision) {
   torch::manual_seed(1);

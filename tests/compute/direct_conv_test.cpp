@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compute/direct_conv_kernel.h"
+#include "compute/double_precision.h"
 #include "compute/kernel_isas.h"
 
 namespace ersatz::compute {
@@ -24,14 +25,6 @@ const std::vector<Case> kCases = {
     {2, 64, 128, 9, 8, 1, 2, 0}, {1, 16, 16, 5, 5, 1, 1, 0},    {2, 200, 80, 6, 6, 3, 1, 1},
     {2, 1, 16, 7, 9, 5, 3, 2},   {1, 20, 32, 8, 8, 2, 3, 0},    {9, 16, 16, 4, 3, 3, 2, 1},
     {1, 16, 32, 3, 3, 3, 2, 0},  {2, 3, 16, 6, 5, 3, 1, 1}};
-
-torch::Tensor channels_last(const torch::Tensor& x) {
-  return x.contiguous(torch::MemoryFormat::ChannelsLast);
-}
-
-double error_of(const torch::Tensor& computed, const torch::Tensor& exact) {
-  return ((computed.to(torch::kDouble) - exact).abs().max() / exact.abs().max()).item<double>();
-}
 
 TEST(DirectConv, ForwardAndGradientsEqualDoublePrecision) {
   torch::manual_seed(1);

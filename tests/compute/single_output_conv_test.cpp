@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "compute/double_precision.h"
+
 namespace ersatz::compute {
 namespace {
 
@@ -19,10 +21,6 @@ const std::vector<Case> kCases = {{3, 128, 28, 28, 7, 3},
                                   {1, 32, 6, 6, 5, 0},
                                   {2, 16, 3, 2, 7, 3},
                                   {2, 10, 8, 8, 3, 1}};  // the last: libtorch's
-
-double error_of(const torch::Tensor& computed, const torch::Tensor& exact) {
-  return ((computed.to(torch::kDouble) - exact).abs().max() / exact.abs().max()).item<double>();
-}
 
 TEST(SingleOutputConv, ForwardAndGradientsEqualDoublePrecision) {
   torch::manual_seed(1);

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "compute/double_precision.h"
 #include "compute/kernel_isas.h"
 #include "compute/winograd_kernel.h"
 
@@ -21,15 +22,6 @@ struct Case {
 const std::vector<Case> kCases = {{2, 16, 16, 8, 8},    {3, 64, 64, 12, 20}, {2, 32, 64, 7, 7},
                                   {1, 128, 80, 14, 13}, {5, 64, 128, 1, 1},  {1, 16, 112, 3, 5},
                                   {2, 48, 48, 6, 2}};
-
-torch::Tensor channels_last(const torch::Tensor& x) {
-  return x.contiguous(torch::MemoryFormat::ChannelsLast);
-}
-
-// Largest difference relative to the largest number.
-double error_of(const torch::Tensor& computed, const torch::Tensor& exact) {
-  return ((computed.to(torch::kDouble) - exact).abs().max() / exact.abs().max()).item<double>();
-}
 
 struct Exact {
   torch::Tensor y, dx, dw;

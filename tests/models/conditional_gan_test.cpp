@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "models/conditional_gan_discriminator.h"
 #include "models/conditional_gan_generator.h"
+#include "models/parameter_count.h"
 #include "models/safetensors.h"
 #include "support/test_support.h"
 
@@ -23,12 +24,6 @@ ConditionalGanOptions tiny() {
 }
 
 const std::vector<std::string> kNames = {"dress", "hat", "t-shirt"};
-
-std::int64_t parameter_count(const torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const torch::Tensor& parameter : module.parameters()) count += parameter.numel();
-  return count;
-}
 
 // A parameter of the module in double precision.
 torch::Tensor parameter(const torch::nn::Module& module, const std::string& name) {

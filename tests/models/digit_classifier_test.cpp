@@ -5,16 +5,11 @@
 #include <torch/types.h>
 
 #include "models/module_state.h"
+#include "models/parameter_count.h"
 #include "support/test_support.h"
 
 namespace ersatz::models {
 namespace {
-
-std::int64_t parameter_count(const torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const torch::Tensor& parameter : module.parameters()) count += parameter.numel();
-  return count;
-}
 
 constexpr DigitClassifierOptions kTiny{4, 6, 16, 10, 0.4};
 

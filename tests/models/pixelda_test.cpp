@@ -5,6 +5,7 @@
 
 #include <tuple>
 
+#include "models/parameter_count.h"
 #include "models/pixelda_discriminator.h"
 #include "models/pixelda_generator.h"
 #include "models/pixelda_task_tower.h"
@@ -22,12 +23,6 @@ PixelDaOptions tiny() {
   options.task_filters = 3;
   options.task_hidden_units = 8;
   return options;
-}
-
-std::int64_t parameter_count(const torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const torch::Tensor& parameter : module.parameters()) count += parameter.numel();
-  return count;
 }
 
 // Counted by hand from the layers of the published configuration.

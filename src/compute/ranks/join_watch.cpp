@@ -15,7 +15,7 @@
 namespace ersatz::compute {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{50};              // between looks for a signal
+constexpr std::chrono::milliseconds kSignalLook{50};        // between looks for a signal
 constexpr std::chrono::milliseconds kMaxSignalGrace{3000};  // whoever sent it waits
 
 [[noreturn]] void end_process(const core::Error& error) {
@@ -73,7 +73,7 @@ std::string JoinWatch::silent() const {
 void JoinWatch::watch() {
   std::optional<Clock::time_point> signalled;
   std::unique_lock<std::mutex> lock(guard_);
-  while (!changed_.wait_for(lock, kLook, [this] { return stop_; })) {
+  while (!changed_.wait_for(lock, kSignalLook, [this] { return stop_; })) {
     const Clock::time_point now = Clock::now();
     const int number = core::pending_signal();
     if (number != 0 && !signalled) signalled = now;

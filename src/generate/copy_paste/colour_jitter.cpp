@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "generate/rounded_byte.h"
+
 namespace ersatz::generate {
 namespace {
-
-std::uint8_t to_byte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
-}
 
 // ITU-R BT.601.
 float luma(const std::uint8_t* rgb) {
@@ -27,7 +25,7 @@ void for_each_visible(data::RgbaImage& image, Change change) {
 // rgb becomes factor * rgb + (1 - factor) * other.
 void blend(std::uint8_t* rgb, float other, float factor) {
   for (int c = 0; c < 3; ++c) {
-    rgb[c] = to_byte(factor * static_cast<float>(rgb[c]) + (1 - factor) * other);
+    rgb[c] = rounded_byte(factor * static_cast<float>(rgb[c]) + (1 - factor) * other);
   }
 }
 
@@ -61,7 +59,7 @@ void turn_hue(std::uint8_t* rgb, float turns) {
   const auto channel = [&](float offset) {
     float k = offset + sixths;
     while (k >= 6) k -= 6;
-    return to_byte(value - chroma * std::max(0.0F, std::min({k, 4 - k, 1.0F})));
+    return rounded_byte(value - chroma * std::max(0.0F, std::min({k, 4 - k, 1.0F})));
   };
   rgb[0] = channel(5);
   rgb[1] = channel(3);

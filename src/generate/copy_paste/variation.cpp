@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "generate/copy_paste/colour_jitter.h"
+#include "generate/rounded_byte.h"
 
 namespace ersatz::generate {
 namespace {
@@ -28,19 +29,15 @@ cv::Mat premultiplied(const data::RgbaImage& image) {
   return result;
 }
 
-std::uint8_t to_byte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
-}
-
 data::RgbaImage to_image(const cv::Mat& premultiplied) {
   data::RgbaImage image{premultiplied.cols, premultiplied.rows, {}};
   image.pixels.reserve(4 * premultiplied.total());
   for (int y = 0; y < premultiplied.rows; ++y) {
     for (int x = 0; x < premultiplied.cols; ++x) {
       const auto& in = premultiplied.at<cv::Vec4f>(y, x);
-      const std::uint8_t alpha = to_byte(255 * in[3]);
+      const std::uint8_t alpha = rounded_byte(255 * in[3]);
       for (int c = 0; c < 3; ++c) {
-        image.pixels.push_back(alpha == 0 ? std::uint8_t{0} : to_byte(in[c] / in[3]));
+        image.pixels.push_back(alpha == 0 ? std::uint8_t{0} : rounded_byte(in[c] / in[3]));
       }
       image.pixels.push_back(alpha);
     }

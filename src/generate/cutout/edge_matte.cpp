@@ -5,6 +5,8 @@
 #include <cstring>
 #include <opencv2/imgproc.hpp>
 
+#include "generate/rounded_byte.h"
+
 namespace ersatz::generate {
 namespace {
 
@@ -49,10 +51,6 @@ cv::Mat mean_colours(const cv::Mat& colours, const cv::Mat& where) {
     if (complete) break;
   }
   return result;
-}
-
-std::uint8_t to_byte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F) + 0.5F);
 }
 
 // The part of the picture that has anything to do with the mask.
@@ -133,9 +131,9 @@ data::RgbaImage edge_matte(const data::RgbImage& photo, const cv::Mat& mask,
       const cv::Vec3f unexplained = colour - (alpha * inside + (1 - alpha) * outside);
       const cv::Vec3f clean = inside + alpha * unexplained;
       for (int c = 0; c < 3; ++c) {
-        result.pixels[4 * pixel + static_cast<std::size_t>(c)] = to_byte(clean[c]);
+        result.pixels[4 * pixel + static_cast<std::size_t>(c)] = rounded_byte(clean[c]);
       }
-      result.pixels[4 * pixel + 3] = to_byte(255 * alpha);
+      result.pixels[4 * pixel + 3] = rounded_byte(255 * alpha);
     }
   }
   return result;

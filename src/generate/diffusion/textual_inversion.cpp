@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/affix.h"
 #include "core/error.h"
 #include "core/file_system.h"
 #include "models/safetensors.h"
@@ -27,10 +28,6 @@ constexpr std::string_view kTokens = "string_to_token.";
 constexpr std::string_view kOnlyVectors = "emb_params";  // a file that does not say the token
 // A1111 writes the id that "*" has in CLIP's vocabulary, whatever the model's.
 constexpr std::int64_t kStarToken = 265;
-
-bool starts_with(const std::string& text, std::string_view prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
 
 // The names of what a file holds, for a message.
 std::string listed(const models::NamedTensors& tensors) {
@@ -57,9 +54,9 @@ std::string stored_name(const models::Weights& weights) {
 Entry find_entry(const models::Weights& weights) {
   models::NamedTensors parameters, others;
   for (const auto& [name, tensor] : weights.tensors) {
-    if (starts_with(name, kParameters)) {
+    if (core::starts_with(name, kParameters)) {
       parameters.emplace(name.substr(kParameters.size()), tensor);
-    } else if (!starts_with(name, kTokens)) {
+    } else if (!core::starts_with(name, kTokens)) {
       others.emplace(name, tensor);
     }
   }

@@ -13,10 +13,12 @@
 #include <utility>
 
 #include "compute/torch_shim.h"
+#include "core/affix.h"
 #include "core/error.h"
 #include "core/printable.h"
 #include "models/conv_layer.h"
 #include "models/detection/retinanet.h"
+#include "models/detection/weight_problems.h"
 #include "models/detection/yolov5.h"
 #include "models/detection/yolov8.h"
 #include "models/detection/yolov8_weights.h"
@@ -28,14 +30,6 @@ namespace ersatz::models {
 namespace {
 
 using core::Error;
-
-bool starts_with(const std::string& text, const std::string& start) {
-  return text.compare(0, start.size(), start) == 0;
-}
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 // How a family's files differ from its network.
 struct Family {
@@ -56,7 +50,7 @@ Family family_of(const Detector& network) {
 
 bool has_prefix(const std::vector<std::string>& prefixes, const std::string& name) {
   return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](const std::string& prefix) { return starts_with(name, prefix); });
+                     [&](const std::string& prefix) { return core::starts_with(name, prefix); });
 }
 
 // torchvision's newer names have one more index: "inner_blocks.0.0.weight", "conv.1.0.weight" for
@@ -90,7 +84,7 @@ StoredTensors by_names_of_network(const Weights& weights, const RetinaNet* retin
   const bool normalised_heads = retina != nullptr && retina->config().version == 2;
   classifier = retina != nullptr && weights.tensors.count("layer1.0.conv1.weight") != 0;
   for (const auto& [name, tensor] : weights.tensors) {
-    const bool body = classifier && !starts_with(name, "fc.");
+    const bool body = classifier && !core::starts_with(name, "fc.");
     stored[body                ? "backbone.body." + name
            : retina != nullptr ? older_name(name, normalised_heads)
                                : name] = {tensor, name};
@@ -100,7 +94,7 @@ StoredTensors by_names_of_network(const Weights& weights, const RetinaNet* retin
 
 bool has_any_of(const StoredTensors& stored, const std::string& module) {
   const auto first = stored.lower_bound(module + ".");
-  return first != stored.end() && starts_with(first->first, module + ".");
+  return first != stored.end() && core::starts_with(first->first, module + ".");
 }
 
 // Puts normalisations where the file has folded ones; their names come back.
@@ -110,7 +104,8 @@ std::vector<std::string> unfold(const Detector& network, StoredTensors& stored) 
   for (const auto& item : network.named_modules(/*name_prefix=*/"", /*include_self=*/false)) {
     const std::string& name = item.key();
     const auto* norm = dynamic_cast<const NormLayer*>(item.value().get());
-    if (norm == nullptr || !ends_with(name, "." + norm_name) || has_any_of(stored, name)) continue;
+    if (norm == nullptr || !core::ends_with(name, "." + norm_name) || has_any_of(stored, name))
+      continue;
     const std::string unit = name.substr(0, name.size() - norm_name.size());
     const auto bias = stored.find(unit + "conv.bias");
     if (bias == stored.end()) continue;
@@ -138,16 +133,6 @@ void require_scale(const Detector& network, const Weights& weights) {
                      fmt::format("the network that they fit is yolov8{}", scale));
 }
 
-void add_list(std::string& text, const char* what, const std::vector<std::string>& names) {
-  if (names.empty()) return;
-  constexpr std::size_t kShown = 10;
-  const std::vector<std::string> shown(
-      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
-  text += fmt::format("{}{} {}: {}", text.empty() ? "" : "; ", names.size(), what,
-                      fmt::join(shown, ", "));
-  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
-}
-
 }  // namespace
 
 TakenWeights begin_with_weights(Detector& network, const std::filesystem::path& file) {
@@ -173,8 +158,9 @@ TakenWeights begin_with_weights(Detector& network, const std::filesystem::path& 
   for (const auto& [name, target] : live) {
     const auto found = stored.find(name);
     if (found == stored.end()) {
-      if (ends_with(name, "num_batches_tracked") || has_prefix(family.optional, name)) continue;
-      const bool beside = classifier && !starts_with(name, "backbone.body.");
+      if (core::ends_with(name, "num_batches_tracked") || has_prefix(family.optional, name))
+        continue;
+      const bool beside = classifier && !core::starts_with(name, "backbone.body.");
       (beside ? taken.drawn : missing).push_back(name);
       continue;
     }

@@ -9,12 +9,11 @@
 
 #include "core/error.h"
 #include "models/initialise.h"
+#include "models/module_group.h"
 
 namespace ersatz::models {
 
 namespace {
-
-class Group : public torch::nn::Module {};
 
 std::shared_ptr<ConvLayer> conv(std::int64_t out, std::int64_t in, std::int64_t kernel,
                                 std::int64_t stride, std::uint64_t seed, const std::string& name) {
@@ -46,7 +45,7 @@ class ResidualBlock : public torch::nn::Module {
     }
     const std::int64_t in = kernels.front().in, out = kernels.back().out;
     if (stride == 1 && in == out) return;
-    const auto downsample = register_module("downsample", std::make_shared<Group>());
+    const auto downsample = register_module("downsample", std::make_shared<ModuleGroup>());
     const auto layer = downsample->register_module(
         "0", conv(out, in, 1, stride, seed, name + ".downsample.0.weight"));
     shortcut_.emplace(layer, downsample->register_module("1", std::make_shared<NormLayer>(out)));
@@ -77,7 +76,8 @@ ResNetBody::ResNetBody(int layers, std::uint64_t seed) {
       deep ? std::array<int, 4>{3, 4, 6, 3} : std::array<int, 4>{2, 2, 2, 2};
   std::int64_t in = 64;
   for (std::size_t stage = 0; stage < blocks.size(); ++stage) {
-    const auto list = register_module(fmt::format("layer{}", stage + 1), std::make_shared<Group>());
+    const auto list =
+        register_module(fmt::format("layer{}", stage + 1), std::make_shared<ModuleGroup>());
     const std::int64_t width = std::int64_t{64} << stage, out = deep ? 4 * width : width;
     for (int b = 0; b < blocks[stage]; ++b) {
       const std::int64_t stride = b == 0 && stage > 0 ? 2 : 1;

@@ -13,12 +13,11 @@
 #include "models/detection/anchors.h"
 #include "models/detection/retina_head.h"
 #include "models/initialise.h"
+#include "models/module_group.h"
 
 namespace ersatz::models {
 
 namespace {
-
-class Group : public torch::nn::Module {};
 
 constexpr double kPrior = 0.01;  // probability of an object at the beginning
 
@@ -40,11 +39,11 @@ void check(const RetinaNetConfig& config) {
 
 RetinaNet::RetinaNet(const RetinaNetConfig& config, std::uint64_t seed) : config_(config) {
   check(config);
-  const auto backbone = register_module("backbone", std::make_shared<Group>());
+  const auto backbone = register_module("backbone", std::make_shared<ModuleGroup>());
   body_ = backbone->register_module("body", std::make_shared<ResNetBody>(config.layers, seed));
-  const auto pyramid = backbone->register_module("fpn", std::make_shared<Group>());
-  const auto inner = pyramid->register_module("inner_blocks", std::make_shared<Group>());
-  const auto layer = pyramid->register_module("layer_blocks", std::make_shared<Group>());
+  const auto pyramid = backbone->register_module("fpn", std::make_shared<ModuleGroup>());
+  const auto inner = pyramid->register_module("inner_blocks", std::make_shared<ModuleGroup>());
+  const auto layer = pyramid->register_module("layer_blocks", std::make_shared<ModuleGroup>());
   for (std::size_t i = 0; i < inner_.size(); ++i) {
     const std::string at = std::to_string(i);
     inner_[i] = inner->register_module(
@@ -52,14 +51,14 @@ RetinaNet::RetinaNet(const RetinaNetConfig& config, std::uint64_t seed) : config
     layer_[i] =
         layer->register_module(at, std::make_shared<BiasedConv>(kRetinaWidth, kRetinaWidth, 3));
   }
-  const auto extra = pyramid->register_module("extra_blocks", std::make_shared<Group>());
+  const auto extra = pyramid->register_module("extra_blocks", std::make_shared<ModuleGroup>());
   const bool second = config.version == 2;
   p6_ = extra->register_module(
       "p6", std::make_shared<BiasedConv>(second ? body_->channels()[2] : kRetinaWidth, kRetinaWidth,
                                          3, 2));
   p7_ =
       extra->register_module("p7", std::make_shared<BiasedConv>(kRetinaWidth, kRetinaWidth, 3, 2));
-  const auto head = register_module("head", std::make_shared<Group>());
+  const auto head = register_module("head", std::make_shared<ModuleGroup>());
   classes_head_ = head->register_module(
       "classification_head",
       std::make_shared<RetinaHead>("cls_logits", kRetinaAnchors * config.classes, second));

@@ -9,15 +9,14 @@
 #include "compute/gradients.h"
 #include "compute/join_channels.h"
 #include "compute/linear.h"
+#include "models/module_group.h"
 
 namespace ersatz::models {
 
 namespace {
 
-constexpr double kMomentum = 0.03, kEpsilon = 1e-3;
+constexpr double kMomentum = 0.03, kNormEpsilon = 1e-3;
 constexpr std::int64_t kFewChannels = 16;
-
-class Group : public torch::nn::Module {};
 
 torch::Tensor empty_kernel(std::int64_t out, std::int64_t in, std::int64_t kernel) {
   return torch::empty({out, in, kernel, kernel}, torch::MemoryFormat::ChannelsLast);
@@ -80,7 +79,7 @@ ConvUnit::ConvUnit(std::int64_t in, std::int64_t out, std::int64_t kernel, std::
   }
   conv_ = register_module(
       "conv", std::make_shared<ConvLayer>(empty_kernel(out, in, kernel), stride, padding));
-  norm_ = register_module("bn", std::make_shared<NormLayer>(out, 1.0, kMomentum, kEpsilon));
+  norm_ = register_module("bn", std::make_shared<NormLayer>(out, 1.0, kMomentum, kNormEpsilon));
 }
 
 torch::Tensor ConvUnit::forward(const torch::Tensor& x, const torch::Tensor& residual) {
@@ -104,7 +103,7 @@ C2f::C2f(std::int64_t in, std::int64_t out, std::int64_t repeats, bool shortcut,
   first_ = register_module("cv1", std::make_shared<ConvUnit>(in, 2 * half, 1, 1, folded));
   last_ =
       register_module("cv2", std::make_shared<ConvUnit>((2 + repeats) * half, out, 1, 1, folded));
-  const auto list = register_module("m", std::make_shared<Group>());
+  const auto list = register_module("m", std::make_shared<ModuleGroup>());
   for (std::int64_t i = 0; i < repeats; ++i) {
     bottlenecks_.push_back(list->register_module(
         std::to_string(i), std::make_shared<Bottleneck>(half, shortcut, folded)));
@@ -139,7 +138,7 @@ MaskPrototypes::MaskPrototypes(std::int64_t in, std::int64_t middle, std::int64_
     : cv1_(register_module("cv1", std::make_shared<ConvUnit>(in, middle, 3, 1, folded))),
       cv2_(register_module("cv2", std::make_shared<ConvUnit>(middle, middle, 3, 1, folded))),
       cv3_(register_module("cv3", std::make_shared<ConvUnit>(middle, out, 1, 1, folded))) {
-  const auto upsample = register_module("upsample", std::make_shared<Group>());
+  const auto upsample = register_module("upsample", std::make_shared<ModuleGroup>());
   weight_ = upsample->register_parameter("weight", torch::empty({middle, middle, 2, 2}));
   bias_ = upsample->register_parameter("bias", torch::empty({middle}));
 }

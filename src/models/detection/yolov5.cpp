@@ -12,12 +12,11 @@
 #include "compute/torch_shim.h"
 #include "core/error.h"
 #include "models/initialise.h"
+#include "models/module_group.h"
 
 namespace ersatz::models {
 
 namespace {
-
-class Group : public torch::nn::Module {};
 
 struct Scale {
   char name;
@@ -76,7 +75,7 @@ class C3 : public torch::nn::Module {
     first_ = register_module("cv1", std::make_shared<ConvUnit>(in, half, 1, 1, false));
     beside_ = register_module("cv2", std::make_shared<ConvUnit>(in, half, 1, 1, false));
     last_ = register_module("cv3", std::make_shared<ConvUnit>(2 * half, out, 1, 1, false));
-    const auto list = register_module("m", std::make_shared<Group>());
+    const auto list = register_module("m", std::make_shared<ModuleGroup>());
     for (std::int64_t i = 0; i < repeats; ++i) {
       bottlenecks_.push_back(list->register_module(
           std::to_string(i), std::make_shared<ThinBottleneck>(half, shortcut)));
@@ -106,7 +105,7 @@ void check_yolov5_config(const Yolov5Config& config) {
 Yolov5::Yolov5(const Yolov5Config& config) : config_(config) {
   check_yolov5_config(config);
   const Scale& scale = *find_scale(config.scale);
-  const auto model = register_module("model", std::make_shared<Group>());
+  const auto model = register_module("model", std::make_shared<ModuleGroup>());
   const auto unit = [&](int number, std::int64_t in, std::int64_t out, std::int64_t kernel,
                         std::int64_t stride, std::int64_t padding = -1) {
     return model->register_module(
@@ -139,8 +138,8 @@ Yolov5::Yolov5(const Yolov5Config& config) : config_(config) {
   neck_[2] = block(20, 2 * c3, c4, 3, false);
   down_[1] = unit(21, c4, c4, 3, 2);
   neck_[3] = block(23, 2 * c4, c5, 3, false);
-  const auto detect = model->register_module("24", std::make_shared<Group>());
-  const auto list = detect->register_module("m", std::make_shared<Group>());
+  const auto detect = model->register_module("24", std::make_shared<ModuleGroup>());
+  const auto list = detect->register_module("m", std::make_shared<ModuleGroup>());
   const std::array<std::int64_t, 3> levels = {c3, c4, c5};
   for (std::size_t i = 0; i < head_.size(); ++i) {
     head_[i] = list->register_module(

@@ -10,12 +10,11 @@
 #include "models/detection/box_decode.h"
 #include "models/detection/yolov8_head.h"
 #include "models/initialise.h"
+#include "models/module_group.h"
 
 namespace ersatz::models {
 
 namespace {
-
-class Group : public torch::nn::Module {};
 
 // [B, C, h, w] as [B, cells, C]: a view of channels-last maps.
 torch::Tensor cells(const torch::Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2); }
@@ -25,7 +24,7 @@ torch::Tensor cells(const torch::Tensor& map) { return map.permute({0, 2, 3, 1})
 Yolov8::Yolov8(const Yolov8Config& config) : config_(config) {
   check_yolov8_config(config);
   const Yolov8Sizes sizes(config.scale);
-  const auto model = register_module("model", std::make_shared<Group>());
+  const auto model = register_module("model", std::make_shared<ModuleGroup>());
   const auto unit = [&](int number, std::int64_t in, std::int64_t out) {
     return model->register_module(std::to_string(number),
                                   std::make_shared<ConvUnit>(in, out, 3, 2, config.folded));

@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <string>
 
+#include "models/module_group.h"
+
 namespace ersatz::models {
 
-namespace {
-
-class Group : public torch::nn::Module {};
-
-}  // namespace
+namespace {}  // namespace
 
 HeadBranch::HeadBranch(std::int64_t in, std::int64_t middle, std::int64_t out, bool folded)
     : first_(register_module("0", std::make_shared<ConvUnit>(in, middle, 3, 1, folded))),
@@ -26,7 +24,7 @@ Yolov8Head::Yolov8Head(const Yolov8Config& config, const std::array<std::int64_t
                        std::int64_t prototype_channels) {
   const auto add = [&](const char* name, std::int64_t middle, std::int64_t out) {
     std::array<std::shared_ptr<HeadBranch>, 3> branches;
-    const auto list = register_module(name, std::make_shared<Group>());
+    const auto list = register_module(name, std::make_shared<ModuleGroup>());
     for (std::size_t i = 0; i < branches.size(); ++i) {
       branches[i] = list->register_module(
           std::to_string(i), std::make_shared<HeadBranch>(channels[i], middle, out, config.folded));
@@ -37,8 +35,8 @@ Yolov8Head::Yolov8Head(const Yolov8Config& config, const std::array<std::int64_t
   boxes_ = add("cv2", std::max<std::int64_t>({16, channels[0] / 4, kBoxes}), kBoxes);
   classes_ = add("cv3", std::max(channels[0], std::min<std::int64_t>(config.classes, 100)),
                  config.classes);
-  const auto bins = register_module("dfl", std::make_shared<Group>())
-                        ->register_module("conv", std::make_shared<Group>());
+  const auto bins = register_module("dfl", std::make_shared<ModuleGroup>())
+                        ->register_module("conv", std::make_shared<ModuleGroup>());
   bins->register_buffer("weight",
                         torch::arange(kYolov8Bins, torch::kFloat32).view({1, kYolov8Bins, 1, 1}));
   if (!config.masks) return;

@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "compute/torch_shim.h"
+#include "core/affix.h"
 #include "core/error.h"
 #include "core/printable.h"
+#include "models/detection/weight_problems.h"
 
 namespace ersatz::models {
 namespace {
@@ -26,16 +28,8 @@ constexpr const char* kClasses = "model.22.cv3.0.2.weight";
 constexpr const char* kCoefficients = "model.22.cv4.0.2.weight";
 constexpr const char* kBins = "model.22.dfl.conv.weight";
 
-bool starts_with(const std::string& text, const std::string& start) {
-  return text.compare(0, start.size(), start) == 0;
-}
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 bool is_of_masks(const std::string& name) {
-  return starts_with(name, "model.22.cv4.") || starts_with(name, "model.22.proto.");
+  return core::starts_with(name, "model.22.cv4.") || core::starts_with(name, "model.22.proto.");
 }
 
 std::string shape_text(const torch::Tensor& tensor) {
@@ -67,16 +61,6 @@ std::int64_t outputs_of(const Weights& weights, const char* name) {
   return found->second.size(0);
 }
 
-void add_list(std::string& text, const char* what, const std::vector<std::string>& names) {
-  if (names.empty()) return;
-  constexpr std::size_t kShown = 10;
-  const std::vector<std::string> shown(
-      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
-  text += fmt::format("{}{} {}: {}", text.empty() ? "" : "; ", names.size(), what,
-                      fmt::join(shown, ", "));
-  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
-}
-
 // Copies every tensor to its place, or refuses all.
 void fill(Yolov8& network, const Weights& weights, bool ignore_masks) {
   std::vector<std::string> missing, misshapen, left_over;
@@ -85,7 +69,7 @@ void fill(Yolov8& network, const Weights& weights, bool ignore_masks) {
   for (const auto& [name, target] : live) {
     const auto found = weights.tensors.find(name);
     if (found == weights.tensors.end()) {
-      if (name != kBins && !ends_with(name, "num_batches_tracked")) {
+      if (name != kBins && !core::ends_with(name, "num_batches_tracked")) {
         missing.push_back("'" + name + "'");
       }
       continue;
@@ -189,7 +173,7 @@ std::shared_ptr<Yolov8> fold_yolov8(const Yolov8& network) {
       return from.at(unit + ".bn." + what).to(torch::kDouble);
     };
     const torch::Tensor scale = of_norm("weight") / torch::sqrt(of_norm("running_var") + kEpsilon);
-    if (ends_with(name, ".weight")) {
+    if (core::ends_with(name, ".weight")) {
       target.copy_(from.at(name).to(torch::kDouble) * scale.view({-1, 1, 1, 1}));
     } else {
       target.copy_(of_norm("bias") - of_norm("running_mean") * scale);

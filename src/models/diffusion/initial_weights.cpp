@@ -9,20 +9,17 @@
 
 #include "compute/random_rows.h"
 #include "compute/torch_shim.h"
+#include "core/affix.h"
 #include "models/initialise.h"
 
 namespace ersatz::models {
 
 namespace {
 
-bool ends_with(const std::string& name, std::string_view end) {
-  return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
-}
-
 // Whether the layer's result is added to a residual stream, or is the network's answer.
 bool begins_at_zero(const std::string& name) {
-  if (name == "conv_out.weight" || ends_with(name, "proj_out.weight")) return true;
-  return name.find("resnets.") != std::string::npos && ends_with(name, "conv2.weight");
+  if (name == "conv_out.weight" || core::ends_with(name, "proj_out.weight")) return true;
+  return name.find("resnets.") != std::string::npos && core::ends_with(name, "conv2.weight");
 }
 
 torch::Tensor uniform(const torch::Tensor& like, double bound, std::uint64_t seed,
@@ -34,7 +31,7 @@ torch::Tensor uniform(const torch::Tensor& like, double bound, std::uint64_t see
 
 // Biases 0, norms 1.
 void fill_vector(const std::string& name, torch::Tensor& parameter) {
-  parameter.fill_(ends_with(name, "bias") ? 0.0 : 1.0);
+  parameter.fill_(core::ends_with(name, "bias") ? 0.0 : 1.0);
 }
 
 double clip_deviation(const std::string& name, const ClipTextConfig& config) {

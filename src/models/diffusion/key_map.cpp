@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "core/affix.h"
 #include "core/error.h"
 #include "models/diffusion/renaming.h"
 
@@ -28,10 +29,6 @@ KeyMap renamed(const Names& parameters, const Renaming& renaming, std::string_vi
     keys.push_back({parameter, std::string(prefix) + *key});
   }
   return keys;
-}
-
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
 void add_unet_resnet(Renaming& renaming, const std::string& ours, const std::string& theirs) {
@@ -149,7 +146,7 @@ KeyMap autoencoder_single_file_keys(const AutoencoderConfig& config, const Names
   KeyMap keys = renamed(parameters, renaming, kSingleFileAutoencoder);
   for (KeyPair& pair : keys) {
     const bool projection = pair.parameter.find(".attentions.0.to_") != std::string::npos;
-    if (projection && ends_with(pair.parameter, ".weight")) pair.form = KeyForm::kPointwise;
+    if (projection && core::ends_with(pair.parameter, ".weight")) pair.form = KeyForm::kPointwise;
   }
   return keys;
 }
@@ -218,7 +215,7 @@ KeyMap autoencoder_folder_keys(const Names& parameters, const NamedTensors& stor
       const std::size_t at = pair.parameter.find(now);
       if (at == std::string::npos) continue;
       // Checkpoints converted from single files kept the 1x1 convolutions for a while.
-      if (ends_with(pair.parameter, ".weight")) pair.form = KeyForm::kPointwise;
+      if (core::ends_with(pair.parameter, ".weight")) pair.form = KeyForm::kPointwise;
       std::string old = pair.parameter;
       old.replace(at, std::string_view(now).size(), before);
       if (stored.count(old) > 0 && stored.count(pair.parameter) == 0) pair.key = old;

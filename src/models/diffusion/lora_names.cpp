@@ -1,10 +1,10 @@
 #include "models/diffusion/lora_names.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "compute/torch_shim.h"
+#include "core/affix.h"
 #include "models/diffusion/key_map.h"
 #include "models/diffusion/parameter_match.h"
 
@@ -13,14 +13,6 @@ namespace ersatz::models {
 namespace {
 
 constexpr std::string_view kWeight = ".weight";
-
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-bool starts_with(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
 
 std::string without_weight(std::string_view name) {
   return std::string(name.substr(0, name.size() - kWeight.size()));
@@ -37,13 +29,13 @@ void replace_part(std::string& text, std::string_view part, std::string_view by)
 }
 
 void replace_end(std::string& text, std::string_view end, std::string_view by) {
-  if (ends_with(text, end)) text.replace(text.size() - end.size(), end.size(), by);
+  if (core::ends_with(text, end)) text.replace(text.size() - end.size(), end.size(), by);
 }
 
 std::map<std::string, torch::Tensor> matrices(const torch::nn::Module& module) {
   std::map<std::string, torch::Tensor> result;
   compute::for_each_parameter(module, [&](const std::string& name, const torch::Tensor& tensor) {
-    if (tensor.dim() > 1 && ends_with(name, kWeight)) {
+    if (tensor.dim() > 1 && core::ends_with(name, kWeight)) {
       result.emplace(without_weight(name), tensor);
     }
   });
@@ -69,7 +61,7 @@ std::optional<LoraKey> split_lora_key(std::string_view key) {
       {".alpha", LoraRole::kAlpha},
   }};
   for (const auto& [ending, role] : kEndings) {
-    if (!ends_with(key, ending)) continue;
+    if (!core::ends_with(key, ending)) continue;
     std::string module(key.substr(0, key.size() - ending.size()));
     // diffusers writes "to_q_lora.alpha" and "q_proj.lora_linear_layer.alpha".
     if (role == LoraRole::kAlpha) {
@@ -91,7 +83,7 @@ LoraModules::LoraModules(const StableDiffusion& model) {
     unet_ = matrices(*model.unet);
     for (const KeyPair& pair :
          unet_single_file_keys(model.unet->config(), parameter_names(*model.unet))) {
-      if (!ends_with(pair.parameter, kWeight)) continue;
+      if (!core::ends_with(pair.parameter, kWeight)) continue;
       const std::string module = without_weight(pair.parameter);
       if (unet_.count(module) == 0) continue;
       const std::string original = without_weight(pair.key).substr(kSingleFileUNet.size());
@@ -130,10 +122,12 @@ std::optional<LoraModules::Place> LoraModules::find(const std::string& spelled) 
   constexpr std::array<std::pair<std::string_view, LoraTarget>, 2> kPrefixes = {
       {{"unet.", LoraTarget::kUNet}, {"text_encoder.", LoraTarget::kTextEncoder}}};
   for (const auto& [prefix, target] : kPrefixes) {
-    if (starts_with(spelled, prefix)) return find_dotted(target, spelled.substr(prefix.size()));
+    if (core::starts_with(spelled, prefix))
+      return find_dotted(target, spelled.substr(prefix.size()));
   }
   constexpr std::string_view kPeft = "base_model.model.";
-  const std::string bare = starts_with(spelled, kPeft) ? spelled.substr(kPeft.size()) : spelled;
+  const std::string bare =
+      core::starts_with(spelled, kPeft) ? spelled.substr(kPeft.size()) : spelled;
   if (auto place = find_dotted(LoraTarget::kUNet, bare)) return place;
   return find_dotted(LoraTarget::kTextEncoder, bare);
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <string_view>
 
+#include "core/affix.h"
 #include "core/error.h"
 #include "models/diffusion/finite.h"
 #include "models/safetensors.h"
@@ -20,14 +21,10 @@ struct Spelling {
   std::string_view network, down, up;
 };
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 template <std::size_t N>
 bool ends_with_any(std::string_view text, const std::array<std::string_view, N>& ends) {
   return std::any_of(ends.begin(), ends.end(),
-                     [&](std::string_view end) { return ends_with(text, end); });
+                     [&](std::string_view end) { return core::ends_with(text, end); });
 }
 
 Spelling spelling(const LoraFactor& factor) {

@@ -14,7 +14,7 @@ namespace ersatz::report::html {
 namespace {
 
 constexpr std::size_t kMostElements = 1'000'000;
-constexpr int kMaxDepth = 500;  // of what is drawn within others; what follows recurses
+constexpr int kMaxSymbolDepth = 500;  // of what is drawn within others; what follows recurses
 
 // What a browser draws for an element: it and what is in it, and how deep that goes.
 struct Drawn {
@@ -82,8 +82,9 @@ class Count : public pugi::xml_tree_walker {
   }
 
   void check_depth(int depth) const {
-    if (depth > kMaxDepth) {
-      refuse(fmt::format("repeats symbols in symbols, {} elements in one another", kMaxDepth));
+    if (depth > kMaxSymbolDepth) {
+      refuse(
+          fmt::format("repeats symbols in symbols, {} elements in one another", kMaxSymbolDepth));
     }
   }
 

@@ -18,7 +18,7 @@ using generate::DiffuGenItem;
 using generate::DiffuGenTask;
 
 // The network sees this many tokens of a prompt, beside BOS and EOS.
-constexpr std::size_t kSeen = 75;
+constexpr std::size_t kTokensSeen = 75;
 
 std::int64_t class_of(const std::string& object, const std::vector<std::string>& classes) {
   const auto place = std::find(classes.begin(), classes.end(), object);
@@ -57,7 +57,7 @@ WordAttention::Prompt WordAttention::read(const WordChoice& choice,
                                           const generate::PromptEncoder& encoder,
                                           const DiffuGenItem& item) const {
   std::vector<std::int64_t> ids = encoder.token_ids(item.prompt);
-  if (ids.size() > kSeen) ids.resize(kSeen);
+  if (ids.size() > kTokensSeen) ids.resize(kTokensSeen);
   Prompt prompt;
   prompt.tokens = static_cast<std::int64_t>(ids.size());
   const bool published = choice.recipe == label::MapRecipe::kPublished;
@@ -82,7 +82,7 @@ WordAttention::Prompt WordAttention::read(const WordChoice& choice,
   if (prompt.words.empty()) {
     throw Error::usage(
         fmt::format("'{}' is not within the first {} tokens of the prompt '{}'",
-                    item.attributes.object_name, kSeen, item.prompt),
+                    item.attributes.object_name, kTokensSeen, item.prompt),
         "move the object to the front of the template: the network does not see the rest");
   }
   if (published) return prompt;

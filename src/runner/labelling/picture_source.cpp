@@ -1,5 +1,6 @@
 #include "runner/labelling/picture_source.h"
 
+#include "core/affix.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "generate/copy_paste/picture_files.h"
@@ -17,11 +18,6 @@ bool is_diffugen(const fs::path& folder) {
   std::error_code ignored;
   return fs::is_directory(folder / "images", ignored) &&
          fs::is_directory(folder / "labels", ignored);
-}
-
-bool ends_with(const std::string& text, const std::string& ending) {
-  return text.size() >= ending.size() &&
-         text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
 }
 
 // Of a sidecar of `ersatz generate`; empty where there is none.
@@ -63,7 +59,7 @@ class MapsBeside {
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
       const std::string name = entry->path().filename().string();
-      if (ends_with(name, kMapEnding)) known->second[name] = entry->path();
+      if (core::ends_with(name, kMapEnding)) known->second[name] = entry->path();
     }
     if (error) throw core::Error::io("list", folder, error.value());
     return known->second;
@@ -102,7 +98,7 @@ std::vector<LabelledSource> list_sources(const std::vector<std::string>& paths,
   std::vector<LabelledSource> sources;
   MapsBeside maps;
   for (const ListedPicture& picture : list_pictures(paths, out)) {
-    if (ends_with(picture.name, kMapEnding)) continue;
+    if (core::ends_with(picture.name, kMapEnding)) continue;
     sources.push_back({picture, sidecar_prompt(picture.path), maps.of(picture.path)});
   }
   if (sources.empty()) {

@@ -1,14 +1,8 @@
-#include <utility>
-
 #include "data/scenes/garment/garment_shape.h"
 #include "data/scenes/render/outline.h"
 
 namespace ersatz::data::scenes {
 namespace {
-
-void add(GarmentShape& shape, std::vector<Point2> outline, Cloth cloth, float level) {
-  shape.pieces.push_back({std::move(outline), cloth, level});
-}
 
 GarmentShape cap(core::Stream& random) {
   const float half = random.uniform(9, 10), high = random.uniform(10.5F, 12.5F);

@@ -1,19 +1,8 @@
-#include <utility>
-
 #include "data/scenes/garment/garment_shape.h"
 #include "data/scenes/render/outline.h"
 
 namespace ersatz::data::scenes {
 namespace {
-
-void add(GarmentShape& shape, std::vector<Point2> outline, Cloth cloth, float level) {
-  shape.pieces.push_back({std::move(outline), cloth, level});
-}
-
-void add_both(GarmentShape& shape, const std::vector<Point2>& outline, Cloth cloth, float level) {
-  add(shape, outline, cloth, level);
-  add(shape, mirrored(outline), cloth, level);
-}
 
 // Trousers, long or short.
 GarmentShape trousers(bool short_, core::Stream& random) {

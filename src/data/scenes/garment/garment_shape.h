@@ -25,6 +25,10 @@ struct GarmentShape {
   bool quilted = false;
 };
 
+void add(GarmentShape& shape, std::vector<Point2> outline, Cloth cloth, float level);
+// The piece and its mirror image on the other side of x = 0.
+void add_both(GarmentShape& shape, const std::vector<Point2>& outline, Cloth cloth, float level);
+
 // `garment`: dress, hat, longsleeve, outwear, pants, shirt, shoes, shorts, skirt or t-shirt.
 GarmentShape make_garment(const std::string& garment, core::Stream& random);
 

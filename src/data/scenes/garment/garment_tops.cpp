@@ -1,5 +1,3 @@
-#include <utility>
-
 #include "data/scenes/garment/garment_shape.h"
 #include "data/scenes/render/outline.h"
 
@@ -69,15 +67,6 @@ std::vector<Point2> cuff_of(const TopLines& lines, float width) {
 std::vector<Point2> hem_of(const TopLines& lines, float at) {
   const std::vector<Point2> cuff = cuff_of(lines, at);
   return band({cuff[3], cuff[2]}, 0.35F);
-}
-
-void add(GarmentShape& shape, std::vector<Point2> outline, Cloth cloth, float level) {
-  shape.pieces.push_back({std::move(outline), cloth, level});
-}
-
-void add_both(GarmentShape& shape, const std::vector<Point2>& outline, Cloth cloth, float level) {
-  add(shape, outline, cloth, level);
-  add(shape, mirrored(outline), cloth, level);
 }
 
 // What all tops have: the back seen through the neck, armholes and hems.

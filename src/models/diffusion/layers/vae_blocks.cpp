@@ -11,7 +11,7 @@ namespace ersatz::models {
 
 namespace {
 
-constexpr double kEpsilon = 1e-6;  // of all normalisation in diffusers' autoencoder
+constexpr double kNormEpsilon = 1e-6;  // of all normalisation in diffusers' autoencoder
 
 // Adds "<block>.resnets.0" ... to `parent`: the first takes `in` channels.
 std::vector<std::shared_ptr<ResnetBlock>> add_resnets(torch::nn::Module& parent,
@@ -24,7 +24,7 @@ std::vector<std::shared_ptr<ResnetBlock>> add_resnets(torch::nn::Module& parent,
     options.in = i == 0 ? in : out;
     options.out = out;
     options.groups = groups;
-    options.epsilon = kEpsilon;
+    options.epsilon = kNormEpsilon;
     resnets.push_back(add_part(parent, fmt::format("{}resnets.{}", block, i),
                                std::make_shared<ResnetBlock>(options)));
   }
@@ -34,7 +34,8 @@ std::vector<std::shared_ptr<ResnetBlock>> add_resnets(torch::nn::Module& parent,
 }  // namespace
 
 VaeAttention::VaeAttention(std::int64_t channels, std::int64_t groups) {
-  norm_ = add_part(*this, "group_norm", std::make_shared<GroupNorm>(groups, channels, kEpsilon));
+  norm_ =
+      add_part(*this, "group_norm", std::make_shared<GroupNorm>(groups, channels, kNormEpsilon));
   AttentionOptions options;
   options.channels = channels;
   options.context_channels = channels;
@@ -81,8 +82,9 @@ VaeEncoder::VaeEncoder(const AutoencoderConfig& config) {
   }
   mid_ = add_part(*this, "mid_block",
                   std::make_shared<VaeMidBlock>(channels.back(), config.norm_groups));
-  norm_out_ = add_part(*this, "conv_norm_out",
-                       std::make_shared<GroupNorm>(config.norm_groups, channels.back(), kEpsilon));
+  norm_out_ =
+      add_part(*this, "conv_norm_out",
+               std::make_shared<GroupNorm>(config.norm_groups, channels.back(), kNormEpsilon));
   conv_out_ = add_part(*this, "conv_out",
                        std::make_shared<Conv2d>(channels.back(), 2 * config.latent_channels));
 }
@@ -116,8 +118,9 @@ VaeDecoder::VaeDecoder(const AutoencoderConfig& config) {
     }
     levels_.push_back(std::move(level));
   }
-  norm_out_ = add_part(*this, "conv_norm_out",
-                       std::make_shared<GroupNorm>(config.norm_groups, channels.back(), kEpsilon));
+  norm_out_ =
+      add_part(*this, "conv_norm_out",
+               std::make_shared<GroupNorm>(config.norm_groups, channels.back(), kNormEpsilon));
   conv_out_ =
       add_part(*this, "conv_out", std::make_shared<Conv2d>(channels.back(), config.image_channels));
 }
