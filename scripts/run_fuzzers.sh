@@ -35,6 +35,7 @@ sum_of() { awk -v key="stat::$1:" '$1 == key { sum += $2 } END { print sum + 0 }
 # libFuzzer counts seconds of the clock: it is started again for what is missing. Each time is short,
 # so that little is lost when this is stopped.
 slice=300
+interrupted=72  # libFuzzer's exit status after SIGINT and SIGTERM
 fuzz() {
   local target=$1 left used status
   mkdir -p "$out/$target"
@@ -46,15 +47,16 @@ fuzz() {
       -print_final_stats=1 -rss_limit_mb=4096 -artifact_prefix="$out/found/$target-" \
       "$out/$target" "$source/tests/fuzz/corpus/$target" >> "$out/$target.log" 2>&1; } 2>&1) || status=$?
     used=$(tail -n 1 <<< "$used" | awk '{ print int($1 + $2 + 0.5) }')
+    echo "stat::processor_seconds: $used" >> "$out/$target.log"
+    [ "$status" -ne "$interrupted" ] || break
     # Also one that was killed or complained at its end has found something.
     [ "$status" -eq 0 ] || touch "$out/found/$target-exit-$status"
-    echo "stat::processor_seconds: $used" >> "$out/$target.log"
     [ "$used" -gt 0 ] || break
     left=$((left - used))
   done
 }
 export -f fuzz sum_of
-export source build out seconds slice
+export source build out seconds slice interrupted
 printf '%s\n' "${targets[@]}" | xargs -P "${JOBS:-2}" -I '{}' bash -c 'fuzz {}'
 
 printf '%-16s %14s %10s %8s %8s\n' target inputs "CPU s" edges found
