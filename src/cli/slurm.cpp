@@ -110,8 +110,7 @@ void check_command(const CLI::App& program, const std::string& name) {
     if (!app->get_group().empty()) known.push_back(app->get_name());
   }
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    const Error error = core::unknown_name("command", name, known);
-    throw error.hint().empty() ? error.with_hint("`ersatz --help` lists them") : error;
+    throw core::unknown_name("command", name, known);
   }
 }
 

@@ -104,8 +104,9 @@ std::vector<std::string> unfold(const Detector& network, StoredTensors& stored) 
   for (const auto& item : network.named_modules(/*name_prefix=*/"", /*include_self=*/false)) {
     const std::string& name = item.key();
     const auto* norm = dynamic_cast<const NormLayer*>(item.value().get());
-    if (norm == nullptr || !core::ends_with(name, "." + norm_name) || has_any_of(stored, name))
+    if (norm == nullptr || !core::ends_with(name, "." + norm_name) || has_any_of(stored, name)) {
       continue;
+    }
     const std::string unit = name.substr(0, name.size() - norm_name.size());
     const auto bias = stored.find(unit + "conv.bias");
     if (bias == stored.end()) continue;
@@ -158,8 +159,9 @@ TakenWeights begin_with_weights(Detector& network, const std::filesystem::path& 
   for (const auto& [name, target] : live) {
     const auto found = stored.find(name);
     if (found == stored.end()) {
-      if (core::ends_with(name, "num_batches_tracked") || has_prefix(family.optional, name))
+      if (core::ends_with(name, "num_batches_tracked") || has_prefix(family.optional, name)) {
         continue;
+      }
       const bool beside = classifier && !core::starts_with(name, "backbone.body.");
       (beside ? taken.drawn : missing).push_back(name);
       continue;
