@@ -177,7 +177,7 @@ TEST_F(Clothing, MistakesAreNamed) {
   expect("-o gan.trainings=0", 2, "gan.trainings is 0");
   expect("-o 'gan.snapshots=[1, 1]'", 2, "gan.snapshots lists 1 twice");
   expect("-o 'use_test.real_images=[0]'", 2, "must be 1 or more");
-  expect("-o foreground.shape=circle --only pictures/foreground", 2, "shape of foreground.shape");
+  expect("-o foreground.shape=circle --only pictures/foreground", 2, "one of: box, ellipse");
   expect("-o gan.batch_size=7 --only gan/article", 2, "a batch of 7");
   expect("-o gan.learning_rate=1e30 --only gan/article", 20, "step");
 }
