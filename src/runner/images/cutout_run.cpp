@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 
+#include "core/affix.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/exit_code.h"
@@ -102,7 +103,10 @@ class Work {
         cutouts.push_back(std::move(made.record));
         continue;
       }
-      core::log_warning(fmt::format("{}: {}", plan_[i].photo.string(), made.failure));
+      // A codec's error names the file itself.
+      const std::string photo = plan_[i].photo.string();
+      const bool names_it = core::starts_with(made.failure, photo);
+      core::log_warning(names_it ? made.failure : fmt::format("{}: {}", photo, made.failure));
       failed.push_back({{"photo", plan_[i].name}, {"reason", made.failure}});
     }
     const auto failures = static_cast<std::int64_t>(failed.size());
