@@ -16,7 +16,8 @@ namespace ersatz::core {
 
 struct ExecutorOptions {
   bool keep_going = false;  // a failed stage fails its consumers, not the run
-  // Told about every stage after it is done: (stage, seconds, reused).
+  // Told about every stage after it is done: (stage, its entry, whether it was reused). Told again
+  // when the entry proves damaged later on and the stage has run after all.
   std::function<void(const PlannedStage&, const CacheEntry&, bool)> on_finished;
   // Called before the body of a collective stage, with folder and summary of each input.
   std::function<void(const StageSpec&, const std::map<std::string, std::filesystem::path>&,

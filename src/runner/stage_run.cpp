@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <set>
+#include <string>
 
 #include "core/build_info.h"
 #include "core/log.h"
@@ -16,14 +18,19 @@ namespace ersatz::runner {
 Execution execute(const core::StageCache& cache, const std::vector<core::PlannedStage>& plan,
                   bool keep_going, compute::RankGroup* group) {
   Execution execution;
+  std::set<std::string> reused;
   core::ExecutorOptions options;
   options.keep_going = keep_going;
   options.on_finished = [&](const core::PlannedStage& stage, const core::CacheEntry& entry,
-                            bool reused) {
-    execution.compute_seconds += entry.wall_seconds;
-    execution.stage_seconds[stage.spec->name] = entry.wall_seconds;
-    execution.reused += reused ? 1 : 0;
-    core::log_detail(fmt::format("{} {} in {}", reused ? "reused" : "finished", stage.spec->name,
+                            bool was_there) {
+    const std::string& name = stage.spec->name;
+    execution.stage_seconds[name] = entry.wall_seconds;
+    if (was_there) {
+      reused.insert(name);
+    } else {
+      reused.erase(name);
+    }
+    core::log_detail(fmt::format("{} {} in {}", was_there ? "reused" : "finished", name,
                                  core::human_duration(entry.wall_seconds)));
   };
   if (group != nullptr) announce_stages(*group, options);
@@ -32,6 +39,8 @@ Execution execute(const core::StageCache& cache, const std::vector<core::Planned
   if (group != nullptr) announce_end(*group);
   execution.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  execution.reused = static_cast<int>(reused.size());
+  for (const auto& [name, seconds] : execution.stage_seconds) execution.compute_seconds += seconds;
   for (const core::PlannedStage& stage : plan) {
     execution.failed = execution.failed || execution.stages.failure(stage.spec->name).has_value();
   }
