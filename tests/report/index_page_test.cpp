@@ -119,7 +119,10 @@ TEST_F(IndexPage, TheMostThoroughProfileStandsInFront) {
   EXPECT_THAT(row, HasSubstr("href=\"#small-reduced\">reduced"));
   EXPECT_THAT(row, HasSubstr("href=\"#small-mini\">mini"));
   EXPECT_LT(text.find("<h3>Profile reduced"), text.find("<h3>Profile mini"));
-  EXPECT_THAT(text, HasSubstr("1 claim of 1 paper: 1 <span class=\"chip holds\">reproduced"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "1 claim of 1 paper: <span class=\"count\">1 <span class=\"chip holds\">reproduced"));
   // Where only stand-in data were used, the front table says so.
   EXPECT_THAT(page({"mini"}), HasSubstr(">mini</a> <span class=\"note\">stand-in data</span>"));
 }
@@ -138,7 +141,10 @@ TEST_F(IndexPage, AProfileThatMeasuredTheClaimStandsInFront) {
   const std::string row = text.substr(text.find("id=\"claim-small-gan-worse\""), 900);
   EXPECT_THAT(row, HasSubstr("href=\"#small-mini\">mini</a>"));
   EXPECT_THAT(row, HasSubstr("href=\"#small-reduced\">reduced <span class=\"chip absent\">"));
-  EXPECT_THAT(text, HasSubstr("1 claim of 1 paper: 1 <span class=\"chip holds\">reproduced"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "1 claim of 1 paper: <span class=\"count\">1 <span class=\"chip holds\">reproduced"));
 }
 
 TEST_F(IndexPage, PublishedAndAbsentNumbersAreMarked) {

@@ -31,7 +31,7 @@ std::string counts(const std::vector<ExperimentResults>& experiments) {
   std::string text;
   for (const VerdictStatus status : {VerdictStatus::kReproduced, VerdictStatus::kNotReproduced,
                                      VerdictStatus::kInconclusive, VerdictStatus::kNotRun}) {
-    text += fmt::format(" {} {}", count[status], verdict_chip(status));
+    text += fmt::format(" <span class=\"count\">{} {}</span>", count[status], verdict_chip(status));
   }
   return fmt::format("<p>{} claim{} of {} paper{}:{}</p>\n", claims, claims == 1 ? "" : "s",
                      experiments.size(), experiments.size() == 1 ? "" : "s", text);

@@ -58,6 +58,7 @@ table.claims td.effect { min-width: 14rem; }
 .chip.fails { color: var(--fails); background: var(--fails-ground); }
 .chip.open { color: var(--open); background: var(--open-ground); }
 .chip.absent { color: var(--absent); background: var(--absent-ground); }
+.count { white-space: nowrap; margin-right: .4rem; }
 a.other { display: inline-block; margin-right: .5rem; white-space: nowrap; font-size: .85rem; }
 a.other .chip { font-size: .75rem; font-weight: 500; }
 figure { margin: 1.5rem 0; }
