@@ -26,6 +26,9 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr const char* kOneReproduced =
+    "1 claim of 1 paper: <span class=\"count\">1 <span class=\"chip holds\">reproduced";
+
 // Every element of the page.
 struct Elements : pugi::xml_tree_walker {
   std::vector<pugi::xml_node> all;
@@ -119,10 +122,7 @@ TEST_F(IndexPage, TheMostThoroughProfileStandsInFront) {
   EXPECT_THAT(row, HasSubstr("href=\"#small-reduced\">reduced"));
   EXPECT_THAT(row, HasSubstr("href=\"#small-mini\">mini"));
   EXPECT_LT(text.find("<h3>Profile reduced"), text.find("<h3>Profile mini"));
-  EXPECT_THAT(
-      text,
-      HasSubstr(
-          "1 claim of 1 paper: <span class=\"count\">1 <span class=\"chip holds\">reproduced"));
+  EXPECT_THAT(text, HasSubstr(kOneReproduced));
   // Where only stand-in data were used, the front table says so.
   EXPECT_THAT(page({"mini"}), HasSubstr(">mini</a> <span class=\"note\">stand-in data</span>"));
 }
@@ -141,10 +141,7 @@ TEST_F(IndexPage, AProfileThatMeasuredTheClaimStandsInFront) {
   const std::string row = text.substr(text.find("id=\"claim-small-gan-worse\""), 900);
   EXPECT_THAT(row, HasSubstr("href=\"#small-mini\">mini</a>"));
   EXPECT_THAT(row, HasSubstr("href=\"#small-reduced\">reduced <span class=\"chip absent\">"));
-  EXPECT_THAT(
-      text,
-      HasSubstr(
-          "1 claim of 1 paper: <span class=\"count\">1 <span class=\"chip holds\">reproduced"));
+  EXPECT_THAT(text, HasSubstr(kOneReproduced));
 }
 
 TEST_F(IndexPage, PublishedAndAbsentNumbersAreMarked) {
